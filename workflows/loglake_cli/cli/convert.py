@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.options import Json, Timezone
+from loglake_cli.cli.shared.options import Json, Timezone, print_json
 from loglake_cli.cli.shared.pace import BYTES
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.convert_folder import ENGINES, ConvertCommand, run
@@ -88,7 +87,7 @@ def convert(
     with Progress(terminal.console(stderr=True)) as progress:
         report = run(command, partial(progress.say, unit=BYTES), progress.part)
     if as_json:
-        print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
+        print_json({"input": source, "output": output, **report.to_json()})
     else:
         terminal.print_conversion(report, output, terminal.console())
     for problem in report.problems() if as_json else []:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -12,7 +11,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.cost.estimate import COLUMNS, document, estimate, notes, rows
@@ -48,7 +47,7 @@ def cost(
         volume = {} if file is None else read_volume(file)
         workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, volume)
     if as_json:
-        print(json.dumps(document(workload), indent=2))
+        print_json(document(workload))
         return
     out = output.console()
     print_table(COLUMNS, rows(estimate(workload)), out, right={"USD a month"}, spare=("how",))

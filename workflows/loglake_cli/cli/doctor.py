@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine, has_problems
@@ -45,8 +44,5 @@ def doctor(
         findings = examine(examined, say=progress.begin)
         if smoke:
             findings += take_smoke_test(examined, deployed(asked), progress.say)
-    if as_json:
-        print(json.dumps(document(findings), indent=2))
-    else:
-        print("\n".join(lines(findings)))
+    answer(document(findings), "\n".join(lines(findings)), as_json=as_json)
     raise typer.Exit(1 if has_problems(findings) else 0)

@@ -17,7 +17,7 @@ from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.deployment import Deployment
@@ -80,7 +80,7 @@ def export(
         if not as_json:
             print("".join(f"{line}\n" for line in _ended_lines(ended)), end="")
     if as_json:
-        print(json.dumps(document, indent=2))
+        print_json(document)
     for problem in problems[:_SHOWN]:
         print(f"! {problem}", file=sys.stderr)
     if problems:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -14,7 +13,7 @@ from loglake.core.format_share import MIN_READ_RATIO, in_words
 from loglake.core.schema.dataset_checks import key_of
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.options import Json, Timezone
+from loglake_cli.cli.shared.options import Json, Timezone, answer, print_json
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
 from loglake_cli.wording import counted
@@ -72,7 +71,7 @@ def list_formats(*, as_json: Json = False) -> None:
 
     found = all_formats()
     if as_json:
-        print(json.dumps({"formats": [{"name": each.name, "title": each.title} for each in found]}, indent=2))
+        print_json({"formats": [{"name": each.name, "title": each.title} for each in found]})
     else:
         print_table(("format", "what it is"), [(each.name, each.title) for each in found], output.console())
 
@@ -91,7 +90,7 @@ def show(
 
     found = describe(name)
     if as_json:
-        print(json.dumps(asdict(found), indent=2))
+        print_json(asdict(found))
     else:
         _print_described(found, output.console())
 
@@ -109,7 +108,7 @@ def export(
     from loglake_cli.operations.formats.described import definition  # noqa: PLC0415  (all formats)
 
     found = definition(name)
-    print(json.dumps({"name": name, "definition": found}, indent=2) if as_json else found.rstrip("\n"))
+    answer({"name": name, "definition": found}, found.rstrip("\n"), as_json=as_json)
 
 
 @formats.command("try", cls=Verb)
@@ -146,7 +145,7 @@ def try_format(
     entry = {key: value for key, value in entry.items() if value}
     tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
     if as_json:
-        print(json.dumps({"file": str(file), **asdict(tried), "share": round(tried.share, 4)}, indent=2))
+        print_json({"file": str(file), **asdict(tried), "share": round(tried.share, 4)})
     else:
         _print_tried(tried, str(file), output.console())
     raise typer.Exit(0 if tried.share >= MIN_READ_RATIO else 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Optional
 
 import typer
@@ -11,7 +10,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, LogGroup
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, LogGroup, answer
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted
@@ -42,14 +41,12 @@ def ignore(
         rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)
         left = plan.left if dry_run else ignoring.failed_now(deployment, name)
     windows = [str(row.window) for row in rows]
-    if as_json:
-        document = {"log_group": name, "ignored": windows, "before": plan.before, "failed": left}
-        print(json.dumps({"dry_run": dry_run, **document}, indent=2))
-        return
+    document = {"dry_run": dry_run, "log_group": name, "ignored": windows, "before": plan.before, "failed": left}
     earlier = f", {plan.before:,} before that" if plan.before else ""
-    print(f"{name}: {counted(len(rows), 'failed window')} {'would be ' if dry_run else ''}ignored{earlier}.")
+    lines = [f"{name}: {counted(len(rows), 'failed window')} {'would be ' if dry_run else ''}ignored{earlier}."]
     if left:
         lie = "lies" if left == 1 else "lie"
-        print(f"{counted(left, 'failed window')} of it {lie} outside of that range, or failed meanwhile.")
+        lines.append(f"{counted(left, 'failed window')} of it {lie} outside of that range, or failed meanwhile.")
     if dry_run:
-        print("".join(f"  {window}\n" for window in windows) + NOTHING_CHANGED)
+        lines += [*(f"  {window}" for window in windows), NOTHING_CHANGED]
+    answer(document, "\n".join(lines), as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -25,7 +24,7 @@ from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
-from loglake_cli.cli.shared.options import Timezone, absolute
+from loglake_cli.cli.shared.options import Timezone, absolute, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.local_run import execute
@@ -134,7 +133,7 @@ def local_run(
     with Progress(output.console(stderr=True)) as progress:
         report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
     if as_json:
-        print(json.dumps(report.to_json(), indent=2))
+        print_json(report.to_json())
     else:
         _show(report, keep)
     for problem in report.problems() if as_json else []:
@@ -178,7 +177,7 @@ def local_up(
     def ready(standing: Standing) -> None:
         with progress.paused():
             if as_json:
-                print(json.dumps(standing.to_json(), indent=2), flush=True)
+                print_json(standing.to_json())
             else:
                 out.print(f"\n{standing.text()}\n", soft_wrap=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ from gluelocal.kept.restore import check_kept
 from loglake.aws import session
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
 from loglake_cli.operations.notebook.glue_session import first_cell
@@ -48,17 +47,15 @@ def notebook(
         endpoint = _loopback(glue.meta.endpoint_url)
         if not endpoint:
             cell = first_cell(glue, asked.place)
-            print(json.dumps({"cell": cell}, indent=2) if as_json else cell)
+            answer({"cell": cell}, cell, as_json=as_json)
             return
     check_installed()
     if not endpoint:
         check_kept(asked.folder)
     copied = copy_notebooks(folder)
     tables = endpoint or asked.text
-    if as_json:
-        print(json.dumps({"folder": str(folder.absolute()), "tables": tables}, indent=2), flush=True)
-    else:
-        print(f"{counted(len(copied), 'notebook')} copied into {folder}. The tables are those of {tables}.", flush=True)
+    text = f"{counted(len(copied), 'notebook')} copied into {folder}. The tables are those of {tables}."
+    answer({"folder": str(folder.absolute()), "tables": tables}, text, as_json=as_json)
     kernels = (LAST_RUN if endpoint else asked.folder).parent / "notebook"
     write_kernel(kernels, keep=None if endpoint else asked.folder, endpoint=endpoint)
     become_lab(folder, kernels)

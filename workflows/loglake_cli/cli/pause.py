@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LogGroup
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LogGroup, answer
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
@@ -54,9 +52,5 @@ def resume(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = Non
 
 
 def _report(name: str, text: str, changed: bool, *, paused: bool, dry_run: bool, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"dry_run": dry_run, "log_group": name, "paused": paused, "changed": changed}, indent=2))
-        return
-    print(text)
-    if dry_run:
-        print(NOTHING_CHANGED)
+    document = {"dry_run": dry_run, "log_group": name, "paused": paused, "changed": changed}
+    answer(document, f"{text}\n{NOTHING_CHANGED}" if dry_run else text, as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -12,7 +11,7 @@ from loglake.core.keys import QUARANTINE
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.quarantine import Quarantine, kept_quarantine, readable
 from loglake_cli.operations.tables.locations import open_place
@@ -59,7 +58,7 @@ def quarantine(
 def _show_reasons(reasons: Sequence[Reason], table: str | None, *, as_json: bool) -> None:
     out = output.console()
     if as_json:
-        print(json.dumps([each.to_json() for each in reasons], indent=2))
+        print_json([each.to_json() for each in reasons])
     elif not reasons:
         out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
     else:
@@ -72,7 +71,7 @@ def _show_reasons(reasons: Sequence[Reason], table: str | None, *, as_json: bool
 
 def _show_entries(found: Sequence[Entry], most: int, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps([entry.to_json() for entry in found[:most]], indent=2))
+        print_json([entry.to_json() for entry in found[:most]])
         return
     out = output.console()
     for entry in found[:most]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional
@@ -15,7 +14,7 @@ from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with, warn
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw, print_json
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import (
@@ -164,7 +163,7 @@ def report_reopened(
             "left": left,
             **(more or {}),
         }
-        print(json.dumps(document, indent=2))
+        print_json(document)
     else:
         lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, in_aws)
         print("\n".join([*lines, NOTHING_CHANGED] if dry_run else lines))
@@ -225,7 +224,7 @@ def _rerun_quarantined(
             "gone": gone,
             "left": left,
         }
-        print(json.dumps(document, indent=2))
+        print_json(document)
     else:
         objects = f" and {counted(len(plan.landed), 'landed object')}" if plan.landed else ""
         done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"

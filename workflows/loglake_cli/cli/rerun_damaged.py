@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from loglake.core.ledger.row import LedgerRow
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with
-from loglake_cli.cli.shared.options import NOTHING_CHANGED
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, print_json
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
@@ -61,7 +60,7 @@ def rerun_damaged(
     if not in_aws and not dry_run and plan.damage:
         left += _still(chosen, lake.folder, plan, done, deep=deep)
     if as_json:
-        print(json.dumps(_document(plan, done.reopened, left, lake.option, dry_run=dry_run), indent=2))
+        print_json(_document(plan, done.reopened, left, lake.option, dry_run=dry_run))
     else:
         print("\n".join(_lines(plan, done.reopened, dry_run=dry_run)))
         if plan.damage and in_aws and done.reopened.woken:

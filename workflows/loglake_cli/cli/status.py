@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, NoReturn
 
 import typer
@@ -11,7 +10,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.lakes.converted import UNKNOWN
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.standing import converted_status, status_text
@@ -46,7 +45,7 @@ def status(
     else:
         found = kept_status(asked.folder, SystemClock().now_ms())
     if as_json:
-        print(json.dumps(document(found, asked.option), indent=2))
+        print_json(document(found, asked.option))
     else:
         _show(found, asked.option, everything=everything)
     raise typer.Exit(1 if found.failed else 0)
@@ -57,7 +56,7 @@ def _converted(lake: Lake, *, as_json: bool) -> NoReturn:
     tables, out = converted_status.converted_status(open_place(lake.place)), output.console()
     wrong = converted_status.problems(tables, lake.option)
     if as_json:
-        print(json.dumps(converted_status.document(tables, lake.option), indent=2))
+        print_json(converted_status.document(tables, lake.option))
     else:
         lines = [each.cells() for each in tables]
         print_table(converted_status.COLUMNS, lines, out, right=converted_status.NUMBERS, spare=("log groups",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import end_with
+from loglake_cli.cli.shared.options import print_json
 from loglake_cli.cli.shared.progress import Progress, run_tree
 from loglake_cli.local.exports.exporting_aws import ExportingAws, with_permissions
 
@@ -74,7 +74,7 @@ def run(asked: TemplateRun, *, as_json: bool) -> NoReturn:
     with Progress(output.console(stderr=True)) as progress:
         report = run_template(asked, SystemClock().now_ms(), progress.show, progress.say, _made_aws)
     if as_json:
-        print(json.dumps(report.to_json(), indent=2))
+        print_json(report.to_json())
     else:
         _show(report, asked.keep)
     for warning in report.warnings:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Callable, Optional
 
 import typer
 
 from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.lakes.converted import UNKNOWN
@@ -46,8 +45,6 @@ def verify(
             fix = lambda damage: damage.fix(asked.option)  # noqa: E731
             found = look(evidence_of(asked), table or "", deep=deep, on_part=progress.part)
     unknown = UNKNOWN if asked.kind is Kind.CONVERTED else ""
-    if as_json:
-        print(json.dumps(document(found, fix) | ({"unknown": unknown} if unknown else {}), indent=2))
-    else:
-        print("\n".join(filter(None, [*lines(found, fix), unknown])))
+    whole = document(found, fix) | ({"unknown": unknown} if unknown else {})
+    answer(whole, "\n".join(filter(None, [*lines(found, fix), unknown])), as_json=as_json)
     raise typer.Exit(1 if found.damage else 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -25,7 +24,7 @@ from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer, print_json
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
@@ -133,7 +132,7 @@ def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_jso
         deploying.check(plan)
     except DecisionError as error:
         if as_json:
-            print(json.dumps({**document, "result": {"status": "refused", "reason": str(error)}}, indent=2))
+            print_json({**document, "result": {"status": "refused", "reason": str(error)}})
         raise
 
 
@@ -146,11 +145,11 @@ def _apply(
             outcome = deploying.apply(wanted)
     except (PermanentError, RefusedError) as error:
         if as_json:
-            print(json.dumps({**document, "result": {"status": "failed", "reason": str(error)}}, indent=2))
+            print_json({**document, "result": {"status": "failed", "reason": str(error)}})
         raise
     if as_json:
         status = "problems" if outcome.problems else "deployed"
-        print(json.dumps({**document, "result": {"status": status, **_result(outcome)}}, indent=2))
+        print_json({**document, "result": {"status": status, **_result(outcome)}})
     else:
         _show_outcome(deploying.applier.target.prefix, outcome)
     if outcome.problems:
@@ -176,12 +175,9 @@ def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
 
 
 def _end(document: dict[str, Any], status: str, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({**document, "result": {"status": status}}, indent=2))
-    elif status == "unchanged":
-        print("Everything is deployed already: there is nothing to change.")
-    else:
-        print(NOTHING_CHANGED)
+    unchanged = "Everything is deployed already: there is nothing to change."
+    text = unchanged if status == "unchanged" else NOTHING_CHANGED
+    answer({**document, "result": {"status": status}}, text, as_json=as_json)
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

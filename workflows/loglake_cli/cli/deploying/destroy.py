@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Optional
 
 import typer
@@ -13,7 +12,7 @@ from loglake_cli.cli.deploying.shared import UNDECIDED, Work, going_on
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer
 from loglake_cli.deploy.place import check_place
 from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.plan import heading
@@ -116,11 +115,6 @@ def _confirmed(prefix: str, confirm: str | None) -> bool:
 
 
 def _end(document: dict[str, object], status: str, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({**document, "status": status}, indent=2))
-    elif status == "destroyed":
-        print("It is gone." if document["delete_data"] else "The stacks are gone; the data is still there.")
-    elif status == "dry run":
-        print(NOTHING_CHANGED)
-    else:
-        print("There is nothing to do.")
+    gone = "It is gone." if document["delete_data"] else "The stacks are gone; the data is still there."
+    texts = {"destroyed": gone, "dry run": NOTHING_CHANGED, "nothing to do": "There is nothing to do."}
+    answer({**document, "status": status}, texts[status], as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import UNDECIDED, Work, Yes
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, print_json
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.place import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
@@ -90,7 +89,7 @@ def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, dry_run: bool
             "exported": [{"log_group": each.name, "format": each.format} for each in exported],
             "left_out": [{"log_group": each.name, "reason": each.left_out} for each in left_out],
         }
-        print(json.dumps(document, indent=2))
+        print_json(document)
         return
     are = "would be" if dry_run else "are"
     print(f"{' and '.join(str(path) for path in written)} {are} written, with {counted(len(exported), 'log group')}.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +30,19 @@ LeaveMissing = Annotated[
 ]
 
 NOTHING_CHANGED = "Dry run: nothing was changed."
+
+
+def print_json(document: Any) -> None:
+    """Prints the document of ``--json``, at once: some commands go on."""
+    print(json.dumps(document, indent=2), flush=True)
+
+
+def answer(document: Any, text: str, *, as_json: bool) -> None:
+    """Prints what a command has to say: a document, or a text for a person."""
+    if as_json:
+        print_json(document)
+    else:
+        print(text, flush=True)
 
 
 def absolute(path: Path | None) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.operations.lakes.connect import catalog_places, converted_places, kept_places, script
 from loglake_cli.operations.lakes.lake import Kind
 
@@ -37,8 +36,5 @@ def connect(
     if not places:
         raise ConfigError(f"{asked} has no table with rows.")
     text = script(places, kind)
-    if as_json:
-        found = [{"name": p.name, "folder": str(p.folder), "partition_keys": list(p.keys)} for p in places]
-        print(json.dumps({"tables": found, "script": text}, indent=2))
-    else:
-        print(text)
+    found = [{"name": p.name, "folder": p.folder, "partition_keys": list(p.keys)} for p in places]
+    answer({"tables": found, "script": text}, text, as_json=as_json)

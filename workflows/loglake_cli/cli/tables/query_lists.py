@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.options import print_json
 from loglake_cli.operations.tables.saved_queries import saved_queries
 from loglake_cli.operations.tables.terminal_tables import print_table
 
@@ -20,7 +20,7 @@ def list_saved(*, as_json: bool) -> None:
     """Prints the names of the saved queries, with the log format that each is for."""
     found = saved_queries()
     if as_json:
-        print(json.dumps([{"name": q.name, "format": q.format, "about": q.about} for q in found], indent=2))
+        print_json([{"name": q.name, "format": q.format, "about": q.about} for q in found])
     else:
         rows = [(q.name, q.format, q.about) for q in found]
         print_table(("query", "format", "what it shows"), rows, output.console())
@@ -57,7 +57,7 @@ def show_views(name: str | None, lake: Lake, *, create: bool, as_json: bool) -> 
 def _write(found: list[AwsView], name: str | None, created: bool, as_json: bool) -> None:
     if as_json:
         listed = [{"name": v.name, "format": v.format, "tables": [*v.tables], "sql": v.sql} for v in found]
-        print(json.dumps({"created": created, "views": listed}, indent=2))
+        print_json({"created": created, "views": listed})
     elif name is not None and not created:
         print(found[0].sql)
     else:

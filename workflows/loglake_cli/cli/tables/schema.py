@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw, print_json
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
@@ -60,7 +59,7 @@ def show(
     if as_json:
         document: dict[str, Any] = {"table": table, "version": latest.version, "columns": columns}
         changes = [{"version": version, "changes": lines} for version, lines in schemas.changes()]
-        print(json.dumps({**document, "differences": differences, "history": changes}, indent=2))
+        print_json({**document, "differences": differences, "history": changes})
     elif history:
         for version, lines in schemas.changes():
             print("\n  ".join([f"version {version}", *lines]))
@@ -154,7 +153,7 @@ def _report(
     if as_json:
         document: dict[str, Any] = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left}
         document["dry_run"] = dry_run
-        print(json.dumps(document, indent=2))
+        print_json(document)
     else:
         done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
         print(f"{what}: {counted(len(reopened), 'window')} {done}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
 from loglake_cli.wording import counted
@@ -38,7 +37,7 @@ def show_violations(table: Table, *, lake: LakeText = None, as_json: Json = Fals
     schema = history[-1] if history else TableSchema(table)
     names = unmatched(rows, evidence.lake, schema)
     if as_json:
-        print(json.dumps({"table": table, "windows": [each.to_json() for each in found], "unmatched": names}, indent=2))
+        print_json({"table": table, "windows": [each.to_json() for each in found], "unmatched": names})
     else:
         _print(table, found)
         columns = [column.name for column in schema.columns]

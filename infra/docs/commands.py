@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.app import app
-from loglake_cli.cli.shared.examples import EXAMPLES, by_use
+from loglake_cli.cli.shared.examples import EXAMPLES
 from loglake_cli.cli.shared.lakes import TAKES
 from loglake_cli.operations.lakes.lake import Kind
 
@@ -65,7 +65,7 @@ def _taken(kind: Kind) -> str:
 
 def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Each command by its name without `loglake`, in the order of use."""
-    for each in by_use(list(group.commands)):
+    for each in group.commands:
         command, full = group.commands[each], f"{name} {each}".strip()
         if isinstance(command, TyperGroup):
             yield from commands(command, full)

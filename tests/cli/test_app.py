@@ -27,8 +27,8 @@ pytestmark = pytest.mark.unit
 def all_commands(command: Any, name: str = "") -> dict[str, Any]:
     """Each command and group by its name without `loglake`."""
     found = {name: command}
-    for each in command.commands.values() if isinstance(command, TyperGroup) else ():
-        found |= all_commands(each, f"{name} {each.name}".strip())
+    for each in command.commands if isinstance(command, TyperGroup) else ():
+        found |= all_commands(command.commands[each], f"{name} {each}".strip())
     return found
 
 

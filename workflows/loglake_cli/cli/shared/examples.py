@@ -1,4 +1,4 @@
-"""What `--help` shows of each command in use. The order is that of use, and so is that of the commands in the help."""
+"""What `--help` shows of each command in use."""
 
 from __future__ import annotations
 
@@ -100,13 +100,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "destroy": ("loglake destroy --dry-run", "loglake destroy --lake aws:trial --delete-data --confirm trial"),
 }
 """By command, without the `loglake` before it."""
-
-_ORDER = list(EXAMPLES)
-
-
-def by_use(names: list[str]) -> list[str]:
-    """Names of commands in the order of use; those without an example come last."""
-    return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
 
 def examples_of(verb: str) -> str:

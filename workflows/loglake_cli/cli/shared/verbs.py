@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from importlib import import_module
 from itertools import groupby
@@ -16,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.shared.errors import errors_printed, extras_named
-from loglake_cli.cli.shared.examples import by_use, examples_of
+from loglake_cli.cli.shared.examples import examples_of
 from loglake_cli.cli.shared.plain_values import take_plain_values
 
 QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
@@ -84,14 +83,9 @@ class Verbs(TyperGroup):
         """As typer's."""
         return take_plain_values(super().get_params(ctx))
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """In the order of use."""
-        return by_use(super().list_commands(ctx))
-
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Each with its first sentence, all of it, in the section that it says."""
-        commands = [self.commands[name] for name in self.list_commands(ctx)]
-        for panel, some in groupby(commands, _panel):
+        for panel, some in groupby(self.commands.values(), _panel):
             with formatter.section(panel):
                 formatter.write_dl([(each.name, each.get_short_help_str(_WHOLE)) for each in some])
 
@@ -119,30 +113,19 @@ def commands_of(panel: str, **commands: Later) -> dict[str, Later]:
     return {name: later._replace(panel=panel) for name, later in commands.items()}
 
 
-class LaterCommands(MutableMapping[str, Any]):
-    """Commands by name: typer makes each the first time that somebody takes it."""
+class LaterCommands(dict[str, Any]):
+    """Commands by name. Whoever takes one by its name imports it; a list has their names and sentences alone."""
 
     def __init__(self, later: Mapping[str, Later]) -> None:
-        self._later, self._made = later, dict[str, Any]()
+        super().__init__(
+            {name: TyperCommand(name, help=each.sentence, rich_help_panel=each.panel) for name, each in later.items()}
+        )
+        self._later = later
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._made:
-            with errors_printed(), extras_named(name):
-                module = import_module(self._later[name].module)
-            self._made[name] = _made(name, getattr(module, name))
-        return self._made[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._made[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError(f"{name} can't be taken away")
-
-    def __iter__(self) -> Iterator[str]:
-        yield from {**self._later, **self._made}
-
-    def __len__(self) -> int:
-        return len({**self._later, **self._made})
+        with errors_printed(), extras_named(name):
+            module = import_module(self._later[name].module)
+        return _made(name, getattr(module, name))
 
 
 class LaterVerbs(Verbs):
@@ -154,28 +137,10 @@ class LaterVerbs(Verbs):
         super().__init__(*args, **settings)
         self.commands = LaterCommands(self.LATER)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Each with its first sentence."""
-        with self._named_only():
-            super().format_commands(ctx, formatter)
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """As typer does."""
-        with self._named_only():
-            return super().shell_complete(ctx, incomplete)
-
-    @contextmanager
-    def _named_only(self) -> Iterator[None]:
-        """For the time of a block, the commands have a name and a sentence and nothing else."""
-        whole = self.commands
-        self.commands = {
-            name: TyperCommand(name, help=later.sentence, rich_help_panel=later.panel)
-            for name, later in self.LATER.items()
-        }
-        try:
-            yield
-        finally:
-            self.commands = whole
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As typer does, with the command itself."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, self.commands[name] if name else None, rest
 
 
 def _made(name: str, found: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Hours of export tasks on a clock that tests move: states, other people's exports, late events."""
+"""Hours of export tasks on a clock that tests move: states, somebody else's export, late events."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ from gluelocal.cloud.logs.log_store import StoredEvent
 from gluelocal.settable_clock import SettableClock
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake_cli.local.exports import export_writing
-from loglake_cli.local.exports.export_settings import (
-    Durations,
-    ExportSettings,
-    OtherExports,
-)
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 pytestmark = pytest.mark.contract
@@ -149,58 +145,36 @@ def test_only_standard_groups_are_exported(still: ExportingAws, still_logs: Any)
 class TestOthers:
     """Exports of others in the account."""
 
-    @pytest.fixture
-    def export_settings(self) -> ExportSettings:
-        nightly = OtherExports(NOW + MS_PER_HOUR, running_s=2 * 3600, every_s=24 * 3600)
-        return ExportSettings(durations=lambda _request: Durations(10, 60), others=(nightly,), history=5)
-
-    @pytest.fixture(autouse=True)
-    def group(self, still: ExportingAws) -> None:
-        still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
-
-    def test_they_take_the_slot_every_night(self, still_logs: Any, clock: SettableClock) -> None:
-        taken = []
-        for _ in range(48):
-            taken.append(bool(still_logs.describe_export_tasks(statusCode="RUNNING")["exportTasks"]))
-            clock.advance(3600)
-        assert [hour for hour, each in enumerate(taken) if each] == [1, 2, 25, 26]
-
-    def test_nobody_else_gets_it_meanwhile(self, still_logs: Any, clock: SettableClock) -> None:
-        clock.advance(3600)
-        with pytest.raises(still_logs.exceptions.LimitExceededException):
-            create(still_logs)
-        (task,) = still_logs.describe_export_tasks()["exportTasks"]
-        assert (task["taskName"], task["destination"]) == ("nightly-archive", "somebody-elses-bucket")
-        assert task["logGroupName"] == "/somebody/else"
-        clock.advance(2 * 3600)
-        create(still_logs)
-
-    def test_they_wait_for_the_slot(self, still_logs: Any, clock: SettableClock) -> None:
-        clock.advance(3600 - 30)
-        own = create(still_logs)
-        clock.advance(60)
-        assert status(still_logs, own) == "RUNNING"
-        clock.advance(3600)
-        (others,) = still_logs.describe_export_tasks(statusCode="RUNNING")["exportTasks"]
-        ended_ms = described(still_logs, own)["executionInfo"]["completionTime"]
-        assert others["executionInfo"]["creationTime"] == ended_ms == NOW + MS_PER_HOUR + 40_000
-
-    def test_many_nights_pass_at_once_and_a_bounded_history_stays(self, still_logs: Any, clock: SettableClock) -> None:
-        clock.advance(30 * 24 * 3600)
-        tasks = still_logs.describe_export_tasks()["exportTasks"]
-        assert [task["executionInfo"]["creationTime"] for task in tasks] == [
-            NOW + MS_PER_HOUR + day * MS_PER_DAY for day in (29, 28, 27, 26, 25, 24)
-        ]
-
     def test_somebody_exports_right_now(self, still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
+        still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
         task_id = still.exports.start_other(running_s=600, name="audit")
-        assert described(still_logs, task_id)["taskName"] == "audit"
+        task = described(still_logs, task_id)
+        assert (task["taskName"], task["destination"]) == ("audit", "somebody-elses-bucket")
+        assert (task["logGroupName"], task["status"]["code"]) == ("/somebody/else", "RUNNING")
         with pytest.raises(still_logs.exceptions.LimitExceededException):
             create(still_logs)
         with pytest.raises(RuntimeError, match=r"the export slot is taken by .*audit"):
             still.exports.start_other(running_s=600)
         clock.advance(600)
         create(still_logs)
+
+
+class TestHistory:
+    """The ended tasks that are kept."""
+
+    @pytest.fixture
+    def export_settings(self) -> ExportSettings:
+        return ExportSettings(durations=lambda _request: Durations(10, 60), history=5)
+
+    def test_a_bounded_history_stays(self, still: ExportingAws, still_logs: Any, clock: SettableClock) -> None:
+        still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
+        started = []
+        for _ in range(8):
+            started.append(create(still_logs))
+            clock.advance(70)
+            assert status(still_logs, started[-1]) == "COMPLETED"
+        tasks = still_logs.describe_export_tasks()["exportTasks"]
+        assert [task["taskId"] for task in tasks] == started[:1:-1]
 
 
 class TestLateEvents:

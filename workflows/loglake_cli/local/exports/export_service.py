@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gluelocal.cloud.logs.pages import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from loglake_cli.local.exports.export_objects import WRITE_TEST_BODY, write_test_key
-from loglake_cli.local.exports.export_settings import ExportSettings, OtherExports
+from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.exports.export_slot import ExportSlot
-from loglake_cli.local.exports.export_writing import Writing
+from loglake_cli.local.exports.export_writing import Nothing, Writing
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
@@ -58,7 +58,7 @@ class ExportService:
 
         Args:
             aws: has the log groups and the buckets.
-            settings: durations, sizes and failures. Exports of others are in the Region of `aws`.
+            settings: durations, sizes and failures.
         """
         self._clock = aws.clock
         self._region = aws.region
@@ -68,7 +68,7 @@ class ExportService:
         self._lock = threading.RLock()
         self.refused: Callable[[Destination], str] = lambda _destination: ""
         self._bucket_region = aws.s3.region_of
-        self._slots: dict[str, ExportSlot] = {self._region: ExportSlot(settings.history, settings.others)}
+        self._slots: dict[str, ExportSlot] = {self._region: ExportSlot(settings.history)}
         self.api = JsonService(
             "logs",
             {
@@ -98,7 +98,15 @@ class ExportService:
             taken_by = slot.active()
             if taken_by:
                 raise RuntimeError(f"the export slot is taken by {taken_by.describe()}")
-            return slot.start_other(OtherExports(now_ms, running_s, name=name), now_ms).task_id
+            request = {
+                "taskName": name,
+                "logGroupName": "/somebody/else",
+                "from": 0,
+                "to": now_ms,
+                "destination": "somebody-elses-bucket",
+                "destinationPrefix": DEFAULT_PREFIX,
+            }
+            return slot.start(request, now_ms, Durations(0, running_s), lambda _id, _at_ms: Nothing()).task_id
 
     def stop(self) -> None:
         """Ends the writing of every task."""

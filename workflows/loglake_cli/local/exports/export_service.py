@@ -16,13 +16,12 @@ from gluelocal.cloud.logs.pages import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from loglake_cli.local.exports.export_objects import WRITE_TEST_BODY, write_test_key
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.exports.export_slot import ExportSlot
+from loglake_cli.local.exports.export_tasks import ExportSlot, ExportTask
 from loglake_cli.local.exports.export_writing import Nothing, Writing
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
     from gluelocal.cloud.logs.log_store import LogStore
-    from loglake_cli.local.exports.export_tasks import ExportTask
 
 DEFAULT_PREFIX = "exportedlogs"
 """CreateExportTask, `destinationPrefix`."""

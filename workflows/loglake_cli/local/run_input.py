@@ -121,7 +121,7 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     own = bool(run.logs or landed)
     given = read_datasets(run.datasets) if run.datasets else None
     read, plain, left_out = _read_logs(run, given, now_ms)
-    groups = read if own else generate(now_ms).groups
+    groups = read if own else generate(now_ms)
     both = sorted(landed_groups & set(groups))
     if both:
         raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")

@@ -41,9 +41,7 @@ def groups(events: int, invocations: int) -> dict[LogGroupName, Streams]:
     function = lambda_text.streams(traffic, invocations)
     return {
         LogGroupName(shop_json.LOG_GROUP): {name: sorted(stream) for name, stream in shop.items()},
-        LogGroupName(lambda_text.LOG_GROUP): {
-            name: [(ms, text) for ms, _, text in stream] for name, stream in function.items()
-        },
+        LogGroupName(lambda_text.LOG_GROUP): {name: list(stream) for name, stream in function.items()},
     }
 
 
@@ -51,7 +49,7 @@ def _told(stream: Sequence[Made]) -> list[tuple[int, str]]:
     rng = random.Random(11)
     told: list[tuple[int, str]] = []
     down_ms, up_ms = _OUTAGE_MS
-    for ms, _, text in stream:
+    for ms, text in stream:
         if down_ms <= ms < up_ms - MS_PER_HOUR:
             continue
         if up_ms - MS_PER_HOUR <= ms < up_ms:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from loglake.core.units import MS_PER_DAY, LogGroupName, day_of
 from loglake.core.windows import floor_to
-from loglake_cli.local.inputs.log_files import Event
 from loglake_cli.local.inputs.samples import lambda_text, shop_json, vpc_flow
 from loglake_cli.local.inputs.samples.traffic import DAYS, Streams, Traffic
 
@@ -16,7 +15,7 @@ _VPC_RECORDS = 9_000
 _INVOCATIONS = 1_500
 
 
-def generate(now_ms: int, seed: int = 1) -> Mapping[LogGroupName, Mapping[str, list[Event]]]:
+def generate(now_ms: int, seed: int = 1) -> Mapping[LogGroupName, Streams]:
     """Makes 50,000 events of the last three whole UTC days, more than 10,000 of them in one stream.
 
     It uses whole days, so the sample is the same all day long, and every event lies before `now_ms`.
@@ -32,7 +31,4 @@ def generate(now_ms: int, seed: int = 1) -> Mapping[LogGroupName, Mapping[str, l
     }
     others = sum(len(stream) for streams in made.values() for stream in streams.values())
     made[shop_json.LOG_GROUP] = shop_json.streams(traffic, EVENTS - others)
-    return {
-        LogGroupName(group): {name: [(ms, text) for ms, _, text in stream] for name, stream in streams.items()}
-        for group, streams in sorted(made.items())
-    }
+    return {LogGroupName(group): streams for group, streams in sorted(made.items())}

@@ -15,8 +15,6 @@ from loglake.core.units import day_of, format_instant
 from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic
 
 LOG_GROUP = "/aws/lambda/checkout"
-INIT, START, END, REPORT = "lambda_init", "lambda_start", "lambda_end", "lambda_report"
-LOG, TRACEBACK = "lambda_log", "lambda_traceback"
 
 _MEMORY_MB = 256
 _CONTAINERS_PER_DAY = 2
@@ -51,7 +49,7 @@ def _container(traffic: Traffic, midnight_ms: int, count: int) -> Iterator[Made]
         ms = max(min(wanted_ms, last_ms), free_ms)
         if number == 0:
             arn = f"arn:aws:lambda:us-east-1::runtime:{traffic.hex_id(64)}"
-            yield ms, INIT, f"INIT_START Runtime Version: python:3.13.v37\tRuntime Version ARN: {arn}\n"
+            yield ms, f"INIT_START Runtime Version: python:3.13.v37\tRuntime Version ARN: {arn}\n"
         invocation = _Invocation(traffic, traffic.request_id(), ms, cold=number == 0)
         yield from invocation.events()
         free_ms = invocation.end_ms + 1
@@ -71,16 +69,16 @@ class _Invocation:
         rng = self.traffic.rng
         ms = self.start_ms
         order = f"o-{rng.randrange(10**8):08d}"
-        yield ms, START, f"START RequestId: {self.request_id} Version: $LATEST\n"
+        yield ms, f"START RequestId: {self.request_id} Version: $LATEST\n"
         for step in _STEPS[: rng.randrange(1, len(_STEPS) + 1)]:
             ms += rng.randrange(1, 40)
-            yield ms, LOG, self._record(ms, "INFO", f"{step} for order {order}")
+            yield ms, self._record(ms, "INFO", f"{step} for order {order}")
         if rng.random() < 0.05:
             ms += rng.randrange(1, 20)
-            yield ms, TRACEBACK, self._unhandled() if rng.random() < 0.5 else self._handled(ms)
+            yield ms, self._unhandled() if rng.random() < 0.5 else self._handled(ms)
         ms += rng.randrange(1, 5)
-        yield ms, END, f"END RequestId: {self.request_id}\n"
-        yield ms, REPORT, self._report(ms)
+        yield ms, f"END RequestId: {self.request_id}\n"
+        yield ms, self._report(ms)
         self.end_ms = ms
 
     def _record(self, ms: int, level: str, message: str) -> str:

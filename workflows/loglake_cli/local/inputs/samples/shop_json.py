@@ -14,7 +14,6 @@ from loglake.core.units import format_instant
 from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic
 
 LOG_GROUP = "/app/shop"
-KIND = "json"
 
 _SHARES = (0.55, 0.30, 0.15)
 """The share of events per task: the first stream is by far the longest."""
@@ -46,7 +45,7 @@ def streams(traffic: Traffic, count: int) -> Streams:
     made: dict[str, list[Made]] = {name: [] for name in names}
     for ms, name in zip(traffic.times(count), traffic.rng.choices(names, weights=_SHARES, k=count)):
         event = _event(ms, traffic)
-        made[name].append((ms, KIND, json.dumps(event, ensure_ascii=False, separators=(",", ":"))))
+        made[name].append((ms, json.dumps(event, ensure_ascii=False, separators=(",", ":"))))
     return made
 
 

@@ -17,8 +17,8 @@ _HOURS = (3, 2, 1, 1, 1, 2, 4, 7, 10, 12, 13, 14, 15, 14, 13, 13, 14, 16, 19, 22
 
 _CUMULATIVE = tuple(accumulate(_HOURS))
 
-Made = tuple[int, str, str]
-"""One event: milliseconds since the epoch, its kind (the oracle's word for it), and its message."""
+Made = tuple[int, str]
+"""One event: milliseconds since the epoch, and its message."""
 
 Streams = Mapping[str, Sequence[Made]]
 """The events of a log group by stream, each stream in the order of its times."""

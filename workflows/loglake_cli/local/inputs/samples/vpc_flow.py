@@ -12,7 +12,6 @@ import random
 from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic
 
 LOG_GROUP = "/vpc/flow"
-KIND = "vpc_flow"
 
 _ACCOUNT = "123456789012"
 _INTERFACES = 2
@@ -28,7 +27,7 @@ def streams(traffic: Traffic, count: int) -> Streams:
     for ms in traffic.times(count):
         start_s = ms // 1000
         name = traffic.rng.choice(names)
-        made[f"{name}-all"].append((start_s * 1000, KIND, _record(traffic.rng, name, start_s)))
+        made[f"{name}-all"].append((start_s * 1000, _record(traffic.rng, name, start_s)))
     return made
 
 

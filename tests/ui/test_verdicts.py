@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gluelocal.engine.views import RunView
-from loglake_cli.ui.verdicts import Verdict, verdict
+from loglake_cli.ui.runs import Verdict, verdict
 
 pytestmark = pytest.mark.unit
 

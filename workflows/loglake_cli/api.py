@@ -186,7 +186,7 @@ def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> Query
         raise ConfigError("dialect duckdb is for a lake on this machine: Athena has its own SQL alone.")
     from loglake.aws import session  # noqa: PLC0415  (boto3, which no folder needs)
     from loglake_cli.operations.athena import run as athena  # noqa: PLC0415
-    from loglake_cli.operations.athena.scan_bound import most_scanned  # noqa: PLC0415
+    from loglake_cli.operations.athena.run import most_scanned  # noqa: PLC0415
 
     clients, database = cache(session.client), database_name(found.place)
     workgroup = athena.workgroup_of(clients, found.place)

@@ -18,8 +18,7 @@ from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.information_schema import athena_name
 from athena_duckdb.query.lake_tables import LakeTables
 from loglake.kernels.formats.registry import FORMATS
-from loglake_cli.aws_views.view_entries import with_views
-from loglake_cli.aws_views.views import aws_view_names
+from loglake_cli.aws_views.views import aws_view_names, with_views
 
 pytestmark = pytest.mark.local
 

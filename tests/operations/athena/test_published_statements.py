@@ -13,7 +13,7 @@ from support.yaml_files import read_yaml
 
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.sql.values import shown
-from loglake_cli.aws_views.view_entries import with_views
+from loglake_cli.aws_views.views import with_views
 
 pytestmark = pytest.mark.local
 

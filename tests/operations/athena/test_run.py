@@ -14,8 +14,7 @@ from support.gluelocal.crawled import NOW, Lake
 from gluelocal.athena.api import AthenaApi
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.errors import ConfigError
-from loglake_cli.operations.athena.run import Workgroup, cost_usd, run, workgroup_of
-from loglake_cli.operations.athena.scan_bound import most_scanned
+from loglake_cli.operations.athena.run import Workgroup, cost_usd, most_scanned, run, workgroup_of
 
 pytestmark = pytest.mark.local
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from athena_duckdb.query import query_child
-from loglake_cli.aws_views.view_entries import with_views
+from loglake_cli.aws_views.views import with_views
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,6 @@ import yaml
 from sqlglot import exp, parse_one
 
 from athena_duckdb.sql.parsing import AthenaSql
-from loglake_cli.aws_views.json_fields import ELEMENT, json_field
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,79 @@ def _known(expression: str) -> set[str]:
     """The columns that an expression reads."""
     columns = parse_one(expression, dialect=AthenaSql).find_all(exp.Column)
     return {column.name.lower() for column in columns if not column.name.startswith(ELEMENT)}
+
+
+ELEMENT = "each"
+"""How the names of lambdas' arguments begin."""
+
+
+def json_field(kind: str, path: str) -> tuple[str, str]:
+    """The value of a JSON field.
+
+    Args:
+        kind: the type. Its field names are those of the JSON, in the same case; ``json`` is a field's JSON as text.
+        path: the JSON path of the field in the column ``raw``, such as ``$.userIdentity``.
+
+    Returns:
+        The expression, and its type in Athena's SQL, with field names in lower case.
+    """
+    made = exp.DataType.build(kind, dialect=AthenaSql)
+    return _value(made, "raw", path, 1), _type(made)
+
+
+def _value(kind: exp.DataType, of: str, path: str, depth: int) -> str:
+    field = f"json_extract({of}, '{path}')"
+    if kind.is_type("json"):
+        return f"nullif(json_format({field}), 'null')"
+    if kind.is_type("struct"):
+        parts = (_value(each.kind, of, f"{path}.{each.name}", depth) for each in kind.expressions)
+        return f"ROW({', '.join(parts)})"
+    if not kind.expressions:
+        return f"json_extract_scalar({of}, '{path}')"
+    of_array: exp.DataType = kind.expressions[0]
+    if not of_array.is_type("struct"):
+        return f"CAST({field} AS {_type(kind)})"
+    element = f"{ELEMENT}{depth}"
+    value = f"CAST({_value(of_array, element, '$', depth + 1)} AS {_type(of_array)})"
+    return f"transform(CAST({field} AS array(json)), {element} -> {value})"
+
+
+def _type(kind: exp.DataType) -> str:
+    if kind.is_type("json"):
+        return "varchar"
+    if kind.is_type("struct"):
+        return f"ROW({', '.join(f'{each.name.lower()} {_type(each.kind)}' for each in kind.expressions)})"
+    if kind.expressions:
+        return f"{kind.this.value.lower()}({', '.join(map(_type, kind.expressions))})"
+    return kind.sql(dialect=AthenaSql).lower()
+
+
+def with_views(catalog: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """A catalog that also has the views over its tables. A table comes before a view of the same name."""
+    by_database = defaultdict(list)
+    for table in catalog["tables"]:
+        by_database[table["DatabaseName"]].append(table)
+    entries = []
+    for database, tables in by_database.items():
+        names = {table["Name"].lower() for table in tables}
+        entries += [_entry(database, view) for view in aws_views(tables) if view.name not in names]
+    return {**catalog, "tables": [*catalog["tables"], *entries]}
+
+
+def _entry(database: str, view: AwsView) -> dict[str, Any]:
+    return {
+        "DatabaseName": database,
+        "Name": view.name,
+        "TableType": "VIRTUAL_VIEW",
+        "StorageDescriptor": {
+            "Columns": [{"Name": name, "Type": _hive(kind)} for name, kind in view.columns.items()],
+            "Location": "",
+        },
+        "ViewExpandedText": view.sql,
+    }
+
+
+@cache
+def _hive(kind: str) -> str:
+    """Glue's name of a type: ``array(varchar)`` becomes ``array<string>``."""
+    return exp.DataType.build(kind, dialect=AthenaSql).sql("hive").lower().replace(" ", "")

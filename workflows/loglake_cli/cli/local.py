@@ -23,10 +23,9 @@ from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.shared.options import Timezone, absolute, print_json
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.cli.shared.verbs import Verbs
+from loglake_cli.cli.shared.verbs import OrderedOptionsCommand, Verbs, option_order
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.run_input import LocalRun, prepare
 from loglake_cli.local.up import Ended, Watch, no_page

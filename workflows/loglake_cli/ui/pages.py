@@ -24,9 +24,8 @@ from loglake_cli.ui.chart import HEIGHT
 from loglake_cli.ui.drawing import Drawing, draw
 from loglake_cli.ui.examples import examples, identifier
 from loglake_cli.ui.job_log import log_parts
-from loglake_cli.ui.runs import Graph, GraphNode
+from loglake_cli.ui.runs import Graph, GraphNode, kind
 from loglake_cli.ui.shown_rows import shown_rows
-from loglake_cli.ui.verdicts import kind
 from loglake_cli.wording import counted
 
 _WORD = r"(?:[\w@%+=:,./-]|'[^'\n]*'|\"'\")+"

@@ -12,7 +12,7 @@ from loglake.aws import session
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.athena import run
-from loglake_cli.operations.athena.scan_bound import most_scanned
+from loglake_cli.operations.athena.run import most_scanned
 from loglake_cli.operations.lakes.near_names import near_names
 
 

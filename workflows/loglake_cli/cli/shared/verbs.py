@@ -16,7 +16,6 @@ from typer.main import get_command
 
 from loglake_cli.cli.shared.errors import errors_printed, extras_named
 from loglake_cli.cli.shared.examples import examples_of
-from loglake_cli.cli.shared.plain_values import take_plain_values
 
 QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
 """Whether a person wants no progress (``--quiet``)."""
@@ -173,3 +172,57 @@ def _write_examples(ctx: Any, formatter: Any) -> None:
     if text:
         formatter.write_paragraph()
         formatter.write_text(text)
+
+
+def take_plain_values(parameters: list[Any]) -> list[Any]:
+    """Arguments and options of typer, which take plain values without pydantic from now on.
+
+    Typer checks every value with pydantic, and importing that takes a fifth of the processor time of a short command.
+    A number, a path or a choice that somebody gave is still left to typer.
+    """
+    for parameter in parameters:
+        checked = getattr(parameter, "get_runtime_param", None)  # an older typer has no pydantic
+        if checked is not None and not isinstance(checked, _Values):
+            parameter.get_runtime_param = _Values(checked)
+    return parameters
+
+
+class _Values:
+    """What typer asks for a parameter's value, in place of its own."""
+
+    def __init__(self, checked: Any) -> None:
+        self._checked = checked
+
+    def __call__(self) -> _Values:
+        """As typer's ``get_runtime_param``."""
+        return self
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value as typer gives it to the command."""
+        several = param.multiple or param.nargs != 1
+        if value is None:
+            return () if several else None
+        about = param.type_descriptor
+        info = about.parameter_info
+        is_checked = several or info.parser is not None or info.exists or info.resolve_path
+        if isinstance(about.annotation, type) and isinstance(value, about.annotation) and not is_checked:
+            return value  # a text that somebody gave, or the value that the option has by default
+        return self._checked().coerce(value, param=param, ctx=ctx)
+
+
+_META = "loglake.option_order"
+
+
+class OrderedOptionsCommand(Verb):
+    """A command that remembers the order of its options, which click keeps from commands; see `option_order`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As click does, after noting the order."""
+        *_, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_META] = [parameter.name for parameter in order]
+        return super().parse_args(ctx, args)
+
+
+def option_order(ctx: typer.Context) -> list[str]:
+    """The names of the options as given, each as often as it was given."""
+    return list(ctx.meta[_META])

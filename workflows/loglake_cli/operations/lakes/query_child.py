@@ -8,7 +8,7 @@ from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import query_child
 from athena_duckdb.query.sources import Source
 from loglake.errors import LoglakeError
-from loglake_cli.aws_views.view_entries import with_views
+from loglake_cli.aws_views.views import with_views
 from loglake_cli.operations.lakes.source import converted_source
 
 

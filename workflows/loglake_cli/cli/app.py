@@ -5,15 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Annotated, Any
+from types import FrameType
+from typing import Annotated, Any
 
 import typer
 
 from gluelocal.shown_stream import show_all
 from loglake_cli.cli.shared.verbs import Later, LaterVerbs, commands_of
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 _CLI = "loglake_cli.cli"
 COMMANDS = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -26,8 +27,10 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.options import Timezone, absolute, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import OrderedOptionsCommand, Verbs, option_order
+from loglake_cli.local.connection import Standing
 from loglake_cli.local.local_run import execute
-from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.report import LocalRunReport
+from loglake_cli.local.run_input import LocalRun, Prepared, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.lakes.lake import lake_option, run_folder
@@ -37,14 +40,7 @@ from loglake_cli.ui.server import serving
 from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-
     from rich.console import Console
-
-    from loglake_cli.local.connection import Standing
-    from loglake_cli.local.report import LocalRunReport
-    from loglake_cli.local.run_input import Prepared
 
 _SHOWN_PROBLEMS = 5
 """How many of the last failed jobs and crawlers of a stack are reported once more at its end."""

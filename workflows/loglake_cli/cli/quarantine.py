@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -13,17 +14,13 @@ from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.lakes.lake import Kind
-from loglake_cli.operations.quarantine import Quarantine, kept_quarantine, readable
+from loglake_cli.operations.quarantine import Entry, Quarantine, Reason, kept_quarantine, readable
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
-
-    from loglake_cli.operations.quarantine import Entry, Reason
 
 _SHOWN_BYTES = 2000
 

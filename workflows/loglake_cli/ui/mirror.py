@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.query_bounds import Bounds
-from gluelocal.athena.table_copies import TableCopies
+from gluelocal.athena.table_copies import Catalog, TableCopies
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
-    from gluelocal.athena.table_copies import Catalog
     from gluelocal.cloud.events.eventbridge import Clients
 
 BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from gluelocal.shown_stream import visible
@@ -17,9 +18,6 @@ from loglake_cli.operations.tables.terminal_tables import print_pairs, print_tab
 from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from rich.console import ConsoleOptions, RenderableType
     from rich.segment import Segment
 
     from loglake.core.accounting import Accounting

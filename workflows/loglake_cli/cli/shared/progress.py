@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Callable
+from types import TracebackType
+from typing import Callable, Self
 
-from rich.console import Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -20,17 +21,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from gluelocal.engine.views import NodeView, RunView, Snapshot
 from gluelocal.shown_stream import visible
 from loglake_cli.cli.shared.pace import Pace
 from loglake_cli.cli.shared.verbs import QUIET
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from rich.console import Console, RenderableType
-    from typing_extensions import Self
-
-    from gluelocal.engine.views import NodeView, RunView, Snapshot
 
 _STYLES = {
     "SUCCEEDED": "green",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from isal import igzip
 
+from gluelocal.cloud.logs.log_store import LogStore, StoredEvent
 from loglake.core.units import format_instant
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.logs.log_store import LogStore, StoredEvent
-    from loglake_cli.local.exports.export_settings import ExportSettings
+from loglake_cli.local.exports.export_settings import ExportSettings
 
 WRITE_TEST_NAME = "aws-logs-write-test"
 WRITE_TEST_BODY = b"Permission Check Successful"

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.logs.pages import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from loglake_cli.local.exports.export_objects import WRITE_TEST_BODY, write_test_key
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.exports.export_tasks import ExportSlot, ExportTask
 from loglake_cli.local.exports.export_writing import Nothing, Writing
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.embedded_aws import EmbeddedAws
-    from gluelocal.cloud.logs.log_store import LogStore
 
 DEFAULT_PREFIX = "exportedlogs"
 """CreateExportTask, `destinationPrefix`."""

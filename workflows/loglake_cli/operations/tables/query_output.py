@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from athena_duckdb.query.athena import Dialect
+from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.sql.values import shown
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
-
-    from athena_duckdb.query.athena import QueryResult
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that a spreadsheet may take for a formula (OWASP, "CSV Injection"); also in full width."""

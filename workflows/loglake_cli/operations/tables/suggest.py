@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.schema import FieldPath, TableSchema
 from loglake.core.schema.set_types import field_name, field_names
 from loglake.core.units import MS_PER_DAY, day_of, parse_instant
 from loglake.kernels.refit import Refit, Rescued, crowded_objects, fields_of, refit
 from loglake_cli.wording import command
-
-if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
-    from loglake.core.schema.schema import FieldPath, TableSchema
 
 MOST = 10_000
 """Different ``_rescued`` values that are looked at: the most frequent ones."""

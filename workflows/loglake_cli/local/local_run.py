@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
@@ -27,7 +28,7 @@ from loglake_cli.aws_views.query import query
 from loglake_cli.deploy.seldom_used import when_used
 from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
 from loglake_cli.local.inputs.landed_files import LandedFile
-from loglake_cli.local.report import LocalRunReport, TableReport
+from loglake_cli.local.report import LocalRunReport, TableReport, row_counts, table_reports
 from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
@@ -162,25 +163,4 @@ def _described(row: LedgerRow) -> str:
 def _tables(stack: LocalStack, keep: Path) -> tuple[TableReport, ...]:
     """The catalog's tables, with rows counted in the kept files."""
     catalog = read_catalog(stack.client("glue"))
-    tables, partitions = catalog["tables"], catalog["partitions"]
-    rows = _count(keep, [f'"{table["DatabaseName"]}"."{table["Name"]}"' for table in tables])
-    return tuple(
-        TableReport(
-            database=table["DatabaseName"],
-            name=table["Name"],
-            rows=count,
-            columns={column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]},
-            partitions=sum(
-                (p["DatabaseName"], p["TableName"]) == (table["DatabaseName"], table["Name"]) for p in partitions
-            ),
-        )
-        for table, count in zip(tables, rows)
-    )
-
-
-def _count(keep: Path, tables: Sequence[str]) -> list[int]:
-    """The number of rows per table; one query, because each query starts a process."""
-    if not tables:
-        return []
-    each = (f"SELECT {number} AS number, count(*) AS count FROM {table}" for number, table in enumerate(tables))
-    return [count for _, count in sorted(query(keep, " UNION ALL ".join(each)).rows)]
+    return tuple(table_reports(catalog, row_counts(catalog["tables"], partial(query, keep))))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from athena_duckdb.query.athena import QueryResult
+from athena_duckdb.query.hive_types import literal, quoted
 from gluelocal.engine.views import RunView
 from gluelocal.iam.access_report import AccessReport
 from gluelocal.runs.report import node_failures, refusals, run_document
@@ -26,7 +28,7 @@ class TableReport:
     """A catalog table.
 
     Attributes:
-        rows: counted in its Parquet files, not taken from a job's report.
+        rows: counted in its Parquet files, not taken from a job's report; -1 if that failed.
         columns: Glue types by column name, in the table's order, without partition keys.
         partitions: the number of partitions.
     """
@@ -36,6 +38,38 @@ class TableReport:
     rows: int
     columns: Mapping[str, str]
     partitions: int
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict; rows are None if they can't be counted."""
+        return {
+            "database": self.database,
+            "name": self.name,
+            "rows": None if self.rows < 0 else self.rows,
+            "columns": dict(self.columns),
+            "partitions": self.partitions,
+        }
+
+
+def row_counts(tables: Iterable[Mapping[str, Any]], ask: Callable[[str], QueryResult]) -> dict[tuple[str, str], int]:
+    """The rows of each table of a catalog, by database and name; in one query, because each starts a process."""
+    names = [(table["DatabaseName"], table["Name"]) for table in tables]
+    each = (f"SELECT {literal(d)}, {literal(t)}, count(*) FROM {quoted(d)}.{quoted(t)}" for d, t in names)
+    return {(row[0], row[1]): row[2] for row in ask(" UNION ALL ".join(each)).rows} if names else {}
+
+
+def table_reports(catalog: Mapping[str, Sequence[Any]], rows: Mapping[tuple[str, str], int]) -> list[TableReport]:
+    """The tables of a catalog, with their rows by database and name."""
+    partitions = Counter((each["DatabaseName"], each["TableName"]) for each in catalog["partitions"])
+    return [
+        TableReport(
+            database=table["DatabaseName"],
+            name=table["Name"],
+            rows=rows[table["DatabaseName"], table["Name"]],
+            columns={each["Name"]: each["Type"] for each in table.get("StorageDescriptor", {}).get("Columns", [])},
+            partitions=partitions[table["DatabaseName"], table["Name"]],
+        )
+        for table in catalog["tables"]
+    ]
 
 
 @dataclass(frozen=True)
@@ -120,16 +154,7 @@ class LocalRunReport:
         """The document that ``--json`` prints."""
         return {
             "workflow_runs": [run_document(run) for run in self.runs],
-            "tables": [
-                {
-                    "database": table.database,
-                    "name": table.name,
-                    "rows": table.rows,
-                    "columns": dict(table.columns),
-                    "partitions": table.partitions,
-                }
-                for table in self.tables
-            ],
+            "tables": [table.to_json() for table in self.tables],
             "accounting": self.accounting.to_json(),
             "read_as": self.read_as(),
             "quarantine_reasons": dict(self.reasons),

@@ -26,7 +26,7 @@ from loglake_cli.ui.mirror import FILE_BOUNDS
 from loglake_cli.ui.pages import Answer, Pages, Pick
 from loglake_cli.ui.runs import graph_document, runs_document
 from loglake_cli.ui.shown_rows import csv_name
-from loglake_cli.ui.tables import history_document, table_document
+from loglake_cli.ui.tables import history_document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -133,7 +133,7 @@ class App:
         return _json(document(deployed_status(self.watched.deployment), self.watched.where))
 
     def _api_tables(self, _request: Request) -> Response:
-        return _json({"tables": [table_document(table) for table in self.watched.tables.reports()]})
+        return _json({"tables": [table.to_json() for table in self.watched.tables.reports()]})
 
     def _api_table(self, _request: Request, name: str) -> Response:
         found = self.watched.tables.details(name)
@@ -141,9 +141,7 @@ class App:
             raise NotFound(f"the catalog has no table {name}")
         sample = documents(found.sample.rows, found.sample.columns) if found.sample else None
         history = history_document(found.schemas)
-        return _json(
-            {**table_document(found.table), "history": history, "sample": sample, "trouble": found.trouble or None}
-        )
+        return _json({**found.table.to_json(), "history": history, "sample": sample, "trouble": found.trouble or None})
 
     def _api_query(self, request: Request) -> Response:
         try:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from athena_duckdb.query.athena import QueryResult
-from athena_duckdb.query.hive_types import literal, quoted
+from athena_duckdb.query.hive_types import quoted
 from gluelocal.athena.table_copies import Catalog
 from loglake_cli.errors import BAD_INPUT
-from loglake_cli.local.report import TableReport
+from loglake_cli.local.report import TableReport, row_counts, table_reports
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas
 from loglake_cli.ui.chart import Chart, chart, counts_sql
@@ -59,7 +58,7 @@ class Tables:
             catalog = self.mirror.refresh()
             if self._at != self.mirror.changes:
                 self._at, self._details = self.mirror.changes, {}
-                self._reports = tuple(_reports(catalog, self._counts(catalog)))
+                self._reports = tuple(table_reports(catalog, self._counts(catalog)))
             return self._reports
 
     def details(self, name: str) -> TableDetails | None:
@@ -74,23 +73,17 @@ class Tables:
 
     def _counts(self, catalog: Catalog) -> dict[tuple[str, str], int]:
         """Rows by table, in one query; if a table makes that fail, one query per table."""
-        names = [(table["DatabaseName"], table["Name"]) for table in catalog["tables"]]
+        ask = self.mirror.query_copied
         try:
-            return self._count(names)
+            return row_counts(catalog["tables"], ask)
         except BAD_INPUT:
             counts: dict[tuple[str, str], int] = {}
-            for name in names:
+            for table in catalog["tables"]:
                 try:
-                    counts |= self._count([name])
+                    counts |= row_counts([table], ask)
                 except BAD_INPUT:
-                    counts[name] = -1
+                    counts[table["DatabaseName"], table["Name"]] = -1
             return counts
-
-    def _count(self, names: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        if not names:
-            return {}
-        each = (f"SELECT {literal(d)}, {literal(t)}, count(*) FROM {quoted(d)}.{quoted(t)}" for d, t in names)
-        return {(row[0], row[1]): row[2] for row in self.mirror.query_copied(" UNION ALL ".join(each)).rows}
 
     def _read(self, table: TableReport) -> TableDetails:
         schemas = self._schemas(table)
@@ -116,31 +109,6 @@ class Tables:
             return aws_schemas(self.deployment, table.name)
         except BAD_INPUT:
             return None
-
-
-def _reports(catalog: Catalog, counts: dict[tuple[str, str], int]) -> list[TableReport]:
-    partitions = Counter((each["DatabaseName"], each["TableName"]) for each in catalog["partitions"])
-    return [
-        TableReport(
-            database=table["DatabaseName"],
-            name=table["Name"],
-            rows=counts[table["DatabaseName"], table["Name"]],
-            columns={each["Name"]: each["Type"] for each in table.get("StorageDescriptor", {}).get("Columns", [])},
-            partitions=partitions[table["DatabaseName"], table["Name"]],
-        )
-        for table in catalog["tables"]
-    ]
-
-
-def table_document(table: TableReport) -> dict[str, Any]:
-    """A table in the form of ``loglake local run --json``."""
-    return {
-        "database": table.database,
-        "name": table.name,
-        "rows": None if table.rows < 0 else table.rows,
-        "columns": dict(table.columns),
-        "partitions": table.partitions,
-    }
 
 
 def history_document(schemas: TableSchemas | None) -> list[dict[str, Any]]:

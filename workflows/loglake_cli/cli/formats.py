@@ -130,7 +130,7 @@ def try_format(
 
     Exit status: 0 at least half of the events are read, 1 fewer are, 2 bad usage or a wrong definition.
     """
-    from loglake_cli.operations.formats.trying import TryCommand, run  # noqa: PLC0415  (all formats)
+    from loglake_cli.operations.formats.trying import run  # noqa: PLC0415  (all formats)
 
     given = {
         "--format": format_name,
@@ -143,7 +143,7 @@ def try_format(
     entry = {"format": made_by, "file": format_name} if made_by else {"format": format_name}
     entry |= {key_of(format_name or ""): pattern, "multi_line_start_pattern": multi_line_start_pattern}
     entry = {key: value for key, value in entry.items() if value}
-    tried = run(TryCommand(file, entry, datasets, log_group, timezone, limit))
+    tried = run(file, entry, datasets=datasets, log_group=log_group, timezone=timezone, shown=limit)
     if as_json:
         print_json({"file": str(file), **asdict(tried), "share": round(tried.share, 4)})
     else:

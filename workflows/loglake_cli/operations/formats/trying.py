@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,26 +34,6 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _WIDE = 100_000
 """No line of YAML is folded."""
-
-
-@dataclass(frozen=True)
-class TryCommand:
-    """What to try.
-
-    Attributes:
-        file: the log file.
-        entry: keys of a dataset, as they would stand in the datasets file; files beside the current folder.
-        datasets: a datasets file, instead of `entry`.
-        log_group: chooses the entry of `datasets`.
-        shown: how many events that the format does not read are shown.
-    """
-
-    file: Path
-    entry: Mapping[str, Any] = field(default_factory=dict)
-    datasets: Path | None = None
-    log_group: str | None = None
-    timezone: str = ""
-    shown: int = 5
 
 
 @dataclass(frozen=True)
@@ -113,46 +93,63 @@ class Tried:
         return 1 - self.read_as.get(FLOOR, 0) / self.events if self.events else 0.0
 
 
-def run(command: TryCommand) -> Tried:
-    """Reads the file, and decodes it as a job would.
+def run(
+    file: Path,
+    entry: Mapping[str, Any],
+    *,
+    datasets: Path | None = None,
+    log_group: str | None = None,
+    timezone: str = "",
+    shown: int = 5,
+) -> Tried:
+    """Reads a log file, and decodes it as a job would.
+
+    Args:
+        file: the log file.
+        entry: keys of a dataset, as they would stand in the datasets file; files beside the current folder.
+        datasets: a datasets file, instead of `entry`.
+        log_group: chooses the entry of `datasets`.
+        timezone: of timestamps without one.
+        shown: how many events that the format does not read are shown.
 
     Raises:
         ConfigError: the file can't be read or has no event, or the definition of the format is wrong.
     """
-    dataset = _dataset(command)
-    bundle = bundle_of(_request(dataset, command), (_object(command.file),))
+    name = log_group or file.name
+    dataset = _dataset(datasets, log_group) if datasets else _of_entry({"log_groups": ["*"], **entry})
+    request = LogsRequest(
+        LogGroupName(name),
+        dataset.format,
+        dataset.types,
+        dataset.pattern,
+        dataset.fields,
+        check_timezone(timezone),
+        dataset.multi_line_start_pattern,
+    )
+    bundle = bundle_of(request, (_object(file),))
     try:
-        tried = _Trying(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), command.shown).done()
+        tried = _Trying(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), shown).done()
     except (UnreadableError, OSError) as error:
-        raise ConfigError(f"{command.file} can't be read: {error}") from error
+        raise ConfigError(f"{file} can't be read: {error}") from error
     if not tried.events:
-        raise ConfigError(f"{command.file} has no event: give a file with log lines in it.")
-    return replace(tried, left_out=tuple(left_out(Datasets((dataset,)))), keeps=_kept(command))
+        raise ConfigError(f"{file} has no event: give a file with log lines in it.")
+    kept = {"datasets": [{"log_groups": [name], **entry}]}
+    keeps = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=_WIDE) if entry else ""
+    return replace(tried, left_out=tuple(left_out(Datasets((dataset,)))), keeps=keeps)
 
 
-def _kept(command: TryCommand) -> str:
-    if not command.entry:
-        return ""
-    entry = {"log_groups": [command.log_group or command.file.name], **command.entry}
-    text: str = yaml.safe_dump({"datasets": [entry]}, sort_keys=False, allow_unicode=True, width=_WIDE)
-    return text
-
-
-def _dataset(command: TryCommand) -> Dataset:
-    if command.datasets is None:
-        return _of_entry({"log_groups": ["*"], **command.entry})
+def _dataset(file: Path, log_group: str | None) -> Dataset:
+    """The entry of a datasets file for a log group."""
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels)
 
-    datasets = read_datasets(command.datasets)
-    if command.log_group is None and len(datasets.entries) == 1:
+    datasets = read_datasets(file)
+    if log_group is None and len(datasets.entries) == 1:
         return datasets.entries[0]
-    if command.log_group is None:
-        raise ConfigError(f"{command.datasets} has several entries: choose one by --log-group.")
-    found = datasets.find(command.log_group)
+    if log_group is None:
+        raise ConfigError(f"{file} has several entries: choose one by --log-group.")
+    found = datasets.find(log_group)
     if found is None:
-        raise ConfigError(
-            f"no dataset matches {command.log_group}: {entry_to_add(command.log_group, file=str(command.datasets))}"
-        )
+        raise ConfigError(f"no dataset matches {log_group}: {entry_to_add(log_group, file=str(file))}")
     return found
 
 
@@ -173,18 +170,6 @@ def _read_definition(name: str) -> str:
         return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{name} can't be read: {error}") from error
-
-
-def _request(dataset: Dataset, command: TryCommand) -> LogsRequest:
-    return LogsRequest(
-        LogGroupName(command.log_group or command.file.name),
-        dataset.format,
-        dataset.types,
-        dataset.pattern,
-        dataset.fields,
-        check_timezone(command.timezone),
-        dataset.multi_line_start_pattern,
-    )
 
 
 def _object(path: Path) -> RawObject:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gluelocal.shown_stream import show_all
-from loglake_cli.cli.shared.verbs import Later, LaterVerbs, commands_of
+from loglake_cli.cli.shared.verbs import Later, LaterCommands, Verbs, commands_of
 
 _CLI = "loglake_cli.cli"
 COMMANDS = {
@@ -66,10 +66,17 @@ COMMANDS = {
 """What has each command, and the first sentence of its help; a test compares them."""
 
 
-class Loglake(LaterVerbs):
-    """All commands."""
+class Loglake(Verbs):
+    """All commands. Only the one that is called is imported: help and a shell's completion need none."""
 
-    LATER = COMMANDS
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.commands = LaterCommands(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As typer does, with the command itself."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, self.commands[name] if name else None, rest
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As typer's; ``--quiet`` and ``--verbose`` may stand after the command, too."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_group
 
 from loglake_cli.cli.shared.errors import errors_printed, extras_named
 from loglake_cli.cli.shared.examples import examples_of
@@ -30,12 +30,27 @@ _WHOLE = 500
 """How many letters of a command's first sentence a list shows: all."""
 
 
-class Verb(TyperCommand):
-    """A command."""
+class _WithExamples:
+    """What commands and groups share, before typer's own class."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """As typer's."""
-        return take_plain_values(super().get_params(ctx))
+        return take_plain_values(super().get_params(ctx))  # type: ignore[misc]  # of typer's class
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Its examples."""
+        words: list[str] = []
+        while ctx.parent is not None:
+            words.insert(0, ctx.info_name)
+            ctx = ctx.parent
+        text = examples_of(" ".join(words))
+        if text:
+            formatter.write_paragraph()
+            formatter.write_text(text)
+
+
+class Verb(_WithExamples, TyperCommand):
+    """A command."""
 
     def invoke(self, ctx: Any) -> Any:
         """As typer does; an expected error is printed as a sentence, and with ``--verbose`` its traceback, too."""
@@ -70,27 +85,15 @@ class Verb(TyperCommand):
                 with formatter.section(f"{kind.title()}s"):
                     formatter.write_dl(records)
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Its examples."""
-        _write_examples(ctx, formatter)
 
-
-class Verbs(TyperGroup):
+class Verbs(_WithExamples, TyperGroup):
     """Commands in the order of use. A mistyped one gets the nearest names as suggestions: typer does that."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """As typer's."""
-        return take_plain_values(super().get_params(ctx))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Each with its first sentence, all of it, in the section that it says."""
         for panel, some in groupby(self.commands.values(), _panel):
             with formatter.section(panel):
                 formatter.write_dl([(each.name, each.get_short_help_str(_WHOLE)) for each in some])
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Its examples."""
-        _write_examples(ctx, formatter)
 
 
 class Later(NamedTuple):
@@ -127,51 +130,19 @@ class LaterCommands(dict[str, Any]):
         return _made(name, getattr(module, name))
 
 
-class LaterVerbs(Verbs):
-    """A group that imports only the command that is called: its help and a shell's completion need no command."""
-
-    LATER: Mapping[str, Later] = {}
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.commands = LaterCommands(self.LATER)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As typer does, with the command itself."""
-        name, _, rest = super().resolve_command(ctx, args)
-        return name, self.commands[name] if name else None, rest
-
-
 def _made(name: str, found: Any) -> Any:
     """The command of a function, or the group of a typer application."""
     around = typer.Typer(add_completion=False, rich_markup_mode=None)
-    around.callback()(_nothing)  # with it, typer makes a group of a single command, too
     if isinstance(found, typer.Typer):
         around.add_typer(found, name=name)
     else:
         around.command(name, cls=Verb)(found)
-    group: Any = get_command(around)
-    return group.commands[name]
+    return get_group(around).commands[name]
 
 
 def _panel(command: Any) -> str:
     """The section that has a command; typer has an object of its own if none is said."""
     return command.rich_help_panel if isinstance(command.rich_help_panel, str) else _PANEL
-
-
-def _nothing() -> None:
-    pass
-
-
-def _write_examples(ctx: Any, formatter: Any) -> None:
-    words: list[str] = []
-    while ctx.parent is not None:
-        words.insert(0, ctx.info_name)
-        ctx = ctx.parent
-    text = examples_of(" ".join(words))
-    if text:
-        formatter.write_paragraph()
-        formatter.write_text(text)
 
 
 def take_plain_values(parameters: list[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ for Lambda"). The runtime formats records as ``[level]\ttime\trequest id\tmessag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from random import Random
 
 from loglake.core.units import day_of, format_instant
 from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic
@@ -50,74 +50,65 @@ def _container(traffic: Traffic, midnight_ms: int, count: int) -> Iterator[Made]
         if number == 0:
             arn = f"arn:aws:lambda:us-east-1::runtime:{traffic.hex_id(64)}"
             yield ms, f"INIT_START Runtime Version: python:3.13.v37\tRuntime Version ARN: {arn}\n"
-        invocation = _Invocation(traffic, traffic.request_id(), ms, cold=number == 0)
-        yield from invocation.events()
-        free_ms = invocation.end_ms + 1
+        events = list(_invocation(traffic, ms, cold=number == 0))
+        yield from events
+        free_ms = events[-1][0] + 1
 
 
-@dataclass
-class _Invocation:
+def _invocation(traffic: Traffic, start_ms: int, *, cold: bool) -> Iterator[Made]:
     """One request: START, the code's log lines, perhaps an exception, END, REPORT."""
+    request_id, ms, rng = traffic.request_id(), start_ms, traffic.rng
+    order = f"o-{rng.randrange(10**8):08d}"
+    yield ms, f"START RequestId: {request_id} Version: $LATEST\n"
+    for step in _STEPS[: rng.randrange(1, len(_STEPS) + 1)]:
+        ms += rng.randrange(1, 40)
+        yield ms, _record(ms, request_id, "INFO", f"{step} for order {order}")
+    if rng.random() < 0.05:
+        ms += rng.randrange(1, 20)
+        yield ms, _unhandled(rng) if rng.random() < 0.5 else _handled(rng, ms, request_id)
+    ms += rng.randrange(1, 5)
+    yield ms, f"END RequestId: {request_id}\n"
+    yield ms, _report(rng, request_id, ms - start_ms, cold=cold)
 
-    traffic: Traffic
-    request_id: str
-    start_ms: int
-    cold: bool
-    end_ms: int = 0
 
-    def events(self) -> Iterator[Made]:
-        rng = self.traffic.rng
-        ms = self.start_ms
-        order = f"o-{rng.randrange(10**8):08d}"
-        yield ms, f"START RequestId: {self.request_id} Version: $LATEST\n"
-        for step in _STEPS[: rng.randrange(1, len(_STEPS) + 1)]:
-            ms += rng.randrange(1, 40)
-            yield ms, self._record(ms, "INFO", f"{step} for order {order}")
-        if rng.random() < 0.05:
-            ms += rng.randrange(1, 20)
-            yield ms, self._unhandled() if rng.random() < 0.5 else self._handled(ms)
-        ms += rng.randrange(1, 5)
-        yield ms, f"END RequestId: {self.request_id}\n"
-        yield ms, self._report(ms)
-        self.end_ms = ms
+def _record(ms: int, request_id: str, level: str, message: str) -> str:
+    return f"[{level}]\t{format_instant(ms)}\t{request_id}\t{message}\n"
 
-    def _record(self, ms: int, level: str, message: str) -> str:
-        return f"[{level}]\t{format_instant(ms)}\t{self.request_id}\t{message}\n"
 
-    def _unhandled(self) -> str:
-        """An unhandled exception in the runtime's format."""
-        kind, text, lines = self._failure()
-        indented = [line.replace(" ", _NO_BREAK_SPACE, len(line) - len(line.lstrip(" "))) for line in lines]
-        return "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *indented])
+def _unhandled(rng: Random) -> str:
+    """An unhandled exception in the runtime's format."""
+    kind, text, lines = _failure(rng)
+    indented = [line.replace(" ", _NO_BREAK_SPACE, len(line) - len(line.lstrip(" "))) for line in lines]
+    return "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *indented])
 
-    def _handled(self, ms: int) -> str:
-        """An exception that the code catches, in the format of ``logger.exception``."""
-        kind, text, lines = self._failure()
-        message = "\n".join(["could not check out", "Traceback (most recent call last):", *lines, f"{kind}: {text}"])
-        return self._record(ms, "ERROR", message)
 
-    def _failure(self) -> tuple[str, str, list[str]]:
-        kind, text, code, file, line = self.traffic.rng.choice(_FAILURES)
-        lines = [
-            '  File "/var/task/app.py", line 31, in handler',
-            "    return checkout(event['order'], context)",
-            f'  File "/var/task/{file}", line {line}, in checkout',
-            f"    {code}",
-        ]
-        return kind, text, lines
+def _handled(rng: Random, ms: int, request_id: str) -> str:
+    """An exception that the code catches, in the format of ``logger.exception``."""
+    kind, text, lines = _failure(rng)
+    message = "\n".join(["could not check out", "Traceback (most recent call last):", *lines, f"{kind}: {text}"])
+    return _record(ms, request_id, "ERROR", message)
 
-    def _report(self, ms: int) -> str:
-        rng = self.traffic.rng
-        duration_ms = ms - self.start_ms + rng.randrange(100) / 100
-        init_ms = round(rng.uniform(180, 420), 2) if self.cold else 0.0
-        billed_ms = -int(-(duration_ms + init_ms) // 1)
-        fields = [
-            f"REPORT RequestId: {self.request_id}",
-            f"Duration: {duration_ms:.2f} ms",
-            f"Billed Duration: {billed_ms} ms",
-            f"Memory Size: {_MEMORY_MB} MB",
-            f"Max Memory Used: {rng.randrange(70, 130)} MB",
-        ]
-        if self.cold:
-            fields.append(f"Init Duration: {init_ms:.2f} ms")
-        return "\t".join([*fields, "\n"])
+
+def _failure(rng: Random) -> tuple[str, str, list[str]]:
+    kind, text, code, file, line = rng.choice(_FAILURES)
+    lines = [
+        '  File "/var/task/app.py", line 31, in handler',
+        "    return checkout(event['order'], context)",
+        f'  File "/var/task/{file}", line {line}, in checkout',
+        f"    {code}",
+    ]
+    return kind, text, lines
+
+
+def _report(rng: Random, request_id: str, took_ms: int, *, cold: bool) -> str:
+    duration_ms = took_ms + rng.randrange(100) / 100
+    init_ms = round(rng.uniform(180, 420), 2) if cold else 0.0
+    fields = [
+        f"REPORT RequestId: {request_id}",
+        f"Duration: {duration_ms:.2f} ms",
+        f"Billed Duration: {-int(-(duration_ms + init_ms) // 1)} ms",
+        f"Memory Size: {_MEMORY_MB} MB",
+        f"Max Memory Used: {rng.randrange(70, 130)} MB",
+        *([f"Init Duration: {init_ms:.2f} ms"] if cold else []),
+    ]
+    return "\t".join([*fields, "\n"])

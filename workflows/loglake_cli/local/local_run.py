@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Callable
 
 from gluelocal.engine.views import Snapshot
-from gluelocal.iam.access_report import keep_access
+from gluelocal.iam.access_report import AccessReport, keep_access
 from gluelocal.kept.keep import export_stack, logs_folder, read_catalog, tables_to_lose
 from gluelocal.kept.lock import keep_lock
 from loglake.aws.objects import S3ObjectStore
@@ -66,12 +66,7 @@ def execute(
             stack.run_until_idle(waits.end)
         runs = without_ended(stack.runtime.snapshot(), ended).runs
         unqueryable = waits.open_tables()
-        lost = tables_to_lose(stack.aws, keep, TABLES)
-        if not lost:
-            say(f"Keeping what the run made in {keep}")
-            export_stack(stack.aws, keep)
-        enforcement = stack.access.enforcement
-        access = keep_access(enforcement, None if lost else keep, when_used) if enforcement else None
+        lost, access = keep_results(stack, keep, say)
         known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
         rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())
@@ -100,6 +95,20 @@ def execute(
         unread=unread,
         logs=logs,
     )
+
+
+def keep_results(stack: LocalStack, keep: Path, say: Callable[[str], None]) -> tuple[str, AccessReport | None]:
+    """Keeps what a stack made.
+
+    Returns:
+        Why the folder still has its former content, or nothing; and the report on the roles' permissions.
+    """
+    lost = tables_to_lose(stack.aws, keep, TABLES)
+    if not lost:
+        say(f"Keeping what was made in {keep}")
+        export_stack(stack.aws, keep)
+    enforcement = stack.access.enforcement
+    return lost, keep_access(enforcement, None if lost else keep, when_used) if enforcement else None
 
 
 def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:

@@ -9,15 +9,12 @@ from pathlib import Path
 
 from gluelocal.engine.state import WorkflowRun
 from gluelocal.engine.views import Snapshot
-from gluelocal.iam.access_report import keep_access
-from gluelocal.kept.keep import export_stack, logs_folder, tables_to_lose
+from gluelocal.kept.keep import logs_folder
 from gluelocal.kept.lock import keep_lock
-from loglake.core.keys import TABLES
 from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
-from loglake_cli.deploy.seldom_used import when_used
 from loglake_cli.local.connection import Standing, standing
-from loglake_cli.local.local_run import land, load
+from loglake_cli.local.local_run import keep_results, land, load
 from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack
 from loglake_cli.local.stack_settings import StackSettings
@@ -119,12 +116,7 @@ def up(
         watch.say(f"Waiting for {'stacks' if empty else 'requests and landed objects'}; Ctrl-C stops it")
         land(stack, prepared.landed, watch.say)
         stack.run_until(stopped)
-        enforcement = stack.access.enforcement
-        lost = tables_to_lose(stack.aws, keep, TABLES)
-        if not lost:
-            watch.say(f"Keeping what was made in {keep}")
-            export_stack(stack.aws, keep)
-        access = keep_access(enforcement, None if lost else keep, when_used) if enforcement else None
+        lost, access = keep_results(stack, keep, watch.say)
         return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else (), lost)
 
 

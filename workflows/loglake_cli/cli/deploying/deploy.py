@@ -14,10 +14,10 @@ from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
     SettingsFile,
-    Work,
     Yes,
     extra_wheels,
     going_on,
+    long_work,
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
@@ -25,6 +25,7 @@ from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer, print_json
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.calls import Clients
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
@@ -92,8 +93,8 @@ def deploy(
         given, path = settings_of(settings, prefix)
         clients = clients_of(given.region)
         wishes = Wishes(enable_schedule, revert_drift, replace_data)
-        work = Work()
-        with work.shown():
+        work = long_work()
+        with work:
             deploying = prepare(given, wishes, clients, SystemClock(), work.say, extra_wheels=extra_wheels())
             work.say("Comparing with what is deployed")
             plan = deploying.plan()
@@ -137,11 +138,11 @@ def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_jso
 
 
 def _apply(
-    deploying: Deploying, work: Work, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool
+    deploying: Deploying, work: Progress, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool
 ) -> None:
     """Applies the plan; with `as_json` even a failure is part of the document."""
     try:
-        with work.shown():
+        with work:
             outcome = deploying.apply(wanted)
     except (PermanentError, RefusedError) as error:
         if as_json:

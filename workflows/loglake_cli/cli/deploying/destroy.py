@@ -8,7 +8,7 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import UNDECIDED, Work, going_on
+from loglake_cli.cli.deploying.shared import UNDECIDED, going_on, long_work
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
@@ -47,8 +47,8 @@ def destroy(
         if as_json and not (confirm or dry_run):
             raise ConfigError("--json can't ask: add --confirm PREFIX or --dry-run.")
         asked = lake_of(lake, "destroy")
-        work = Work()
-        with work.shown():
+        work = long_work()
+        with work:
             destroying = prepare(asked.place, clients_of(asked.region), SystemClock(), work.say)
             check_place(destroying.place, asked.account, asked.region)
             removal = destroying.look(count=delete_data)
@@ -62,7 +62,7 @@ def destroy(
         if not _confirmed(asked.place, confirm):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
-        with work.shown():
+        with work:
             destroying.destroy(removal, delete_data=delete_data)
         _end(document, "destroyed", as_json=as_json)
 

@@ -10,7 +10,7 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import UNDECIDED, Work, Yes
+from loglake_cli.cli.deploying.shared import UNDECIDED, Yes, long_work
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, print_json
@@ -52,8 +52,8 @@ def init(
         raise typer.Exit(UNDECIDED)
     clients, clock = clients_of(), SystemClock()
     place = find_place(clients)
-    work = Work()
-    with work.shown():
+    work = long_work()
+    with work:
         groups = list(find_groups(clients, clock, work.say))
     exported = exported_groups(groups)
     if not exported:

@@ -64,22 +64,9 @@ def extra_wheels() -> ExtraWheels:
     return NO_EXTRA_WHEELS if host in {"127.0.0.1", "localhost", "::1"} else downloaded_wheels()
 
 
-class Work:
-    """What a command does and waits for, on stderr: stdout has only the result."""
-
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Says every ten seconds what a block waits for. The block asks and prints nothing."""
-        with Progress(output.console(stderr=True), lasting=True) as self._progress:
-            yield
-
-    def say(self, text: str) -> None:
-        """Says what begins; in a block of `shown`."""
-        assert self._progress
-        self._progress.say(text)
+def long_work() -> Progress:
+    """What a command does and waits for, on stderr, whenever it is entered: a block asks and prints nothing."""
+    return Progress(output.console(stderr=True), lasting=True)
 
 
 @contextmanager

@@ -26,11 +26,6 @@ class Pace:
     of: int = 0
     unit: str = "parts"
 
-    @property
-    def share(self) -> float:
-        """How much is done, from 0 to 1."""
-        return min(1.0, self.through / self.of) if self.of else 0.0
-
     def text(self, now_s: float, short: bool = False) -> str:
         """How long it takes so far; with a size how much is done, how fast it goes and what is left of the time.
 

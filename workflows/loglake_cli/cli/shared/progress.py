@@ -48,7 +48,10 @@ _NARROW = 70
 
 
 class Progress:
-    """Shows work while it happens; a context manager. Without a terminal it prints a line per `EVERY_S`."""
+    """Shows work while it happens; a context manager, which may be entered again.
+
+    Without a terminal it prints a line per `EVERY_S`.
+    """
 
     EVERY_S = 10.0
 
@@ -71,7 +74,6 @@ class Progress:
         self._quiet = QUIET.get()
         self._spinner = Spinner("dots")
         self._ended = threading.Event()
-        self._beat = threading.Thread(target=self._go_on, name="progress", daemon=True)
         self._printed: dict[tuple[str, str], str] = {}
         # Output that is printed meanwhile is a command's result, and goes to standard output: see `paused`.
         self._live = Live(
@@ -90,8 +92,10 @@ class Progress:
         if self._console.is_terminal:
             self._undo.enter_context(self._live)
         else:
-            self._beat.start()
-            self._undo.callback(self._beat.join)
+            self._ended.clear()
+            beat = threading.Thread(target=self._go_on, name="progress", daemon=True)
+            beat.start()
+            self._undo.callback(beat.join)
             self._undo.callback(self._ended.set)
         return self
 
@@ -172,7 +176,7 @@ class Progress:
 def _bar(pace: Pace, now_s: float, short: bool) -> Table:
     """A bar, and the progress beside it."""
     line = Table.grid(padding=(0, 1))
-    bar = ProgressBar(total=1.0, completed=pace.share, width=_SHORT_BAR if short else _BAR)
+    bar = ProgressBar(total=pace.of or 1, completed=pace.through, width=_SHORT_BAR if short else _BAR)
     line.add_row(bar, Text(pace.text(now_s, short), style="dim", no_wrap=True, overflow="ellipsis"))
     return line
 

@@ -55,7 +55,7 @@ def quarantine(
 def _show_reasons(reasons: Sequence[Reason], table: str | None, *, as_json: bool) -> None:
     out = output.console()
     if as_json:
-        print_json([each.to_json() for each in reasons])
+        print_json([vars(each) for each in reasons])
     elif not reasons:
         out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
     else:

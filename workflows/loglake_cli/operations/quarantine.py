@@ -72,10 +72,6 @@ class Reason:
     objects: int = 0
     size_bytes: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return dict(vars(self))
-
 
 class Quarantine:
     """The quarantine files below a prefix of a store, each below the folder of its table."""

@@ -100,7 +100,7 @@ def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         "node": node,
         "attempt": attempt,
         "log": runs.log_lines(attempt.id) if attempt else (),
-        "log_dir": runs.log_dir.absolute(),
+        "log_dir": runs.stack.jobs.log_dir.absolute(),
         "version": runs.data_version(),
         "described": _described(graph),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from gluelocal.engine.state import Attempt, EngineState, WorkflowRun
@@ -70,11 +69,6 @@ class Runs:
         """What runs."""
         return self.stack.runtime.model
 
-    @property
-    def log_dir(self) -> Path:
-        """The folder with a log file per job run."""
-        return self.stack.jobs.log_dir
-
     def newest(self) -> list[RunView]:
         """The newest runs, the newest first."""
         state = self.stack.runtime.state
@@ -107,7 +101,7 @@ class Runs:
     def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
         """The last lines of a job run's log, each with its start byte; none if the id is unknown or it has no log."""
         known = {attempt.id for attempt in self._attempts()}
-        return placed_tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
+        return placed_tail(self.stack.jobs.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
 
     def _attempts(self) -> list[Attempt]:
         state = self.stack.runtime.state

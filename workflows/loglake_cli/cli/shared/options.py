@@ -25,6 +25,7 @@ Timezone = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
+Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 LeaveMissing = Annotated[
     bool, typer.Option("--leave-missing", help="Go on if raw objects are gone; their windows stay as they are.")
 ]

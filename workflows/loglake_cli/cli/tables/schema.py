@@ -15,7 +15,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw, print_json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, Table, check_raw, print_json
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
@@ -32,8 +32,6 @@ schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a tab
 
 schema.command("suggest", cls=Verb)(show_suggestions)
 schema.command("violations", cls=Verb)(show_violations)
-
-Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 @schema.command("show", cls=Verb)

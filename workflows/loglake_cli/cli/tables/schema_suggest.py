@@ -13,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, Table
 from loglake_cli.cli.tables.query import MaxCost
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.lakes.query import query_here
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 60
 """Characters of an example."""
-
-
-Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 def show_suggestions(

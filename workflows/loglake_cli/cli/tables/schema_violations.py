@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from loglake.core.ledger.row import all_readable
@@ -13,12 +11,10 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import Json, print_json
+from loglake_cli.cli.shared.options import Json, Table, print_json
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
 from loglake_cli.wording import counted
-
-Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 def show_violations(table: Table, *, lake: LakeText = None, as_json: Json = False) -> None:

@@ -36,30 +36,6 @@ formats = typer.Typer(
     cls=Verbs, no_args_is_help=True, help="List log formats, describe one, or try one on a log file of yours."
 )
 
-FormatName = Annotated[
-    Optional[str],
-    typer.Option(
-        "--format",
-        help="A format's name, or a file such as my.toml or, for lnav, my.json; by default the log decides.",
-        metavar="NAME",
-    ),
-]
-Pattern = Annotated[
-    Optional[str],
-    typer.Option(
-        help="For regex and grok: the pattern, in single quotes; for nginx, apache and log4j: the layout.",
-        metavar="PATTERN",
-    ),
-]
-StartPattern = Annotated[
-    Optional[str],
-    typer.Option(help="What the first line of each event has, in a file of events over several lines.", metavar="RE2"),
-]
-DatasetsFile = Annotated[
-    Optional[Path], typer.Option(help="A datasets file that says the format, instead.", metavar="FILE")
-]
-Group = Annotated[Optional[str], typer.Option("--log-group", help="Whose entry of it.", metavar="NAME")]
-
 
 @formats.command("list", cls=Verb)
 def list_formats(*, as_json: Json = False) -> None:
@@ -115,11 +91,35 @@ def export(
 def try_format(
     file: Annotated[Path, typer.Argument(help="A log file, also in gzip, zstd or bzip2.", metavar="FILE")],
     *,
-    format_name: FormatName = None,
-    pattern: Pattern = None,
-    multi_line_start_pattern: StartPattern = None,
-    datasets: DatasetsFile = None,
-    log_group: Group = None,
+    format_name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--format",
+            help="A format's name, or a file such as my.toml or, for lnav, my.json; by default the log decides.",
+            metavar="NAME",
+        ),
+    ] = None,
+    pattern: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="For regex and grok: the pattern, in single quotes; for nginx, apache and log4j: the layout.",
+            metavar="PATTERN",
+        ),
+    ] = None,
+    multi_line_start_pattern: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="What the first line of each event has, in a file of events over several lines.", metavar="RE2"
+        ),
+    ] = None,
+    datasets: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A datasets file that says the format, instead.", metavar="FILE"),
+    ] = None,
+    log_group: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--log-group", help="Whose entry of it.", metavar="NAME"),
+    ] = None,
     timezone: Timezone = "",
     limit: Annotated[int, typer.Option(min=0, help="How many unread events are shown.", metavar="NUMBER")] = 5,
     as_json: Json = False,

@@ -15,15 +15,18 @@ from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted
 
-Start = Annotated[Optional[str], typer.Option("--from", help=f"Windows from this time on: {TIME}.", metavar="TIME")]
-End = Annotated[Optional[str], typer.Option("--to", help="Windows up to this time.", metavar="TIME")]
-
 
 def ignore(
     log_group: LogGroup,
     *,
-    start: Start = None,
-    end: End = None,
+    start: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--from", help=f"Windows from this time on: {TIME}.", metavar="TIME"),
+    ] = None,
+    end: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--to", help="Windows up to this time.", metavar="TIME"),
+    ] = None,
     dry_run: DryRun = False,
     lake: LakeText = None,
     as_json: Json = False,

@@ -24,7 +24,7 @@ from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.options import Timezone, absolute, print_json
+from loglake_cli.cli.shared.options import Json, Timezone, absolute, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import OrderedOptionsCommand, Verbs, option_order
 from loglake_cli.local.connection import Standing
@@ -80,7 +80,6 @@ EnforceIam = Annotated[
         "--enforce-iam", help="Each job gets its role's credentials, and fails if its role does not allow a call."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 @local.command("run", cls=OrderedOptionsCommand)

@@ -34,18 +34,6 @@ from loglake_cli.wording import counted
 _SHOWN = 20
 """How many windows a dry run prints."""
 
-LogGroups = Annotated[
-    Optional[list[str]],
-    typer.Option(
-        "--log-group", help="Only log groups of this name, or of a pattern with * and ?; repeatable.", metavar="PATTERN"
-    ),
-]
-Table = Annotated[Optional[str], typer.Option(help="Only this table.", metavar="NAME")]
-DatasetsFile = Annotated[
-    Optional[Path],
-    typer.Option(help="A datasets file instead of the one that the local run had.", metavar="FILE"),
-]
-
 
 def rerun(
     *,
@@ -69,10 +57,23 @@ def rerun(
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
-    log_group: LogGroups = None,
-    table: Table = None,
+    log_group: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--log-group",
+            help="Only log groups of this name, or of a pattern with * and ?; repeatable.",
+            metavar="PATTERN",
+        ),
+    ] = None,
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only this table.", metavar="NAME"),
+    ] = None,
     leave_missing: LeaveMissing = False,
-    datasets: DatasetsFile = None,
+    datasets: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A datasets file instead of the one that the local run had.", metavar="FILE"),
+    ] = None,
     dry_run: DryRun = False,
     lake: LakeText = None,
     as_json: Json = False,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -12,8 +13,6 @@ from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError, PermanentError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
-    Prefix,
-    SettingsFile,
     Yes,
     extra_wheels,
     going_on,
@@ -46,8 +45,20 @@ PROBLEMS = 4
 
 def deploy(
     *,
-    prefix: Prefix = None,
-    settings: SettingsFile = None,
+    prefix: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="The prefix of all names; by default that of the settings file, else loglake.", metavar="PREFIX"
+        ),
+    ] = None,
+    settings: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--settings",
+            help="The settings file of the environment; by default loglake.yaml, if that is here (`loglake init`).",
+            metavar="FILE",
+        ),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     enable_schedule: Annotated[

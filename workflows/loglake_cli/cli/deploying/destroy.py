@@ -19,11 +19,6 @@ from loglake_cli.operations.deploying.plan import heading
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
-Confirm = Annotated[
-    Optional[str],
-    typer.Option(help="The prefix once more, instead of typing it when asked.", metavar="PREFIX"),
-]
-
 
 def destroy(
     *,
@@ -31,7 +26,10 @@ def destroy(
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
     ] = False,
-    confirm: Confirm = None,
+    confirm: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The prefix once more, instead of typing it when asked.", metavar="PREFIX"),
+    ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:

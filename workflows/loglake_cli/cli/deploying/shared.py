@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -24,18 +24,6 @@ from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
 UNDECIDED = 3
 """Exit status if a person has to decide something first."""
 
-Prefix = Annotated[
-    Optional[str],
-    typer.Option(help="The prefix of all names; by default that of the settings file, else loglake.", metavar="PREFIX"),
-]
-SettingsFile = Annotated[
-    Optional[Path],
-    typer.Option(
-        "--settings",
-        help="The settings file of the environment; by default loglake.yaml, if that is here (`loglake init`).",
-        metavar="FILE",
-    ),
-]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 

@@ -43,24 +43,6 @@ class Format(str, Enum):
     SQL = "sql"
 
 
-Sql = Annotated[
-    Optional[str],
-    typer.Argument(
-        help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN; - reads it from stdin. The name of a saved query or a "
-        "view, with --saved or --views.",
-        metavar="SQL",
-    ),
-]
-As = Annotated[
-    Optional[Format],
-    typer.Option(
-        "--as",
-        help="table, csv, spreadsheet (CSV whose texts are no formulas), json, parquet, or sql, which only prints a "
-        "saved query; by default a table.",
-        metavar="FORM",
-    ),
-]
-Into = Annotated[Optional[Path], typer.Option("--into", help="Write all rows into this file.", metavar="FILE")]
 MaxCost = Annotated[
     float,
     typer.Option(
@@ -72,7 +54,14 @@ MaxCost = Annotated[
 
 
 def query(
-    sql: Sql = None,
+    sql: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN; - reads it from stdin. The name of a saved query "
+            "or a view, with --saved or --views.",
+            metavar="SQL",
+        ),
+    ] = None,
     *,
     saved: Annotated[
         bool, typer.Option("--saved", help="List the saved queries, or answer the one that is named.")
@@ -91,8 +80,19 @@ def query(
     dialect: Annotated[
         Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")
     ] = Dialect.ATHENA,
-    written_as: As = None,
-    into: Into = None,
+    written_as: Annotated[
+        Optional[Format],  # noqa: UP045
+        typer.Option(
+            "--as",
+            help="table, csv, spreadsheet (CSV whose texts are no formulas), json, parquet, or sql, which only prints "
+            "a saved query; by default a table.",
+            metavar="FORM",
+        ),
+    ] = None,
+    into: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--into", help="Write all rows into this file.", metavar="FILE"),
+    ] = None,
     reuse: Annotated[
         int,
         typer.Option(

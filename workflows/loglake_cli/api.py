@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.units import format_instant, parse_instant, to_ms
 from loglake.errors import ConfigError, PermanentError
 from loglake.pipelines.folder_convert.report import FolderReport as Report
-from loglake_cli.deploy.stacks import database_name
 from loglake_cli.errors import in_words
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 from loglake_cli.operations.lakes.lake import Kind, find_lake
@@ -125,8 +123,11 @@ def query(sql: str, lake: Place | None = None, *, dialect: str = "athena", max_u
     Raises:
         ConfigError: there is no such lake, the statement is refused or fails, or it may cost more.
     """
+    from loglake_cli.operations.tables.query_files import arrow_table
+
     with _own_errors():
-        return _result(_answer(sql, lake, dialect, max_usd))
+        answer = _answer(sql, lake, dialect, max_usd)
+        return Result(arrow_table(answer), answer.bytes_read)
 
 
 def tables(lake: Place | None = None) -> list[str]:
@@ -184,25 +185,15 @@ def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> Query
         return query_here(found, sql, dialect=Dialect(dialect))
     if dialect != Dialect.ATHENA.value:
         raise ConfigError("dialect duckdb is for a lake on this machine: Athena has its own SQL alone.")
-    from loglake.aws import session  # noqa: PLC0415  (boto3, which no folder needs)
-    from loglake_cli.operations.athena import run as athena  # noqa: PLC0415
-    from loglake_cli.operations.athena.run import most_scanned  # noqa: PLC0415
+    from loglake_cli.operations.athena import run as athena  # noqa: PLC0415  (boto3, which no folder needs)
 
-    clients, database = cache(session.client), database_name(found.place)
-    workgroup = athena.workgroup_of(clients, found.place)
-    most = most_scanned(clients, sql, database, workgroup)
-    if most is None or athena.cost_usd(most) > max_usd:
-        what = (
-            "It can't be said what the query scans" if most is None else f"It may cost {athena.cost_usd(most):.2f} USD"
-        )
-        raise ConfigError(f"{what}, and max_usd is {max_usd}: narrow it, such as with WHERE dt = '2026-11-21'.")
-    return athena.run(clients("athena"), sql, workgroup, database).result
+    def check(most: int | None) -> None:
+        if most is None or athena.cost_usd(most) > max_usd:
+            unknown = "It can't be said what the query scans"
+            what = unknown if most is None else f"It may cost {athena.cost_usd(most):.2f} USD"
+            raise ConfigError(f"{what}, and max_usd is {max_usd}: narrow it, such as with WHERE dt = '2026-11-21'.")
 
-
-def _result(answer: QueryResult) -> Result:
-    from loglake_cli.operations.tables.query_files import arrow_table
-
-    return Result(arrow_table(answer), answer.bytes_read)
+    return athena.ask(found.place, sql, check).result
 
 
 def _bounds(sign: str, time: Time) -> list[str]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
 from math import inf
 
 import typer
 
 from athena_duckdb.query.athena import QueryResult
-from loglake.aws import session
 from loglake_cli.cli.shared.errors import warn
-from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.athena import run
-from loglake_cli.operations.athena.run import most_scanned
-from loglake_cli.operations.lakes.near_names import near_names
 
 
 def in_athena(
@@ -35,13 +31,8 @@ def in_athena(
         ConfigError: there is no workgroup, or the query fails.
         typer.Exit: a person said no.
     """
-    clients = cache(session.client)
-    workgroup = run.workgroup_of(clients, prefix)
-    of = database_name(prefix)
-    if max_cost < inf:
-        _check_cost(most_scanned(clients, statement, of, workgroup), max_cost)
-    with near_names(lambda: run.columns_of(clients, of)):
-        ran = run.run(clients("athena"), statement, workgroup, of, reuse_minutes=reuse_minutes, rows=rows)
+    check = partial(_check_cost, max_cost=max_cost) if max_cost < inf else None
+    ran = run.ask(prefix, statement, check, reuse_minutes=reuse_minutes, rows=rows)
     return ran.result, ran.line()
 
 

@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.athena_select import locations_read
+from loglake.aws import session
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.deploy.calls import Clients, call, pages
+from loglake_cli.deploy.stacks import database_name
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.assumptions import values
+from loglake_cli.operations.lakes.near_names import near_names
 
 _POLL_S = (0.2, 0.5, 1.0)
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -103,6 +107,34 @@ def workgroup_of(client: Clients, prefix: str) -> Workgroup:
         ) from error
     limit = found.get("Configuration", {}).get("BytesScannedCutoffPerQuery")
     return Workgroup(prefix, most_bytes=int(limit) if limit else None)
+
+
+def ask(
+    prefix: str,
+    sql: str,
+    check: Callable[[int | None], None] | None,
+    *,
+    reuse_minutes: int = 0,
+    rows: int | None = None,
+) -> Ran:
+    """Runs one statement in the workgroup of a deployment.
+
+    Args:
+        prefix: of the deployment.
+        sql: the statement.
+        check: gets what it can scan, as `most_scanned` says it, and raises if that is too much.
+        reuse_minutes: as for `run`.
+        rows: as for `run`.
+
+    Raises:
+        ConfigError: there is no workgroup, or as `run`.
+    """
+    client, database = cache(session.client), database_name(prefix)
+    workgroup = workgroup_of(client, prefix)
+    if check:
+        check(most_scanned(client, sql, database, workgroup))
+    with near_names(lambda: columns_of(client, database)):
+        return run(client("athena"), sql, workgroup, database, reuse_minutes=reuse_minutes, rows=rows)
 
 
 def is_here(athena: Any) -> bool:

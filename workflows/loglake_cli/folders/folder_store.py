@@ -14,8 +14,7 @@ from typing import BinaryIO
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.local_files import open_below, open_file
 from loglake.errors import AlreadyExistsError, ConfigError, NotFoundError
-from loglake_cli.folders.folder_errors import reported, trouble
-from loglake_cli.folders.folder_listing import MISSING, Entry, entries
+from loglake_cli.folders.folder_listing import MISSING, Entry, entries, reported, trouble
 
 PART = ".loglake-part-"
 """The name prefix of a file while it is being written: table readers ignore such files."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake_cli.folders.folder_errors import trouble
-from loglake_cli.folders.folder_listing import Entry
+from loglake_cli.folders.folder_listing import Entry, trouble
 from loglake_cli.folders.folder_store import FolderStore, is_utf8, not_utf8
 
 

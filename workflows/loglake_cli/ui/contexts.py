@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,37 +21,33 @@ from loglake_cli.ui.runs import Graph, Runs
 from loglake_cli.ui.tables import Tables
 
 
-@dataclass
-class FormatReads:
-    """The events of one table.
+class FormatReads(NamedTuple):
+    """How the events of one table were read.
 
     Attributes:
-        read_as: events by the format that read them; ``text`` counts the ones that no other format read.
+        words: events by the format that read them, such as ``json 1,200, plain text 3``; empty if not counted.
         unread: a sentence for each log group with a configured format that read too few events, with examples if a job
             noted some.
     """
 
-    read_as: Counter[str] = field(default_factory=Counter)
-    unread: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """``json 1,200, plain text 3``; empty if not counted."""
-        return in_words(self.read_as)
+    words: str
+    unread: tuple[str, ...]
 
 
 def format_reads(status: Status, datasets: Datasets) -> dict[str, FormatReads]:
     """The ledger's data for each table that gets windows."""
-    found: dict[str, FormatReads] = defaultdict(FormatReads)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     shares: dict[str, FormatShares] = defaultdict(FormatShares)
     for group in status.groups:
-        found[group.table].read_as.update(group.accounting.read_as)
+        counts[group.table].update(group.accounting.read_as)
         if dataset := datasets.find(group.log_group):
             shares[group.table].add(group.table, group.log_group, dataset.format, group.accounting, ())
     remarks = [said for run in status.runs for said in run.remarks]
-    for table, share in shares.items():
-        found[table].unread = tuple(with_examples(said, remarks) for said in share.below(MIN_READ_RATIO))
-    return dict(found)
+    unread = {
+        table: tuple(with_examples(said, remarks) for said in share.below(MIN_READ_RATIO))
+        for table, share in shares.items()
+    }
+    return {table: FormatReads(in_words(read_as), unread.get(table, ())) for table, read_as in counts.items()}
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         "current": [runs.graph(run.id, "") for run in runs.current(newest)],
         "requests": watched.requests,
         "where": watched.where,
-        "workflows": list(runs.model.workflows),
+        "workflows": list(runs.stack.runtime.model.workflows),
         "drawn": drawn(graph),
         "node": node,
         "attempt": attempt,

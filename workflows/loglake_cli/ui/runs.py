@@ -11,7 +11,7 @@ from gluelocal.engine.state import Attempt, EngineState, WorkflowRun
 from gluelocal.engine.views import NodeView, RunView, view
 from gluelocal.executor.jobs.logs import placed_tail
 from gluelocal.model.graph import edges, nodes
-from gluelocal.model.model import Model, Trigger
+from gluelocal.model.model import Trigger
 from gluelocal.runs.report import run_document
 from loglake.core.ports.clock import Clock
 from loglake.core.run.outcome import Outcome
@@ -64,11 +64,6 @@ class Runs:
     stack: LocalStack
     clock: Clock
 
-    @property
-    def model(self) -> Model:
-        """What runs."""
-        return self.stack.runtime.model
-
     def newest(self) -> list[RunView]:
         """The newest runs, the newest first."""
         state = self.stack.runtime.state
@@ -92,11 +87,11 @@ class Runs:
 
     def graph(self, run_id: str, workflow: str) -> Graph:
         """The graph of a run. If it doesn't exist, the newest run's graph, of the named workflow if there is one."""
-        state = self.stack.runtime.state
-        named = workflow if workflow in self.model.workflows else ""
+        state, workflows = self.stack.runtime.state, self.stack.runtime.model.workflows
+        named = workflow if workflow in workflows else ""
         of_it = [run for run in state.runs if not named or run.title == named]
         run = next((run for run in state.runs if run.id == run_id), of_it[-1] if of_it else None)
-        return self._of_run(state, run) if run else self._to_come(named or next(iter(self.model.workflows)))
+        return self._of_run(state, run) if run else self._to_come(named or next(iter(workflows)))
 
     def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
         """The last lines of a job run's log, each with its start byte; none if the id is unknown or it has no log."""
@@ -116,7 +111,7 @@ class Runs:
         return Graph(run.title, seen, found, tuple(edges(run.name, run.triggers)))
 
     def _to_come(self, workflow: str) -> Graph:
-        triggers = self.model.triggers_of(workflow)
+        triggers = self.stack.runtime.model.triggers_of(workflow)
         by_name = {trigger.name: trigger for trigger in triggers}
         found = tuple(
             GraphNode(node.id, NodeView(node.type, node.name, "WAITING"), by_name[node.trigger_name])

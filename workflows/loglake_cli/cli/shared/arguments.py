@@ -29,12 +29,12 @@ _UNITS = {"d": (MS_PER_DAY, MS_PER_HOUR), "h": (MS_PER_HOUR, MS_PER_HOUR), "m": 
 """Each unit's length, and the rounding of a time so many units ago: windows begin at full hours."""
 
 
-def agreed(question: str) -> bool:
-    """Whether a person says yes; no if nobody is there to answer."""
+def agreed(question: str, *, err: bool = False) -> bool:
+    """Whether a person says yes; no if nobody is there to answer. Asks on stderr if stdout is for an answer (`err`)."""
     try:
-        return typer.confirm(question)
+        return typer.confirm(question, err=err)
     except typer.Abort:
-        print()
+        typer.echo(err=err)
         return False
 
 

@@ -8,6 +8,7 @@ from math import inf
 import typer
 
 from athena_duckdb.query.athena import QueryResult
+from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.errors import warn
 from loglake_cli.operations.athena import run
 
@@ -43,10 +44,7 @@ def _check_cost(most: int | None, max_cost: float) -> None:
     what = "It can't be said how much the query scans."
     if most is not None:
         what = f"The query may scan up to {most / 1e9:,.2f} GB, for {run.cost_usd(most):,.2f} USD."
-    try:
-        if typer.confirm(f"{what} Run it?", err=True):
-            return
-    except typer.Abort:
-        pass
+    if agreed(f"{what} Run it?", err=True):
+        return
     warn(["nothing was run: narrow the query, such as with WHERE dt = '2026-11-21', or raise --max-cost."])
     raise typer.Exit(3)

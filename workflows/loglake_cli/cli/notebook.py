@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError
 
 from gluelocal.kept.restore import check_kept
-from loglake.aws import session
-from loglake.errors import ConfigError
+from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
+from loglake_cli.operations.athena.run import is_here
 from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
 from loglake_cli.operations.notebook.glue_session import first_cell
 from loglake_cli.operations.notebook.jupyter import become_lab, check_installed, copy_notebooks, write_kernel
 from loglake_cli.wording import counted
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def notebook(
@@ -43,8 +39,8 @@ def notebook(
         check_installed()  # who lacks JupyterLab reads that first, and not that there is no local run yet
     asked, endpoint = lake_of(lake, "notebook"), ""
     if asked.kind is Kind.DEPLOYED:
-        glue = _glue()
-        endpoint = _loopback(glue.meta.endpoint_url)
+        glue = clients_of(asked.region)("glue")
+        endpoint = glue.meta.endpoint_url if is_here(glue) else ""
         if not endpoint:
             cell = first_cell(glue, asked.place)
             answer({"cell": cell}, cell, as_json=as_json)
@@ -59,17 +55,3 @@ def notebook(
     kernels = (LAST_RUN if endpoint else asked.folder).parent / "notebook"
     write_kernel(kernels, keep=None if endpoint else asked.folder, endpoint=endpoint)
     become_lab(folder, kernels)
-
-
-def _glue() -> Any:
-    try:
-        return session.glue()
-    except BotoCoreError as error:
-        raise ConfigError(
-            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
-        ) from error
-
-
-def _loopback(endpoint: str) -> str:
-    """The address of a stack of this machine; empty for that of AWS."""
-    return endpoint if urlsplit(endpoint).hostname in _LOOPBACK else ""

@@ -14,7 +14,7 @@ from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with, warn
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, check_raw, print_json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, answer, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import (
@@ -154,20 +154,17 @@ def report_reopened(
         *(f"{row.log_group} {row.window}: {why}" for row, why in plan.left),
         *(f"{row.log_group} {row.window}: its log group is paused" for row in done.held),
     ]
-    if as_json:
-        document: dict[str, Any] = {
-            "dry_run": dry_run,
-            "converted_again": [f"{row.log_group} {row.window}" for row in done.converting],
-            "exported_again": [f"{row.log_group} {row.window}" for row in done.exporting],
-            "landed_objects": plan.landed,
-            "failed_runs": list(plan.stopped),
-            "left": left,
-            **(more or {}),
-        }
-        print_json(document)
-    else:
-        lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, in_aws)
-        print("\n".join([*lines, NOTHING_CHANGED] if dry_run else lines))
+    document = {
+        "dry_run": dry_run,
+        "converted_again": [f"{row.log_group} {row.window}" for row in done.converting],
+        "exported_again": [f"{row.log_group} {row.window}" for row in done.exporting],
+        "landed_objects": plan.landed,
+        "failed_runs": list(plan.stopped),
+        "left": left,
+        **(more or {}),
+    }
+    lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, in_aws)
+    answer(document, "\n".join([*lines, NOTHING_CHANGED] if dry_run else lines), as_json=as_json)
     if plan.empty and plan.elsewhere:
         warn([f"these log groups have failures but match no --log-group or --table: {', '.join(plan.elsewhere)}"])
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
@@ -216,24 +213,21 @@ def _rerun_quarantined(
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
     left += [f"{row.log_group} {row.window}: a wider window is about to replace it" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]
-    if as_json:
-        document: dict[str, Any] = {
-            "dry_run": dry_run,
-            "entries": plan.entries,
-            "converted_again": [f"{row.log_group} {row.window}" for row in rows],
-            "landed_objects": len(plan.landed),
-            "gone": gone,
-            "left": left,
-        }
-        print_json(document)
-    else:
-        objects = f" and {counted(len(plan.landed), 'landed object')}" if plan.landed else ""
-        done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
-        entries = counted(plan.entries, "entry", "entries")
-        print(f"{entries} in quarantine{objects}: {counted(len(rows), 'window')} {done}.")
-        print("".join(f"left as it is, its raw objects are gone: {line}\n" for line in gone), end="")
-        if dry_run:
-            print("\n".join([*_windows("convert", rows), NOTHING_CHANGED]))
+    document = {
+        "dry_run": dry_run,
+        "entries": plan.entries,
+        "converted_again": [f"{row.log_group} {row.window}" for row in rows],
+        "landed_objects": len(plan.landed),
+        "gone": gone,
+        "left": left,
+    }
+    objects = f" and {counted(len(plan.landed), 'landed object')}" if plan.landed else ""
+    done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
+    entries = counted(plan.entries, "entry", "entries")
+    lines = [f"{entries} in quarantine{objects}: {counted(len(rows), 'window')} {done}."]
+    lines += [f"left as it is, its raw objects are gone: {line}" for line in gone]
+    lines += [*_windows("convert", rows), NOTHING_CHANGED] if dry_run else []
+    answer(document, "\n".join(lines), as_json=as_json)
     end_with([f"{'would not be' if dry_run else 'not'} done again: {line}" for line in left])
 
 

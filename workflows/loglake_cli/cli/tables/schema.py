@@ -15,7 +15,16 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, Table, check_raw, print_json
+from loglake_cli.cli.shared.options import (
+    NOTHING_CHANGED,
+    DryRun,
+    Json,
+    LeaveMissing,
+    Table,
+    answer,
+    check_raw,
+    print_json,
+)
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.tables.schema_suggest import show_suggestions
 from loglake_cli.cli.tables.schema_violations import show_violations
@@ -148,15 +157,10 @@ def _report(
     as_json: bool,
 ) -> None:
     gone = [f"{row.log_group} {row.window}" for row, _ in windows.gone]
-    if as_json:
-        document: dict[str, Any] = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left}
-        document["dry_run"] = dry_run
-        print_json(document)
-    else:
-        done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
-        print(f"{what}: {counted(len(reopened), 'window')} {done}")
-        for line in gone:
-            print(f"left as it is, its raw objects are gone: {line}")
-        if dry_run:
-            print(NOTHING_CHANGED)
+    document = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left, "dry_run": dry_run}
+    done = "would be converted again" if dry_run else "to be converted again" if in_aws else "converted again"
+    lines = [f"{what}: {counted(len(reopened), 'window')} {done}"]
+    lines += [f"left as it is, its raw objects are gone: {line}" for line in gone]
+    lines += [NOTHING_CHANGED] if dry_run else []
+    answer(document, "\n".join(lines), as_json=as_json)
     end_with([f"left: {line}" for line in left])

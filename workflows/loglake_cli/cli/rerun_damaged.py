@@ -14,7 +14,7 @@ from loglake.core.ledger.row import LedgerRow
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, print_json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, answer
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
@@ -59,13 +59,12 @@ def rerun_damaged(
     left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]
     if not in_aws and not dry_run and plan.damage:
         left += _still(chosen, lake.folder, plan, done, deep=deep)
-    if as_json:
-        print_json(_document(plan, done.reopened, left, lake.option, dry_run=dry_run))
-    else:
-        print("\n".join(_lines(plan, done.reopened, dry_run=dry_run)))
-        if plan.damage and in_aws and done.reopened.woken:
-            again = command("verify", lake.option, names=[chosen.table] if chosen.table else [])
-            print(f"The workflow was woken for it. To see when all is repaired: {again}")
+    lines = _lines(plan, done.reopened, dry_run=dry_run)
+    if plan.damage and in_aws and done.reopened.woken:
+        again = command("verify", lake.option, names=[chosen.table] if chosen.table else [])
+        lines.append(f"The workflow was woken for it. To see when all is repaired: {again}")
+    document = _document(plan, done.reopened, left, lake.option, dry_run=dry_run)
+    answer(document, "\n".join(lines), as_json=as_json)
     end_with([f"{'would not be' if dry_run else 'not'} repaired: {line}" for line in left])
 
 

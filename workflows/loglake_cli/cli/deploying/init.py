@@ -13,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import UNDECIDED, Yes, long_work
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, print_json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.place import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
@@ -82,17 +82,16 @@ def init(
 
 def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, dry_run: bool, as_json: bool) -> None:
     exported, left_out = exported_groups(groups), [each for each in groups if each.left_out]
-    if as_json:
-        document = {
-            "dry_run": dry_run,
-            "written": [str(path) for path in written],
-            "exported": [{"log_group": each.name, "format": each.format} for each in exported],
-            "left_out": [{"log_group": each.name, "reason": each.left_out} for each in left_out],
-        }
-        print_json(document)
-        return
+    document = {
+        "dry_run": dry_run,
+        "written": [str(path) for path in written],
+        "exported": [{"log_group": each.name, "format": each.format} for each in exported],
+        "left_out": [{"log_group": each.name, "reason": each.left_out} for each in left_out],
+    }
     are = "would be" if dry_run else "are"
-    print(f"{' and '.join(str(path) for path in written)} {are} written, with {counted(len(exported), 'log group')}.")
-    for each in left_out:
-        print(f"Left out: {each.name}, {each.left_out}")
-    print(NOTHING_CHANGED if dry_run else f"Review them. Then: loglake deploy --settings {written[0]} --dry-run")
+    lines = [
+        f"{' and '.join(str(path) for path in written)} {are} written, with {counted(len(exported), 'log group')}.",
+        *(f"Left out: {each.name}, {each.left_out}" for each in left_out),
+        NOTHING_CHANGED if dry_run else f"Review them. Then: loglake deploy --settings {written[0]} --dry-run",
+    ]
+    answer(document, "\n".join(lines), as_json=as_json)

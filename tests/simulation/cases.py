@@ -31,7 +31,7 @@ _YEAR = 365
 
 @dataclass(frozen=True)
 class Case:
-    """So many log groups, whose sizes are log-normal around a median.
+    """So many log groups; their sizes are log-normal around a median.
 
     Attributes:
         median_bytes: of a log group, in `days`.

@@ -143,7 +143,7 @@ def report_reopened(
         plan: what there was to be done.
         done: what is opened again; of a dry run, what would be.
         left: what is not retried, in words.
-        in_aws: it is a deployment, whose runs nobody waits for.
+        in_aws: it is a deployment: nobody waits for its runs.
         dry_run: nothing was changed.
         as_json: print a document.
         nothing: what is printed if there is nothing to be done.

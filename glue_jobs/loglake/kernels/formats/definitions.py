@@ -226,7 +226,7 @@ class Definition:
         return Shapes((shape,), always=True)
 
     def _joined(self, key: str, between: str = "") -> list[str]:
-        """Texts, each of which may be a list of its parts."""
+        """Texts; one may be a list of its parts."""
         texts = self.table.get(key, [])
         return [
             each if isinstance(each, str) else between.join(each)

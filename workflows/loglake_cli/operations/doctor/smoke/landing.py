@@ -1,7 +1,7 @@
 """Lands a payload as a subscription does, and waits for the end of a workflow run that takes it.
 
-A request wakes log-export, whose conversion takes what has landed, too. The payload wakes log-landing by itself, up to
-15 minutes later: nobody waits for that, and it goes the same way (a rule of EventBridge, `glue:notifyEvent`).
+A request wakes log-export, and its conversion takes what has landed, too. The payload wakes log-landing by itself, up
+to 15 minutes later: nobody waits for that, and it goes the same way (a rule of EventBridge, `glue:notifyEvent`).
 """
 
 from __future__ import annotations

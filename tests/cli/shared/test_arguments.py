@@ -76,7 +76,7 @@ def test_a_log_group_is_a_name_and_no_pattern(text: str) -> None:
 
 
 def test_nobody_is_there_to_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(_question: str) -> bool:
+    def nobody(_question: str, *, err: bool) -> bool:
         raise typer.Abort
 
     monkeypatch.setattr(typer, "confirm", nobody)

@@ -87,7 +87,7 @@ class Account:
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     made = Account()
     monkeypatch.setattr(session, "glue", lambda: made)
-    monkeypatch.setattr(session, "cloudwatch", lambda: made)
+    monkeypatch.setattr(session, "client", lambda _service: made)
     return made
 
 

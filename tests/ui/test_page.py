@@ -274,7 +274,7 @@ def test_sql_answers_as_loglake_query_does(watched: WatchedStack) -> None:
     ("sql", "error"),
     [
         ("DROP VIEW app_shop", "only read"),
-        ("COPY (SELECT 1) TO '/tmp/loglake-written.csv'", "only read"),
+        ("COPY (SELECT 1) TO '/tmp/loglake-written.csv'", "no statement begins with 'COPY'"),
         ("WITH x AS (COPY (SELECT 1) TO '/tmp/loglake-written.csv') SELECT * FROM x", "SYNTAX_ERROR"),
         ("SELECT * FROM read_text('/etc/passwd')", "read_text"),
         ("SELECT * FROM '/etc/passwd.csv'", "TABLE_NOT_FOUND"),

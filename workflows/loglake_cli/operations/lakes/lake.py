@@ -1,4 +1,4 @@
-"""Which lake a text means, and of which kind it is."""
+"""Finds the lake that a text names, and says of which kind it is."""
 
 from __future__ import annotations
 

@@ -112,13 +112,42 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
             "steps, the 1.: as = 'split' is no step: use one of address_and_port",
         ),
         ("steps = [{ take = 'x', as = ['pairs'] }]", "steps, the 1.: as = ['pairs'] is no step"),
-        ("steps = [{ take = 'x', as = 'pairs', each = '(?=KEY)', fields = 'a' }]", "each: RE2 refuses '(?=KEY)'"),
+        (
+            "steps = [{ take = 'x', as = 'pairs', each = '(?=KEY)', fields = 'a' }]",
+            "each: RE2, which has no look-around",
+        ),
         ("steps = [{ take = 'x', as = 'pairs', each = 'KEY', fields = 'a:int' }]", "fields: 'int' is no type"),
+        (
+            "steps = [{ take = 'x', as = 'replace', find = ['y'], by = 'z' }]",
+            "steps, the 1.: find: expected a text in quotes that is not empty",
+        ),
+        ("steps = [{ take = 'x', find = [1] }]", "steps, the 1.: find: expected a text in quotes, or a list of such"),
+        ("steps = [{ take = 'x', line = '{y}', when = { x = 1 } }]", "steps, the 1.: when: expected a table of texts"),
+        ("steps = [{ take = 'x', as = 'pairs', each = 'KEY=', fields = 'a' }]", "in each a group such as (?P<value>"),
+        (
+            "steps = [{ take = 'x', as = 'pairs', each = 'KEY=(?P<v>y)', fields = 'a(' }]",
+            "steps, the 1.: Invalid regular expression: missing )",
+        ),
+        (
+            "steps = [{ take = 'x', as = 'address_and_port', names = 'y z' }]",
+            "steps, the 1.: Invalid regular expression: invalid named capture group",
+        ),
+        ("level = ''", "level: expected the name of a field, a table, or a list of tables"),
+        ("level = { field = 'x', words = { a = 'LOUD' } }", "level: words: 'LOUD' is no level: expected one of TRACE"),
+        ("message = ['x', 'y']", "message: expected a text in quotes"),
+        ("newest = '{b}'", "newest: expected one of title, source"),
+        ("text = []", "text: expected a text in quotes, or a list of such"),
+        ("text = '{a-b} {a_b}'", "text: at character 7, before '{a_b}': expected another name: 'a_b' is there twice"),
+        ("line = '{a} {a}'", "line: expected each name once, and 'a' is there twice"),
+        ("line = '{a}{b}'", "line: at character 1, before '{a}{b}': expected {name}"),
+        ("line = '{a} {b}'\nusual = { a = '(' }", "usual: Invalid regular expression: missing )"),
+        ("json = ''", "json: expected a text in quotes that is not empty"),
+        ("json = 'a'\nlevel = { LOUD = 'b' }", "level: LOUD: expected one of TRACE"),
         ("level = 5", "level: expected the name of a field, a table, or a list of tables"),
         ("level = 'y'", "level: expected the name of a field, and no text has 'y'"),
-        ("level = { field = 'x', ERROR = '(?=a)' }", "level: RE2 refuses '(?=a)'"),
-        ("level = { field = 'x', words = { a = 5 } }", "expected texts in quotes, and for words a table of such"),
-        ("kinds = { a = 5 }", "kind a: '5': expected RE2 between slashes"),
+        ("level = { field = 'x', ERROR = '(?=a)' }", "level: ERROR: RE2, which has no look-around"),
+        ("level = { field = 'x', words = { a = 5 } }", "level: words: expected a table of texts, such as"),
+        ("kinds = { a = 5 }", "kinds: a: '5': expected RE2 between slashes"),
         ("message = 'y'", "message: expected the name of a field, and no text has 'y'"),
         ("orders = 'a b a'", "orders: 'a b a': expected each name once, and at most one + with names on both sides"),
         ("orders = 'a + '", "orders: 'a + ': expected each name once"),
@@ -128,7 +157,8 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
     ],
 )
 def test_a_value_that_a_key_does_not_take_is_said(key: str, expected: str) -> None:
-    text = f"[a]\n{key}\n" if key.startswith("orders") else f"[a]\ntext = '{{x}}'\n{key}\n"
+    has_reader = key.startswith(("orders", "text", "json", "line = '{a} {a}", "line = '{a}{b}", "line = '{a} {b}"))
+    text = f"[a]\n{key}\n" if has_reader else f"[a]\ntext = '{{x}}'\n{key}\n"
     with pytest.raises(ConfigError) as caught:
         format_of("toml", text)
     assert expected in str(caught.value)

@@ -8,73 +8,59 @@ holes; of several the first that fits counts), or ``json`` (an object's first ke
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import resources
-from typing import Any, Callable, NamedTuple
+from typing import Any
 
+import pyarrow as pa
 import tomllib
 
 from loglake.errors import ConfigError
-from loglake.kernels.formats.base import BRACE, TEXTS, About, FieldTypes, Sign, described_by
+from loglake.kernels.arrow import matches
+from loglake.kernels.formats.base import BRACE, About, FieldTypes, Sign, described_by
+from loglake.kernels.formats.base import TEXTS as DESCRIPTION
+from loglake.kernels.formats.expected import (
+    BOOLEAN,
+    CHOICE,
+    FILLED,
+    LEVEL,
+    STARTS,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    WORDS,
+    Expected,
+    check,
+)
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
 from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, longer_shape, order_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
-from loglake.kernels.formats.shape import OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
-from loglake.kernels.formats.steps import level_step, message_step, step_of
+from loglake.kernels.formats.shape import MESSAGE, OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
+from loglake.kernels.formats.steps import LEVELS, level_step, message_step, step_of
 
 LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
 
 
-class Expected(NamedTuple):
-    """What a key takes."""
-
-    shown: str
-    takes: Callable[[Any], bool]
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _are(value: Any, each: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and all(map(each, value))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_texts(value: Any) -> bool:
-    return _is_text(value) or _are(value, _is_text)
-
-
-_TEXT = Expected("a text in quotes", _is_text)
-_TEXTS = Expected("a text in quotes, or a list of such", _is_texts)
-_CHOICE = Expected(_TEXTS.shown, lambda value: _is_text(value) or (_are(value, _is_texts) and value != []))
-_TABLE = Expected("a table, such as { order = '/[A-Z]+/' }", _is_table)
-_TABLES = Expected("a list of tables, such as [{ take = 'a', line = '{b}:{c}' }]", lambda value: _are(value, _is_table))
-_LEVEL = Expected(
-    "the name of a field, a table, or a list of tables",
-    lambda value: _is_text(value) or _is_table(value) or _are(value, _is_table),
-)
-_STARTS = Expected(
-    "a text in quotes, a table, or a list of such",
-    lambda value: _is_text(value) or _is_table(value) or _are(value, lambda each: _is_text(each) or _is_table(each)),
-)
-_BOOLEAN = Expected("true or false", lambda value: isinstance(value, bool))
-
-_READERS = {"line": _TEXTS, "orders": _CHOICE, "text": _CHOICE, "json": _TEXT}
-_KEYS: Mapping[str, Expected] = {
-    **dict.fromkeys(TEXTS, _TEXT),
-    **_READERS,
-    **{"starts": _STARTS, "kinds": _TABLE, "later": _TEXTS, "newest": _TEXTS, "separator": _TEXT, "usual": _TABLE},
-    **{"fields": _TEXTS, "guesses": _TEXTS, "any_order": _BOOLEAN, "message": _TEXTS, "level": _LEVEL},
-    **{"steps": _TABLES, "blank": _TEXT, "columns": _TEXT, "rare": _TEXT, "always": _BOOLEAN, "keys": _TEXT},
+_OF_TEXT = {"blank": TEXT, "columns": TEXT, "rare": TEXT, "always": BOOLEAN}
+_OF_LINE = {"later": TEXTS, "newest": TEXTS, "separator": FILLED, "usual": WORDS, "any_order": BOOLEAN}
+_OF_ORDERS = {"fields": TEXTS, "guesses": TEXTS, "any_order": BOOLEAN}
+_READERS: Mapping[str, Mapping[str, Expected]] = {
+    "line": {"line": TEXTS, **_OF_LINE, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "orders": {"orders": CHOICE, **_OF_ORDERS, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "text": {"text": CHOICE, **_OF_TEXT, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "json": {"json": FILLED, "keys": FILLED, "message": TEXTS, "level": WORDS},
 }
-"""What a definition may have."""
+"""What a definition may have beside its reader."""
+
+_KEYS = {**dict.fromkeys(DESCRIPTION, TEXT), "starts": STARTS, "kinds": TABLE}
+"""What every definition may have."""
+
+_EMPTY = pa.array([""])
 
 
 @dataclass(frozen=True)
@@ -97,15 +83,11 @@ class Definition:
         Raises:
             ConfigError: the definition is wrong: names the key, and the place in its text.
         """
-        unknown = [key for key in self.table if key not in _KEYS]
         readers = [key for key in _READERS if key in self.table]
-        if unknown:
-            raise ConfigError(f"{unknown[0]}: expected one of {', '.join(_KEYS)}")
+        keys = [_READERS[reader] for reader in (readers if len(readers) == 1 else _READERS)]
+        check(self.table, {key: each for known in (_KEYS, *keys) for key, each in known.items()})
         if len(readers) != 1:
             raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
-        for key, value in self.table.items():
-            if not _KEYS[key].takes(value):
-                raise ConfigError(f"{key}: expected {_KEYS[key].shown}")
         return self._object_format() if "json" in self.table else DefinedFormat(self)
 
     def in_order(self, order: Sequence[str]) -> ShapedFormat:
@@ -127,11 +109,11 @@ class Definition:
     @cached_property
     def shapes(self) -> Shapes:
         """How the events look."""
-        _ = self._steps  # an error in them is no error of a text that they belong to
+        _ = self._kinds, self._steps  # an error in them is no error of a text that they belong to
         return self._line() if "line" in self.table else self._orders() if "orders" in self.table else self._texts()
 
-    def check_names(self) -> None:
-        """Raises ConfigError if a step, the level, the message or a list of columns names a field that no text has."""
+    def check(self) -> None:
+        """Raises ConfigError if a key names a field that no text has, or RE2 refuses what several keys make."""
         known = {"message", "level"}
         for shape in self.shapes.shapes:
             known |= {*re.findall(r"\?P<(\w+)>", shape.pattern), *shape.fields, *shape.rare, *shape.derived}
@@ -147,6 +129,15 @@ class Definition:
         for key, name in used:
             if name not in known and group_name(name) not in known and name != OTHERS:
                 raise ConfigError(f"{key}: expected the name of a field, and no text has {name!r}")
+        for number, args in enumerate(steps, 1):
+            taken = {group_name(name): _EMPTY for name in (*args["take"].split(), *args.get("when", ()))}
+            self._in(f"steps, the {number}.", lambda args=args, taken=taken: step_of(args, self._kinds).step(taken))
+        reader = next(key for key in _READERS if key in self.table)
+        for shape in self.shapes.shapes:
+            self._in(reader, lambda shape=shape: shape.groups(_EMPTY))
+            for order in shape.orders:
+                self._in("usual", lambda order=order: order.matches(_EMPTY))
+        self._in("starts", lambda: self.shapes.matches(_EMPTY))
 
     @cached_property
     def signs(self) -> tuple[Sign, ...]:
@@ -186,13 +177,14 @@ class Definition:
         """What a function makes of a key's text; its errors say the key."""
         try:
             return make()
-        except ConfigError as error:
+        except (ConfigError, pa.ArrowInvalid, UnicodeEncodeError) as error:
             raise ConfigError(f"{key}: {error}") from None
 
     @cached_property
     def _kinds(self) -> Mapping[str, Kind]:
         own = self.table.get("kinds", {})
-        return kinds_of(own, self.kinds) if own else self.kinds
+        kinds: Mapping[str, Kind] = self._in("kinds", lambda: kinds_of(own, self.kinds)) if own else self.kinds
+        return kinds
 
     @property
     def _rules(self) -> Sequence[Mapping[str, Any]]:
@@ -216,9 +208,10 @@ class Definition:
         return (*steps, _drop_private), derived, own, rare
 
     def _line(self) -> Shapes:
-        shape = line_shape(
-            self._fields("line"), self._fields("later"), self._fields("newest"), separator=self._separator
-        )
+        fields = [self._fields(key) for key in ("line", "later", "newest")]
+        if name := _repeated(field for part in fields for field in part):
+            raise ConfigError(f"line: expected each name once, and {name!r} is there twice")
+        shape = line_shape(*fields, separator=self._separator)
         steps, derived, own, rare = self._steps
         shape = replace(
             shape, steps=steps, derived=derived, fields={**shape.fields, **own}, rare={**rare, **shape.rare}
@@ -249,8 +242,7 @@ class Definition:
         """The fields of an order, and those behind its ``+``: a line has the first of these, and may end behind any."""
         known = {**self._known, **{field.name: field for field in self._fields("guesses")}}
         parts = [[self._field(word, known) for word in part.split()] for part in text.split(" + ")]
-        names = [group_name(field.name) for part in parts for field in part]
-        if len(parts) > 2 or not all(parts) or len({*names}) < len(names):
+        if len(parts) > 2 or not all(parts) or _repeated(field for part in parts for field in part):
             raise ConfigError(f"{text[:40]!r}: expected each name once, and at most one + with names on both sides")
         return parts
 
@@ -280,10 +272,10 @@ class Definition:
 
     def _object_format(self) -> ObjectFormat:
         first = self._in("json", lambda: _first_keys(self._text("json"), self._kinds))
+        self._in("json", lambda: matches(_EMPTY, first))
         level = self.table.get("level", {})
-        if not isinstance(level, Mapping) or not all(map(_is_text, level.values())):
-            raise ConfigError("level: expected a table such as { ERROR = 'errorCode' }, the path of a field")
-        paths = [tuple(name.split(".")) for name in self._joined("message")]
+        self._in("level", lambda: check(level, dict.fromkeys(LEVELS, FILLED)))
+        paths = [tuple(name.split(".")) for name in self._joined("message") or [MESSAGE]]
         keys = tuple(f'"{key}"' for key in self._text("keys").split())
         levels = tuple(((tuple(path.split(".")),), partial(if_there, name)) for name, path in level.items())
         shape = JsonShape(keys, tuple(paths), first, levels)
@@ -319,6 +311,12 @@ class DefinedFormat(ShapedFormat):
         return described_by(self._definition.table, always, seldom if shapes.always else {**seldom, **derived})
 
 
+def _repeated(fields: Iterable[Field]) -> str:
+    """A name of which there are two; empty if there is none."""
+    counts = Counter(group_name(field.name) for field in fields)
+    return next((name for name, count in counts.items() if count > 1), "")
+
+
 def _drop_private(groups: Groups) -> None:
     """A hole whose name starts with an underscore is for the steps alone."""
     for name in [name for name in groups if name.startswith("_")]:
@@ -343,10 +341,13 @@ def read_definitions(text: str, shown: str = "") -> dict[str, Definition]:
         raise ConfigError(f"{shown}: {error}") from None
     except RecursionError:
         raise ConfigError(f"{shown}: it is nested too deep") from None
-    kinds = kinds_of(tables.pop("kinds", {}))
     for name, table in tables.items():
         if not isinstance(table, Mapping):
             raise ConfigError(f"{shown}: expected tables such as [alb], and {name} is none")
+    try:
+        kinds = kinds_of(tables.pop("kinds", {}))
+    except ConfigError as error:
+        raise ConfigError(f"{shown}, line {_line_of(text, 'kinds', str(error))}: kinds.{error}") from None
     return {name: Definition(name, table, kinds) for name, table in tables.items()}
 
 
@@ -358,7 +359,7 @@ def checked(definition: Definition) -> ShapedFormat | ObjectFormat:
     """
     made = definition.format()
     if isinstance(made, ShapedFormat):
-        definition.check_names()
+        definition.check()
     return made
 
 
@@ -373,13 +374,13 @@ def format_in(text: str, definition: Definition, shown: str) -> ShapedFormat | O
     try:
         return checked(definition)
     except ConfigError as error:
-        line = _line_of(text, definition.name, re.match(r"\w*", str(error))[0])  # type: ignore[index]  # it may be empty
+        line = _line_of(text, definition.name, str(error))
         raise ConfigError(f"{shown}, line {line}: {definition.name}.{error}") from None
 
 
-def _line_of(text: str, name: str, key: str) -> int:
-    """The line of a key in a table, else of the table."""
-    lines = text.splitlines()
+def _line_of(text: str, name: str, error: str) -> int:
+    """The line of a table's key that an error begins with, else of the table."""
+    lines, key = text.splitlines(), error.partition(":")[0].partition(",")[0]
     header = next((at for at, line in enumerate(lines) if re.match(rf"\[\"?{re.escape(name)}\"?\]", line.strip())), 0)
     for at in range(header + 1, len(lines)):
         if lines[at].startswith("["):

@@ -76,7 +76,8 @@ def fields_of_line(text: str, kinds: Mapping[str, Kind], usual: Mapping[str, str
         if isinstance(segment, Hole) and segment.name and isinstance(before, str) and isinstance(after, str):
             fields.append(_field(segment, before[-1:] + after[:1], usual.get(segment.name, ""), separator))
         elif (not isinstance(segment, str) or segment.strip('"[]') != separator) and segment not in ("", '"', "[", "]"):
-            at = text.find(segment) if isinstance(segment, str) else text.find("{?")
+            shown = segment.text if isinstance(segment, Hole) else segment if isinstance(segment, str) else "{?"
+            at = text.rfind(shown)
             raise refuse(text, at, f'expected {{name}}, "{{name}}" or [{{name}}] with {separator!r} between them')
     return tuple(fields)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Callable, NamedTuple, Union
 
 import pyarrow as pa
@@ -68,7 +68,11 @@ Segment = Union[str, Hole, Choices]
 
 def refuse(text: str, at: int, expected: str) -> ConfigError:
     """An error that shows the place in a text."""
-    return ConfigError(f"at character {at + 1}, before {text[at : at + 24]!r}: {expected}")
+    return ConfigError(f"{_place(text, at)}: {expected}")
+
+
+def _place(text: str, at: int) -> str:
+    return f"at character {at + 1}, before {text[at : at + 24]!r}"
 
 
 KINDS_OF_HEADERS: Mapping[str, Kind] = {
@@ -86,9 +90,7 @@ def kinds_of(own: Mapping[str, str | Sequence[str]], known: Mapping[str, Kind] =
         text = parts if isinstance(parts, str) else "".join(map(str, parts)) if isinstance(parts, list) else str(parts)
         found = re.fullmatch(r"(\w*)/(.*)/", text, re.DOTALL)
         if not found or (found[1] and found[1] not in TYPES):
-            raise ConfigError(
-                f"kind {name}: {text!r}: expected RE2 between slashes, with {_either(TYPES)} before it or not"
-            )
+            raise ConfigError(f"{name}: {text!r}: expected RE2 between slashes, with {_either(TYPES)} before it or not")
         kinds[name] = Kind(TYPES.get(found[1], TEXT), found[2])
     return kinds
 
@@ -148,22 +150,22 @@ def _hole(text: str, at: int, found: re.Match[str], kinds: Mapping[str, Kind]) -
     if pattern is not None:
         if "(?P<" in pattern:
             raise refuse(text, at, "expected no group with a name: the hole is the field")
-        if error := refusal(pattern):
-            raise refuse(text, at, f"RE2, which has no look-around and no back-references, refuses it: {error}")
+        check_re2(pattern, _place(text, at))
         known = Kind(known.seen, pattern)
     if not name and not known.pattern and not kind:
         raise refuse(text, at, "expected a name, or RE2 between slashes")
     return Hole(name, known, found[0])
 
 
-@cache
-def refusal(pattern: str) -> str:
-    """Why RE2 refuses a pattern; empty if it takes it."""
+@lru_cache(maxsize=1024)
+def check_re2(pattern: str, where: str) -> None:
+    """Raises ConfigError if RE2 refuses a pattern."""
     try:
         pc.match_substring_regex(_NOTHING, pattern)
     except pa.ArrowInvalid as error:
-        return str(error)
-    return ""
+        raise ConfigError(
+            f"{where}: RE2, which has no look-around and no back-references, refuses it: {error}"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -234,10 +236,11 @@ def _patterns(
 
 
 def _group(text: str, name: str, seen: InferredType, types: dict[str, InferredType]) -> str:
-    if name in types:
+    group = group_name(name)
+    if group in map(group_name, types):
         raise refuse(text, text.rfind(f"{{{name}"), f"expected another name: {name!r} is there twice")
     types[name] = seen
-    return group_name(name)
+    return group
 
 
 def of_value(kind: Kind) -> str:

@@ -24,8 +24,10 @@ from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell, Order
+from loglake.kernels.formats.expected import BOOLEAN, FILLED, TEXTS, WORDS, Expected, check
+from loglake.kernels.formats.expected import TEXT as A_TEXT
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.notation import TYPES, Kind, compiled, refusal
+from loglake.kernels.formats.notation import TYPES, Kind, check_re2, compiled
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
 from loglake.kernels.formats.text_fields import cut
 
@@ -116,6 +118,8 @@ def _pairs(args: Args, _kinds: Mapping[str, Kind]) -> Made:
     if unknown:
         raise ConfigError(f"fields: {unknown[0]!r} is no type: expected one of {', '.join(TYPES)}")
     keys = {key: TYPES[kind] for key, kind in kinds.items()}
+    if not all(keys) or "(?P<" not in args["each"]:
+        raise ConfigError("expected names in fields, and in each a group such as (?P<value>[^ ]+)")
     names = {key: re.sub(r"\W", "_", key.lower()) if args.get("lower") else key for key in keys}
     patterns = {key: args["each"].replace("KEY", key) for key in keys}
     source, others = group_name(args["take"]), args.get("others", "")
@@ -187,38 +191,31 @@ _NAMED: Mapping[str, tuple[Callable[[Args, Mapping[str, Kind]], Made], str]] = {
     "trim": (_each(lambda texts, _: pc.utf8_rtrim(texts, " \t\r\n")), "take"),
     "blank": (_each(lambda texts, args: without(texts, args["text"])), "take text"),
 }
-_TYPES: Mapping[str, Any] = {
-    **dict.fromkeys(("own", "rare", "lower"), bool),
-    "when": Mapping,
-    **dict.fromkeys(("line", "find"), (str, list)),
+_KEYS: Mapping[str, Expected] = {
+    **dict.fromkeys(("as", "take", "into", "names", "others", "each", "fields", "text"), FILLED),
+    **{"by": A_TEXT, "line": TEXTS, "find": TEXTS, "when": WORDS},
+    **dict.fromkeys(("own", "rare", "lower"), BOOLEAN),
 }
-_OPTIONAL = frozenset({"as", "own", "rare", "when", "lower", "others", "into"})
+_OPTIONAL = ("as", "own", "rare", "when", "lower", "others", "into")
 
 
 def step_of(args: Args, kinds: Mapping[str, Kind]) -> Made:
     """A step as a definition has it.
 
     Raises:
-        ConfigError: something of it is missing or unknown.
+        ConfigError: something of it is missing or unknown, or is not as expected.
     """
     name = args.get("as", "")
     if name and not (isinstance(name, str) and name in _NAMED):
         raise ConfigError(f"as = {name!r} is no step: use one of {', '.join(_NAMED)}")
     cutter = "find" if "find" in args else "line"
     make, needed = _NAMED[name] if name else (_cut, f"take {cutter}")
-    missing = [key for key in needed.split() if key not in args]
-    unknown = args.keys() - {*needed.split(), *_OPTIONAL}
-    if missing:
-        raise ConfigError(f"a step {name or 'that cuts a field'} needs {missing[0]}: it has {', '.join(args)}")
-    if unknown:
-        raise ConfigError(f"a step {name or 'that cuts a field'} knows no {min(unknown)}: it takes {needed}")
-    for key, value in args.items():
-        takes = _TYPES.get(key, str)
-        if not isinstance(value, takes):
-            raise ConfigError(f"{key}: expected {'a text in quotes' if takes is str else 'another value'}")
+    for key in needed.split():
+        if key not in args:
+            raise ConfigError(f"a step {name or 'that cuts a field'} needs {key}: it has {', '.join(args)}")
+    check(args, {key: FILLED if key == "find" and name else _KEYS[key] for key in (*needed.split(), *_OPTIONAL)})
     for key in ("each", "find") if name else ():
-        if error := refusal(args.get(key, "")):
-            raise ConfigError(f"{key}: RE2 refuses {args[key]!r}: {error}")
+        check_re2(args.get(key, ""), key)
     return make(args, kinds)
 
 
@@ -240,21 +237,16 @@ def level_step(rules: Iterable[Args]) -> Step:
 
 
 def _rule(rule: Args) -> Callable[[Groups], Strings | None]:
+    check(rule, {**dict.fromkeys(("field", "text", "unless", *LEVELS), FILLED), "words": WORDS})
+    if ("field" in rule) == ("text" in rule):
+        raise ConfigError(f"{dict(rule)!r}: expected either field or text")
+    if unknown := [name for name in rule.get("words", {}).values() if name not in LEVELS]:
+        raise ConfigError(f"words: {unknown[0]!r} is no level: expected one of {', '.join(LEVELS)}")
     levels = {name: pattern for name, pattern in rule.items() if name in LEVELS}
-    unknown = rule.keys() - {*levels, "field", "words", "text", "unless"}
-    if unknown or ("field" in rule) == ("text" in rule):
-        raise ConfigError(f"{dict(rule)!r} must have field or text, and besides words, unless, {', '.join(LEVELS)}")
-    words_of = rule.get("words", {})
-    texts_of_rule = [value for key, value in rule.items() if key != "words"]
-    if not isinstance(words_of, Mapping) or not all(
-        isinstance(each, str) for each in (*texts_of_rule, *words_of.values())
-    ):
-        raise ConfigError(f"{dict(rule)!r}: expected texts in quotes, and for words a table of such")
-    for pattern in levels.values():
-        if error := refusal(pattern):
-            raise ConfigError(f"RE2 refuses {pattern!r}: {error}")
+    for name, pattern in levels.items():
+        check_re2(pattern, name)
     field = group_name(rule.get("field") or rule["text"])
-    words = lookup(words_of) if words_of else None
+    words = lookup(rule["words"]) if "words" in rule else None
 
     def level(groups: Groups) -> Strings | None:
         if field not in groups:

@@ -40,14 +40,14 @@ class Deployer:
         self.client = client
 
     def plan(self, stack: str, body: str, kind: str = "UPDATE", **request: Any) -> Any:
-        """Makes the change set ``plan``, and describes it with the values of properties."""
+        """Makes the change set ``plan``, and describes it."""
         parameters = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in request.pop("parameters", {}).items()
         ]
         name = {"StackName": stack, "ChangeSetName": "plan"}
         given = {"TemplateBody": body, "ChangeSetType": kind, "Parameters": parameters, **request}
         self.client.create_change_set(**name, **given)
-        described = self.client.describe_change_set(**name, IncludePropertyValues=True)
+        described = self.client.describe_change_set(**name)
         if described["Status"] == "FAILED":
             self.client.delete_change_set(**name)
         return described

@@ -14,7 +14,7 @@ from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes
 from gluelocal.cloudformation.change_sets import make_change_set
 from gluelocal.cloudformation.drift_operations import drift_operations
-from gluelocal.cloudformation.records import ChangeSet, Definition, Stack
+from gluelocal.cloudformation.records import ChangeSet, Stack
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.cloudformation.template_texts import template_in, validated
 from gluelocal.templates.resource_types.base import Clients
@@ -90,18 +90,17 @@ class CloudFormationApi(JsonService):
             "NotificationARNs",
             "IncludeNestedStacks",
             "ImportExistingResources",
+            "OnStackFailure",
         )
-        if request.get("OnStackFailure") == "DELETE":
-            raise ApiError("ValidationError", "The local runtime knows OnStackFailure ROLLBACK and DO_NOTHING alone.")
         stack, change_set = make_change_set(self._stacks, request, self._clients())
         return {"Id": change_set.id, "StackId": stack.id}
 
     def _describe_change_set(self, request: Request) -> dict[str, Any]:
-        stack, change_set = self._change_set(request)
-        return shapes.change_set(stack, change_set, values=request.get("IncludePropertyValues", False))
+        _refuse(request, "IncludePropertyValues")
+        return shapes.change_set(*self._change_set(request))
 
     def _execute_change_set(self, request: Request) -> dict[str, Any]:
-        _refuse(request, "RetainExceptOnCreate")
+        _refuse(request, "DisableRollback", "RetainExceptOnCreate")
         stack, change_set = self._change_set(request)
         if change_set.execution != "AVAILABLE":
             raise ApiError(
@@ -112,13 +111,7 @@ class CloudFormationApi(JsonService):
         if not self._stacks.claim(stack, f"{change_set.kind}_IN_PROGRESS", lambda one: not one.busy):
             raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
         stack.change_sets = {change_set.name: change_set}  # the others belong to a stack that was deleted
-        self._stacks.execute(
-            stack,
-            change_set,
-            self._clients(),
-            request.get("ClientRequestToken", ""),
-            roll_back=not request.get("DisableRollback", False),
-        )
+        self._stacks.execute(stack, change_set, self._clients(), request.get("ClientRequestToken", ""))
         return {}
 
     def _delete_change_set(self, request: Request) -> dict[str, Any]:
@@ -163,34 +156,24 @@ class CloudFormationApi(JsonService):
         raise ApiError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _get_template(self, request: Request) -> dict[str, Any]:
-        named = self._change_set(request)[1].definition if "ChangeSetName" in request else self._definition(request)
-        return {"TemplateBody": named.body, "StagesAvailable": ["Original", "Processed"]}
+        _refuse(request, "ChangeSetName")
+        stack = self._stack(request["StackName"])
+        if stack.definition is None:
+            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
+        return {"TemplateBody": stack.definition.body, "StagesAvailable": ["Original", "Processed"]}
 
     def _validate_template(self, request: Request) -> dict[str, Any]:
         _refuse(request, "TemplateURL")
         return validated(template_in(request["TemplateBody"], "template", self._aws.region))
 
-    def _definition(self, request: Request) -> Definition:
-        stack = self._stack(request.get("StackName", ""))
-        if stack.definition is None:
-            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
-        return stack.definition
-
     def _delete_stack(self, request: Request) -> dict[str, Any]:
-        _refuse(request, "RoleARN", "DeletionMode")
+        _refuse(request, "RoleARN", "DeletionMode", "RetainResources")
         stack = self._stacks.find(request["StackName"])
         if stack is None or stack.gone:  # deleting a missing stack succeeds
             return {}
-        retained = request.get("RetainResources", [])
-        if retained and stack.status != "DELETE_FAILED":
-            raise ApiError(
-                "ValidationError",
-                f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to retain "
-                "only when the stack is in the DELETE_FAILED state.",
-            )
         if not self._stacks.claim(stack, "DELETE_IN_PROGRESS", lambda one: not one.busy):
             raise ApiError("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
-        self._stacks.delete(stack, self._clients(), retained, request.get("ClientRequestToken", ""))
+        self._stacks.delete(stack, self._clients(), request.get("ClientRequestToken", ""))
         return {}
 
     def _stack(self, name: str) -> Stack:

@@ -28,11 +28,10 @@ UPDATABLE = frozenset(
         "UPDATE_ROLLBACK_COMPLETE",
         "IMPORT_COMPLETE",
         "IMPORT_ROLLBACK_COMPLETE",
-        "CREATE_FAILED",
         "UPDATE_FAILED",
     }
 )
-"""Statuses in which a stack can be updated, including failures after a rollback that was disabled."""
+"""Statuses in which a stack can be updated."""
 
 
 def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients) -> tuple[Stack, ChangeSet]:
@@ -60,7 +59,6 @@ def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients
         changes=[],
         imports={},
         description=request.get("Description", ""),
-        on_failure=request.get("OnStackFailure", ""),
         reverts=request.get("DeploymentMode") == "REVERT_DRIFT",
     )
     try:
@@ -115,11 +113,10 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
     except TemplateError as error:
         raise ApiError("ValidationError", str(error)) from error
     change_set.imports = _imports(request, bound, stack)
-    before = known.parameters if known else {}
     resources = stack.resources
     if change_set.reverts and known:
         resources = as_found(stack, stacks.handlers(stack, known, clients), stacks.now_ms())
-    plan = Plan(bound, resources, change_set.imports, before)
+    plan = Plan(bound, resources, change_set.imports)
     _check_types(stack, definition.template)
     change_set.changes = plan.changes
     if change_set.kind == "IMPORT":

@@ -5,12 +5,12 @@ Statuses and their order: user guide, "Stack status codes" and "Stack failure op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gluelocal.cloudformation.handlers import Handlers
 from gluelocal.cloudformation.history import History
-from gluelocal.cloudformation.records import Definition, Old
+from gluelocal.cloudformation.records import Definition, Old, Undo
 from gluelocal.cloudformation.removal import clean_up, delete_all
 from gluelocal.cloudformation.steps import FailedError, HandlersOf, Steps
 
@@ -23,65 +23,58 @@ class Operation:
         history: writes the events.
         handlers_of: makes the handlers for a stack definition.
         settled: called when all resources are in their final state, before the stack's status says so.
+        undo: the steps so far.
     """
 
     history: History
     handlers_of: HandlersOf
     settled: Callable[[], None]
+    undo: list[Undo] = field(default_factory=list)
 
-    def create(self, definition: Definition, imports: Mapping[str, str], on_failure: str) -> None:
-        """Creates all resources. If one fails it removes them, unless `on_failure` is DO_NOTHING."""
-        self.history.stack.definition, self.history.stack.undo = definition, []
+    def create(self, definition: Definition, imports: Mapping[str, str]) -> None:
+        """Creates all resources. If one fails it removes them."""
+        self.history.stack.definition = definition
         self.history.status("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(definition, imports)
         except FailedError as failed:
             reason = _failed_to("create", failed.logical_id)
-            if on_failure == "DO_NOTHING":
-                self._end("CREATE_FAILED", reason)
-                return
             self.history.status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
             left = delete_all(self.history, self._handlers(), definition, creating=True)
             self._end("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", _failed_to("delete", *left))
         else:
             self._end("CREATE_COMPLETE")
 
-    def change(self, verb: str, definition: Definition, imports: Mapping[str, str], *, roll_back: bool) -> None:
+    def change(self, verb: str, definition: Definition, imports: Mapping[str, str]) -> None:
         """Updates the stack to a definition (UPDATE), or imports resources and nothing else (IMPORT).
 
-        If a resource fails and `roll_back` is set, it undoes the change.
+        If a resource fails, it undoes the change.
         """
-        stack = self.history.stack
-        stack.before, stack.undo, stack.olds, stack.definition = stack.definition, [], [], definition
+        before, self.history.stack.definition = self.history.stack.definition, definition
         self.history.status(f"{verb}_IN_PROGRESS", "User Initiated")
         try:
             olds = self._apply(definition, imports)
         except FailedError as failed:
-            reason = _failed_to(failed.verb, failed.logical_id)
-            if not roll_back:
-                self._end("UPDATE_FAILED", reason)
-                return
-            self.history.status(f"{verb}_ROLLBACK_IN_PROGRESS", reason)
-            self._roll_back(verb)
+            self.history.status(f"{verb}_ROLLBACK_IN_PROGRESS", _failed_to(failed.verb, failed.logical_id))
+            self._roll_back(verb, before)
             return
         if verb == "UPDATE":
             self.history.status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
             clean_up(self.history, self._handlers(), olds)
         self._end(f"{verb}_COMPLETE")
 
-    def delete(self, retained: Iterable[str]) -> None:
+    def delete(self) -> None:
         """Deletes the stack, with all resources except those that their policy retains."""
         self.history.status("DELETE_IN_PROGRESS", "User Initiated")
         definition = self.history.stack.definition
-        kept = frozenset(retained)
-        left = delete_all(self.history, self._handlers(), definition, retained=kept) if definition else []
+        left = delete_all(self.history, self._handlers(), definition) if definition else []
         self._end("DELETE_FAILED" if left else "DELETE_COMPLETE", _failed_to("delete", *left))
 
     def _apply(self, definition: Definition, imports: Mapping[str, str]) -> list[Old]:
         """Makes and changes resources in order, and returns the ones to delete."""
         handlers = self.handlers_of(definition)
         bound = definition.template.bind(definition.parameters, handlers.pseudo)
-        steps = Steps(self.history, handlers, bound)
+        steps = Steps(self.history, handlers, bound, self.undo)
         olds: list[Old | None] = []
         for resource in bound.order():
             known = self.history.stack.resources.get(resource.logical_id)
@@ -97,32 +90,32 @@ class Operation:
         gone = (Old(item.declared, item.deployed, item.declared.deletion_policy) for item in removed if item.deployed)
         return [*filter(None, olds), *gone]
 
-    def _roll_back(self, verb: str) -> None:
+    def _roll_back(self, verb: str, before: Definition | None) -> None:
         """Undoes an update, the last step first; resources that it made are deleted at the end."""
         stack = self.history.stack
-        target = stack.before or stack.definition
+        target = before or stack.definition
         assert target is not None
         handlers = self.handlers_of(target)
-        steps = Steps(self.history, handlers, target.template.bind(target.parameters, handlers.pseudo))
-        while stack.undo:
-            step = stack.undo[-1]
+        bound = target.template.bind(target.parameters, handlers.pseudo)
+        steps = Steps(self.history, handlers, bound, [])
+        olds: list[Old] = []
+        for step in reversed(self.undo):
             now = stack.resources.get(step.logical_id)
             try:
                 if step.before and step.declared and now and now.deployed:
-                    stack.olds += filter(None, [steps.restore(step, step.declared, step.before, now.deployed)])
+                    olds += filter(None, [steps.restore(step, step.declared, step.before, now.deployed)])
                 elif now and now.deployed:
-                    stack.olds.append(Old(now.declared, now.deployed, "Retain" if verb == "IMPORT" else "Delete"))
+                    olds.append(Old(now.declared, now.deployed, "Retain" if verb == "IMPORT" else "Delete"))
                 elif now:
                     stack.resources.pop(step.logical_id)
             except FailedError as failed:
                 self._end(f"{verb}_ROLLBACK_FAILED", _failed_to("update", failed.logical_id))
                 return
-            stack.undo.pop()
         if verb == "UPDATE":
             self.history.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        clean_up(self.history, self._handlers(), stack.olds)
-        if stack.before:  # a stack that an import was to make has none
-            stack.definition, stack.before, stack.outputs = stack.before, None, steps.outputs()
+        clean_up(self.history, self._handlers(), olds)
+        if before:  # a stack that an import was to make has none
+            stack.definition, stack.outputs = before, steps.outputs()
         self._end(f"{verb}_ROLLBACK_COMPLETE")
 
     def _handlers(self) -> Handlers:

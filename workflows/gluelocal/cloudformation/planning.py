@@ -9,10 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gluelocal.cloudformation.differences import Difference, differences
-from gluelocal.cloudformation.records import RETAINING, StackResource
+from gluelocal.cloudformation.differences import differences
+from gluelocal.cloudformation.records import StackResource
 from gluelocal.cloudformation.resource_schemas import ResourceSchema, schema_of, value_at
-from gluelocal.templates.intrinsics import references
 from gluelocal.templates.provision import look_up
 from gluelocal.templates.resource_types.base import AnyAttribute, DeployedResource
 from gluelocal.templates.template import BoundTemplate, Resource
@@ -35,7 +34,6 @@ class Plan:
         bound: BoundTemplate,
         existing: Mapping[str, StackResource],
         imports: Mapping[str, str],
-        before: Mapping[str, Any],
     ) -> None:
         """Compares.
 
@@ -43,7 +41,6 @@ class Plan:
             bound: the target state of the stack.
             existing: its current resources, by logical id.
             imports: the physical ids of the resources to import, by logical id.
-            before: the former values of parameters.
 
         Raises:
             TemplateError: a property can't be resolved.
@@ -51,7 +48,6 @@ class Plan:
         self._bound = bound
         self._existing = existing
         self._imports = imports
-        self._before = before
         self._unknown: set[str] = set()
         self._deployed = {name: item.deployed for name, item in existing.items() if item.deployed}
         self.changes = [*self._made(), *self._removed()]
@@ -81,23 +77,21 @@ class Plan:
                 yield {**_change("Import", resource), "PhysicalResourceId": imported}
             else:
                 self._unknown.add(resource.logical_id)
-                properties = self.properties(resource)
-                after = {"AfterContext": json.dumps({"Properties": properties})}
-                yield {**_change("Add", resource), **after, **_drift_of(self._existing.get(resource.logical_id))}
+                self.properties(resource)  # fails if one can't be resolved
+                yield {**_change("Add", resource), **_drift_of(self._existing.get(resource.logical_id))}
 
     def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
         declared = self._existing[resource.logical_id].declared
         properties = self.properties(resource)
-        found = differences(deployed.properties, properties)
-        details = [self._detail(resource, declared, deployed, properties, one) for one in found]
-        policies = list(_policy_details(declared, resource))
+        names = dict.fromkeys(each.path.split("/")[1] for each in differences(deployed.properties, properties))
+        details = [_detail(name, resource.type, deployed.properties, properties) for name in names]
+        policies = [_target(name, "Never") for name in _changed_policies(declared, resource)]
         if not details and not policies:
             return None
         needed = {detail["Target"]["RequiresRecreation"] for detail in details}
         replacement = next(name for name, word in _RECREATION.items() if word in needed or name == "False")
         if replacement == "True":
             self._unknown.add(resource.logical_id)
-        kept = "Retain" if declared.update_replace_policy == "Retain" else "Delete"
         scope = {detail["Target"]["Attribute"]: None for detail in (*details, *policies)}
         return {
             **_change("Modify", resource),
@@ -105,52 +99,8 @@ class Plan:
             "Replacement": replacement,
             "Scope": list(scope),
             "Details": [*details, *policies],
-            "BeforeContext": json.dumps({"Properties": deployed.properties}),
-            "AfterContext": json.dumps({"Properties": properties}),
-            **({"PolicyAction": f"ReplaceAnd{kept}"} if replacement == "True" else {}),
             **_drift_of(self._existing[resource.logical_id]),
         }
-
-    def _detail(
-        self,
-        resource: Resource,
-        declared: Resource,
-        deployed: DeployedResource,
-        properties: Mapping[str, Any],
-        found: Difference,
-    ) -> dict[str, Any]:
-        name = found.path.split("/")[1]
-        schema = schema_of(resource.type)
-        dynamic = KNOWN_AFTER_APPLY in json.dumps(properties.get(name))
-        values = {"BeforeValue": _text(found.before), "AfterValue": _text(found.after)}
-        return {
-            "Target": {
-                "Attribute": "Tags" if name == "Tags" else "Properties",
-                **({} if name == "Tags" else {"Name": name}),
-                "RequiresRecreation": _RECREATION[_replacement(schema, name, deployed.properties, properties)],
-                "Path": f"/Properties{found.path}",
-                "AttributeChangeType": found.kind,
-                **{key: value for key, value in values.items() if value is not None},
-            },
-            "Evaluation": "Dynamic" if dynamic else "Static",
-            **self._cause(resource, declared, name),
-        }
-
-    def _cause(self, resource: Resource, declared: Resource, name: str) -> dict[str, str]:
-        """The cause of a property's change: its text, else a resource that changes too, else a parameter."""
-        written = resource.properties.get(name)
-        if written != declared.properties.get(name):
-            return {"ChangeSource": "DirectModification"}
-        for referred, attribute in references(written, resource.logical_id):
-            if referred in self._unknown:
-                return {
-                    "ChangeSource": "ResourceAttribute" if attribute else "ResourceReference",
-                    "CausingEntity": f"{referred}.{attribute}" if attribute else referred,
-                }
-        for referred, _ in references(written, resource.logical_id):
-            if referred in self._before and self._before[referred] != self._bound.values.get(referred):
-                return {"ChangeSource": "ParameterReference", "CausingEntity": referred}
-        return {"ChangeSource": "DirectModification"}
 
     def _removed(self) -> Iterator[dict[str, Any]]:
         active = self._bound.active()
@@ -159,8 +109,6 @@ class Plan:
                 yield {
                     **_change("Remove", item.declared),
                     "PhysicalResourceId": item.physical_id,
-                    "PolicyAction": "Retain" if item.declared.deletion_policy in RETAINING else "Delete",
-                    "BeforeContext": json.dumps({"Properties": item.deployed.properties}),
                 }
 
 
@@ -185,21 +133,22 @@ def _changes(paths: tuple[str, ...], name: str, before: Mapping[str, Any], after
     return any(value_at(before, path) != value_at(after, path) for path in paths if path.partition("/")[0] == name)
 
 
-def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any]]:
-    pairs = {
-        "DeletionPolicy": (before.deletion_policy, after.deletion_policy),
-        "UpdateReplacePolicy": (before.update_replace_policy, after.update_replace_policy),
-    }
-    for name, (old, new) in pairs.items():
-        if old != new:
-            target = {"Attribute": name, "RequiresRecreation": "Never", "BeforeValue": old, "AfterValue": new}
-            yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+def _detail(name: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    recreation = _RECREATION[_replacement(schema_of(kind), name, before, after)]
+    return _target("Tags", recreation) if name == "Tags" else _target("Properties", recreation, Name=name)
+
+
+def _target(attribute: str, recreation: str, **named: str) -> dict[str, Any]:
+    return {"Target": {"Attribute": attribute, "RequiresRecreation": recreation, **named}}
+
+
+def _changed_policies(before: Resource, after: Resource) -> Iterator[str]:
+    if before.deletion_policy != after.deletion_policy:
+        yield "DeletionPolicy"
+    if before.update_replace_policy != after.update_replace_policy:
+        yield "UpdateReplacePolicy"
 
 
 def _drift_of(item: StackResource | None) -> dict[str, str]:
     drift = item.drift.status if item and item.drift else ""
     return {"ResourceDriftStatus": drift} if drift in {"MODIFIED", "DELETED"} else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -99,7 +99,7 @@ class Old:
 
 @dataclass
 class ChangeSet:
-    """A change set; `changes` are in the API's form, with property values.
+    """A change set; `changes` are in the API's form.
 
     Attributes:
         imports: the physical ids of the resources to import, by logical id.
@@ -114,7 +114,6 @@ class ChangeSet:
     changes: list[dict[str, Any]]
     imports: Mapping[str, str]
     description: str = ""
-    on_failure: str = ""
     reverts: bool = False
     status: str = "CREATE_COMPLETE"
     reason: str = ""
@@ -126,9 +125,6 @@ class Stack:
     """A stack; its resources are in the order in which they were made, and its events are in the API's form.
 
     Attributes:
-        undo: the steps of the update that is under way, or that could not be rolled back.
-        olds: the resources to delete when that rollback is done.
-        before: the stack's definition before that update.
         drift_ms: when drift was last detected.
     """
 
@@ -144,9 +140,6 @@ class Stack:
     resources: dict[str, StackResource] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
-    undo: list[Undo] = field(default_factory=list)
-    olds: list[Old] = field(default_factory=list)
-    before: Definition | None = None
     drift_ms: int | None = None
 
     @property

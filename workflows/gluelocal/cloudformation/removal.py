@@ -33,7 +33,6 @@ def delete_all(
     definition: Definition,
     *,
     creating: bool = False,
-    retained: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Deletes resources in reverse order; returns the logical ids of the ones that could not be deleted.
 
@@ -44,7 +43,6 @@ def delete_all(
         handlers: delete them.
         definition: the stack's definition.
         creating: the operation undoes their creation, which matters for RetainExceptOnCreate.
-        retained: logical ids of resources that always stay.
     """
     resources = history.stack.resources
     bound = definition.template.bind(definition.parameters, handlers.pseudo)
@@ -57,7 +55,7 @@ def delete_all(
         item = resources[logical_id]
         if item.deployed is None:
             resources.pop(logical_id)
-        elif logical_id in retained or item.declared.deletion_policy in keeping:
+        elif item.declared.deletion_policy in keeping:
             history.resource(item.declared, "DELETE_SKIPPED", deployed=item.deployed)
             kept.append(logical_id)
         elif any(logical_id in needed[other] for other in (*failed, *left)):

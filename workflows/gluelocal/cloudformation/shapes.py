@@ -12,9 +12,6 @@ from gluelocal.templates.intrinsics import text
 from gluelocal.templates.resource_types.base import picked
 from gluelocal.units import from_ms
 
-_VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
-"""Members of a change's target that an answer has only with IncludePropertyValues."""
-
 _PAGE = 100
 """The page size of events and resources, as CloudFormation has it."""
 
@@ -69,8 +66,8 @@ def _defined(definition: Definition) -> dict[str, Any]:
     }
 
 
-def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
-    """As DescribeChangeSet answers; with `values`, also the old and new property values."""
+def change_set(owner: Stack, one: ChangeSet) -> dict[str, Any]:
+    """As DescribeChangeSet answers, without the values of properties and the causes of changes."""
     described = _defined(one.definition)
     described.pop("Description", None)
     return {
@@ -85,29 +82,16 @@ def change_set(owner: Stack, one: ChangeSet, *, values: bool) -> dict[str, Any]:
         "Status": one.status,
         "NotificationARNs": [],
         "RollbackConfiguration": {},
-        "Changes": [{"Type": "Resource", "ResourceChange": _change(each, values=values)} for each in one.changes],
+        "Changes": [{"Type": "Resource", "ResourceChange": each} for each in one.changes],
         "IncludeNestedStacks": False,
-        **given(OnStackFailure=one.on_failure or None),
     }
 
 
 def change_set_summary(owner: Stack, one: ChangeSet) -> dict[str, Any]:
     """As ChangeSetSummary."""
-    whole = change_set(owner, one, values=False)
+    whole = change_set(owner, one)
     names = ("StackId", "StackName", "ChangeSetId", "ChangeSetName", "ExecutionStatus", "Status", "StatusReason")
     return picked(whole, *names, "CreationTime", "Description")
-
-
-def _change(change: Mapping[str, Any], *, values: bool) -> dict[str, Any]:
-    if values:
-        return dict(change)
-    details = [
-        {**detail, "Target": {name: value for name, value in detail["Target"].items() if name not in _VALUES}}
-        for detail in change["Details"]
-    ]
-    unique = [detail for number, detail in enumerate(details) if detail not in details[:number]]
-    plain = {name: value for name, value in change.items() if name not in {"BeforeContext", "AfterContext"}}
-    return {**plain, "Details": unique}
 
 
 def resource(owner: Stack, logical_id: str, one: StackResource) -> dict[str, Any]:

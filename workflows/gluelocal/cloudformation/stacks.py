@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -100,20 +100,14 @@ class Stacks:
             stack.status = status
             return True
 
-    def execute(
-        self, stack: Stack, change_set: ChangeSet, clients: Clients, token: str = "", *, roll_back: bool = True
-    ) -> None:
+    def execute(self, stack: Stack, change_set: ChangeSet, clients: Clients, token: str = "") -> None:
         """Starts to execute a change set; its stack is claimed."""
         change_set.execution = "EXECUTE_IN_PROGRESS"
         operation = self._operation(stack, clients, token)
         if change_set.kind == "CREATE":
-            on_failure = change_set.on_failure if roll_back else "DO_NOTHING"
-            work = partial(operation.create, change_set.definition, change_set.imports, on_failure)
+            work = partial(operation.create, change_set.definition, change_set.imports)
         else:
-            undone = roll_back or change_set.kind == "IMPORT"
-            work = partial(
-                operation.change, change_set.kind, change_set.definition, change_set.imports, roll_back=undone
-            )
+            work = partial(operation.change, change_set.kind, change_set.definition, change_set.imports)
 
         def carry_out() -> None:
             try:
@@ -128,9 +122,9 @@ class Stacks:
 
         self._begin(stack, carry_out)
 
-    def delete(self, stack: Stack, clients: Clients, retained: Iterable[str], token: str = "") -> None:
+    def delete(self, stack: Stack, clients: Clients, token: str = "") -> None:
         """Starts to delete a stack, which is claimed."""
-        self._begin(stack, partial(self._operation(stack, clients, token).delete, tuple(retained)))
+        self._begin(stack, self._operation(stack, clients, token).delete)
 
     def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
         """The handlers for a stack."""

@@ -45,16 +45,18 @@ class Steps:
 
     Attributes:
         bound: the target state of the stack.
+        undo: gets each step, before it is done.
     """
 
     history: History
     handlers: Handlers
     bound: BoundTemplate
+    undo: list[Undo]
 
     def create(self, resource: Resource) -> None:
         """Makes a resource."""
         properties = self._properties(resource, "create")
-        self.history.stack.undo.append(Undo(resource.logical_id))
+        self.undo.append(Undo(resource.logical_id))
         self.history.resource(resource, "CREATE_IN_PROGRESS", properties=properties)
         begun: list[DeployedResource] = []
         try:
@@ -68,7 +70,7 @@ class Steps:
         """Imports a resource."""
         properties = self._properties(resource, "import")
         self.history.resource(resource, "IMPORT_IN_PROGRESS", "Resource import started.", properties=properties)
-        self.history.stack.undo.append(Undo(resource.logical_id))
+        self.undo.append(Undo(resource.logical_id))
         try:
             taken = self.handlers.adopt(resource, physical_id, properties)
         except TemplateError as error:
@@ -89,7 +91,7 @@ class Steps:
             return None
         if replaces(resource.type, deployed.properties, properties):
             return self._replace(resource, declared, deployed, properties)
-        self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        self.undo.append(Undo(resource.logical_id, deployed, declared, properties))
         self._update(resource, deployed, properties)
         return None
 
@@ -121,13 +123,13 @@ class Steps:
         self.history.resource(resource, "UPDATE_IN_PROGRESS", _REPLACING, deployed, properties)
         name = schema_of(resource.type).name
         if name and name in properties and properties[name] == deployed.properties.get(name):
-            self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, deployed.properties))
+            self.undo.append(Undo(resource.logical_id, deployed, declared, deployed.properties))
             reason = (
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                 f"Rename {deployed.physical_id} and update the stack again."
             )
             raise self._failed(resource, "update", HandlerError(reason), deployed)
-        self.history.stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        self.undo.append(Undo(resource.logical_id, deployed, declared, properties))
         begun: list[DeployedResource] = []
         try:
             made = self.handlers.create(resource, properties, str(uuid.uuid4()), begun)

@@ -48,14 +48,11 @@ def statistics(metrics: Any, **changes: Any) -> list[tuple[datetime, float]]:
     return [(point["Timestamp"], point["Sum"]) for point in answer["Datapoints"]]
 
 
-def data(metrics: Any, *queries: dict[str, Any], **how: Any) -> list[dict[str, Any]]:
+def data(metrics: Any, metric: dict[str, Any]) -> list[float]:
+    query = {"Id": "a", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
     when = {"StartTime": from_ms(NOW - MS_PER_DAY), "EndTime": from_ms(NOW)}
-    answer = metrics.get_metric_data(MetricDataQueries=list(queries), **when | how)
-    return list(answer["MetricDataResults"])
-
-
-def query(**changes: Any) -> dict[str, Any]:
-    return {"Id": "taken_in", "MetricStat": {"Metric": METRIC, "Period": 3600, "Stat": "Sum"}} | changes
+    (result,) = metrics.get_metric_data(MetricDataQueries=[query], **when)["MetricDataResults"]
+    return list(result["Values"])
 
 
 def test_hours_with_events_have_a_sum_and_others_have_no_datapoint(metrics: Any) -> None:
@@ -124,21 +121,9 @@ def test_minutes_are_kept_for_15_days_and_hours_for_15_months(metrics: Any, cloc
         assert [period for period in (60, 300, 3600) if statistics(metrics, Period=period, **when)] == kept
 
 
-def test_metric_data_says_the_same(metrics: Any) -> None:
-    (result,) = data(metrics, query())
-    assert result["Timestamps"] == [from_ms(NOW - MS_PER_HOUR), from_ms(NOW - 3 * MS_PER_HOUR)]
-    assert result["Values"] == [4.0, 3.0]
-    assert (result["Id"], result["Label"], result["StatusCode"]) == ("taken_in", "IncomingLogEvents", "Complete")
-    (result,) = data(metrics, query(Label="mine"), query(Id="b", ReturnData=False), ScanBy="TimestampAscending")
-    assert (result["Values"], result["Label"]) == ([3.0, 4.0], "mine")
-
-
-def test_metric_data_that_is_refused(metrics: Any) -> None:
-    refused = metrics.exceptions.InvalidParameterValueException
-    with pytest.raises(refused, match="ask for other metrics in another call"):
-        data(metrics, query(), {"Id": "sum", "Expression": "taken_in * 2"})
-    with pytest.raises(refused, match="p99 for parameter Stat"):
-        data(metrics, {"Id": "a", "MetricStat": {"Metric": METRIC, "Period": 3600, "Stat": "p99"}})
+def test_metric_data_is_refused_and_not_empty(metrics: Any) -> None:
+    with pytest.raises(metrics.exceptions.InvalidParameterValueException, match="by GetMetricStatistics alone"):
+        data(metrics, METRIC)
 
 
 def test_other_metrics_are_as_they_were_put(metrics: Any) -> None:
@@ -151,8 +136,7 @@ def test_other_metrics_are_as_they_were_put(metrics: Any) -> None:
     when = {"StartTime": at - timedelta(hours=1), "EndTime": from_ms(NOW)}
     answer = metrics.get_metric_statistics(**other, **when, Period=3600, Statistics=["Sum"])
     assert [point["Sum"] for point in answer["Datapoints"]] == [5.0]
-    (result,) = data(metrics, {"Id": "rows", "MetricStat": {"Metric": other, "Period": 3600, "Stat": "Sum"}})
-    assert result["Values"] == [5.0]
+    assert data(metrics, other) == [5.0]
 
 
 @pytest.mark.parametrize(

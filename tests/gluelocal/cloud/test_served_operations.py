@@ -26,6 +26,7 @@ pytestmark = pytest.mark.contract
 
 NOW = parse_instant("2026-11-21")
 GROUP, OTHER = "/app/shop", "/app/other"
+_OTHER = {"Namespace": "loglake", "MetricName": "rows"}
 _METRIC = {
     "Namespace": "AWS/Logs",
     "MetricName": "IncomingLogEvents",
@@ -54,7 +55,7 @@ REQUESTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("cloudwatch", "GetMetricData"): [
         {
-            "MetricDataQueries": [{"Id": "a", "MetricStat": {"Metric": _METRIC, "Period": 3600, "Stat": "Sum"}}],
+            "MetricDataQueries": [{"Id": "a", "MetricStat": {"Metric": _OTHER, "Period": 3600, "Stat": "Sum"}}],
             **_WHEN,
         }
     ],

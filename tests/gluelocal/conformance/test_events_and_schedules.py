@@ -15,6 +15,7 @@ from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
+from gluelocal.cloud.events.event_pattern import matches
 from gluelocal.cloud.events.eventbridge import BusRule, EventBus
 from gluelocal.executor.role_access import RoleAccess
 from gluelocal.executor.scheduler import Scheduler
@@ -548,3 +549,13 @@ def test_times_in_flexible_windows() -> None:
     assert len(late_s) >= 7
     assert max(late_s) <= 600
     assert len(set(late_s)) > 4
+
+
+@rule(
+    "A number in an event pattern matches the same notation alone, and an object in it matches an element of an array.",
+    EVENTS + "Creating event patterns",
+    differs="300 matches 300.0, too, and an object matches no element of an array.",
+)
+def test_patterns_of_numbers_and_of_arrays_of_objects() -> None:
+    assert matches({"a": [300]}, {"a": 300.0})
+    assert not matches({"a": {"b": ["1"]}}, {"a": [{"b": "1"}]})

@@ -28,7 +28,7 @@ from gluelocal.cloud.events.event_intake import event_intake
 from gluelocal.cloud.events.s3_events import notify_as_s3
 from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.logs.event_pages import EventPages
-from gluelocal.cloud.logs.incoming_events import IncomingEvents
+from gluelocal.cloud.logs.incoming_events import incoming_events
 from gluelocal.cloud.logs.listings import listings
 from gluelocal.cloud.logs.log_store import Arrival, LogStore, at_once, keep_time
 from gluelocal.cloud.missing_calls import missing_calls
@@ -110,7 +110,7 @@ class EmbeddedAws:
             listings(self.log_store_in),
             event_intake(clock, self.log_store_in, subscriptions.written),
             self.event_pages.api,
-            IncomingEvents(clock, self.log_store_in).api,
+            incoming_events(clock, self.log_store_in),
             subscriptions.api,
             *missing_calls(),
         ]

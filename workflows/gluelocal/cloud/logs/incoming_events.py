@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.utils import parse_timestamp
 
-from gluelocal.cloud.wire.json_service import ApiError, JsonService
+from gluelocal.cloud.wire.json_service import ApiError, JsonService, Operation
 from gluelocal.units import MS_PER_DAY, to_ms
 
 if TYPE_CHECKING:
     from gluelocal.clock import Clock
     from gluelocal.cloud.logs.log_store import LogStore
+
+    LogStoreOf = Callable[[str], LogStore]
 
 _NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"
 _MAX_DATAPOINTS = 1440
@@ -36,97 +39,66 @@ _STATISTICS: Mapping[str, Callable[[list[int]], float]] = {
 }
 
 
-class IncomingEvents:
-    """GetMetricStatistics and GetMetricData for this metric.
+def incoming_events(clock: Clock, log_store: LogStoreOf) -> JsonService:
+    """GetMetricStatistics for this metric; calls for other metrics are left to moto.
 
-    Attributes:
-        api: the two operations; they leave calls for other metrics to moto.
+    Args:
+        clock: gives the age of events.
+        log_store: gives the log store of a Region.
     """
+    operations: dict[str, Operation] = {
+        "GetMetricStatistics": partial(_statistics, clock, log_store),
+        "GetMetricData": _no_data,
+    }
+    return JsonService("cloudwatch", operations, invalid="InvalidParameterValueException")
 
-    def __init__(self, clock: Clock, log_store: Callable[[str], LogStore]) -> None:
-        """`log_store` gives the log store of a Region, `clock` gives the age of its events."""
-        self._clock = clock
-        self._log_store = log_store
-        self.api = JsonService(
-            "cloudwatch",
-            {"GetMetricStatistics": self._statistics, "GetMetricData": self._data},
-            invalid="InvalidParameterValueException",
-        )
 
-    def _statistics(self, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        if not _is_ours(request):
-            return None
-        if not request.get("Statistics"):
-            raise ApiError(
-                "InvalidParameterCombinationException", "Must specify either Statistics or ExtendedStatistics"
-            )
-        described = [
-            {
-                "Timestamp": start_ms / 1000,
-                "Unit": "Count",
-                **{name: float(_STATISTICS[name](values)) for name in request["Statistics"]},
-            }
-            for start_ms, values in self._datapoints(region, request, request, request["Period"])
-        ]
-        return {"Label": _NAME, "Datapoints": described}
-
-    def _data(self, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        queries = request["MetricDataQueries"]
-        ours = [query for query in queries if _is_ours(query.get("MetricStat", {}).get("Metric", {}))]
-        if not ours:
-            return None
-        if len(ours) < len(queries):
-            raise ApiError(
-                "InvalidParameterValueException",
-                f"The embedded CloudWatch answers {_NAME} alone: ask for other metrics in another call.",
-            )
-        newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        return {
-            "MetricDataResults": [
-                self._result(region, request, query, newest_first) for query in ours if query.get("ReturnData", True)
-            ]
+def _statistics(clock: Clock, log_store: LogStoreOf, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    if not _is_ours(request):
+        return None
+    if not request.get("Statistics"):
+        raise ApiError("InvalidParameterCombinationException", "Must specify either Statistics or ExtendedStatistics")
+    found = _datapoints(_by_minute(log_store(region), request), request, clock.now_ms())
+    described = [
+        {
+            "Timestamp": start_ms / 1000,
+            "Unit": "Count",
+            **{name: float(_STATISTICS[name](values)) for name in request["Statistics"]},
         }
+        for start_ms, values in found
+    ]
+    return {"Label": _NAME, "Datapoints": described}
 
-    def _result(
-        self, region: str, request: dict[str, Any], query: dict[str, Any], newest_first: bool
-    ) -> dict[str, Any]:
-        stat = query["MetricStat"]
-        if stat["Stat"] not in _STATISTICS:
-            raise ApiError("InvalidParameterValueException", f"The value {stat['Stat']} for parameter Stat is invalid.")
-        found = self._datapoints(region, request, stat["Metric"], stat["Period"])
-        if newest_first:
-            found.reverse()
-        return {
-            "Id": query["Id"],
-            "Label": query.get("Label", _NAME),
-            "Timestamps": [start_ms / 1000 for start_ms, _ in found],
-            "Values": [float(_STATISTICS[stat["Stat"]](values)) for _, values in found],
-            "StatusCode": "Complete",
-        }
 
-    def _datapoints(
-        self, region: str, request: dict[str, Any], metric: dict[str, Any], period_s: int
-    ) -> list[tuple[int, list[int]]]:
-        """The periods with ingested events, in order, each with the counts of its minutes."""
-        from_ms, to_ms_ = _ms(request["StartTime"]), _ms(request["EndTime"])
-        _check_range(from_ms, to_ms_, period_s)
-        now_ms = self._clock.now_ms()
-        from_ms = from_ms // _finest_ms(now_ms - from_ms) * _finest_ms(now_ms - from_ms)
-        periods: defaultdict[int, list[int]] = defaultdict(list)
-        for minute_ms, count in sorted(self._by_minute(region, metric)):
-            start_ms = from_ms + (minute_ms - from_ms) // (period_s * 1000) * period_s * 1000
-            if from_ms <= minute_ms < to_ms_ and period_s * 1000 >= _finest_ms(now_ms - start_ms):
-                periods[start_ms].append(count)
-        return sorted(periods.items())
+def _no_data(_region: str, request: dict[str, Any]) -> None:
+    """GetMetricData: moto would answer that no event came in."""
+    if any(_is_ours(query.get("MetricStat", {}).get("Metric", {})) for query in request["MetricDataQueries"]):
+        message = f"The embedded CloudWatch answers {_NAME} by GetMetricStatistics alone."
+        raise ApiError("InvalidParameterValueException", message)
 
-    def _by_minute(self, region: str, metric: dict[str, Any]) -> Iterable[tuple[int, int]]:
-        """Counts by minute, for the group that a dimension names, or for all groups if none does."""
-        store = self._log_store(region)
-        named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
-        counts: Counter[int] = Counter()
-        for group in named or store.group_names():
-            counts.update(store.log_counts(group).by_minute)
-        return counts.items()
+
+def _datapoints(
+    counts: Iterable[tuple[int, int]], request: dict[str, Any], now_ms: int
+) -> Iterable[tuple[int, list[int]]]:
+    """The periods with ingested events, in order, each with the counts of its minutes."""
+    from_ms, to_ms_, period_s = _ms(request["StartTime"]), _ms(request["EndTime"]), request["Period"]
+    _check_range(from_ms, to_ms_, period_s)
+    from_ms = from_ms // _finest_ms(now_ms - from_ms) * _finest_ms(now_ms - from_ms)
+    periods: defaultdict[int, list[int]] = defaultdict(list)
+    for minute_ms, count in sorted(counts):
+        start_ms = from_ms + (minute_ms - from_ms) // (period_s * 1000) * period_s * 1000
+        if from_ms <= minute_ms < to_ms_ and period_s * 1000 >= _finest_ms(now_ms - start_ms):
+            periods[start_ms].append(count)
+    return sorted(periods.items())
+
+
+def _by_minute(store: LogStore, metric: dict[str, Any]) -> Iterable[tuple[int, int]]:
+    """Counts by minute, for the group that a dimension names, or for all groups if none does."""
+    named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
+    counts: Counter[int] = Counter()
+    for group in named or store.group_names():
+        counts.update(store.log_counts(group).by_minute)
+    return counts.items()
 
 
 def _is_ours(metric: dict[str, Any]) -> bool:

@@ -105,7 +105,6 @@ class AlreadyExistsError(PermanentError):
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"{resource} exists already")
-        self.resource = resource
 
 
 class LedgerConflictError(PermanentError):
@@ -150,23 +149,17 @@ class CompactionOvertakenError(PermanentError):
 
 
 class TransformError(PermanentError):
-    """A dataset's own transformation raised an error, can't be imported, or returned what breaks a rule.
-
-    Attributes:
-        name: ``package.module:function``.
-    """
+    """A dataset's own transformation raised an error, can't be imported, or returned what breaks a rule."""
 
     def __init__(self, name: str, problem: str, traceback: str = "") -> None:
         said = f"the transformation {name} {problem}. None of its rows was written: correct it, and convert again."
         super().__init__(f"{said}\n{traceback}" if traceback else said)
-        self.name = name
 
 
 class DamagedListError(PermanentError):
     """The list of a window's raw objects in the control bucket is not the one that the ledger has noted.
 
     Attributes:
-        key: of the list.
         noted, found: what it should have, and has, in words.
     """
 
@@ -175,18 +168,12 @@ class DamagedListError(PermanentError):
             f"{key} lists {found}, and the ledger has noted {noted}: somebody changed it. Put it back as it was, or "
             "run `loglake rerun`, which exports the window again if it must."
         )
-        self.key = key
         self.noted = noted
         self.found = found
 
 
 class LostEventsError(PermanentError):
-    """A landed object has fewer events of a window than when it was scanned: that must not remove rows.
-
-    Attributes:
-        key: of the object.
-        scanned, found: its events of the window, then and now.
-    """
+    """A landed object has fewer events of a window than when it was scanned: that must not remove rows."""
 
     def __init__(self, log_group: str, key: str, scanned: int, found: int) -> None:
         super().__init__(
@@ -194,9 +181,6 @@ class LostEventsError(PermanentError):
             "there stay. Put the object back as it was, and run `loglake rerun`. If it is right as it is, run "
             f"`loglake accept '{log_group}'`."
         )
-        self.key = key
-        self.scanned = scanned
-        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:
@@ -205,11 +189,7 @@ class LostEventsError(PermanentError):
 
 
 class FewerEventsError(PermanentError):
-    """A settled or final pass would remove rows: CloudWatch has fewer events for its time than the table.
-
-    Attributes:
-        before, found: events in the table, and in the export.
-    """
+    """A settled or final pass would remove rows: CloudWatch has fewer events for its time than the table."""
 
     def __init__(self, log_group: str, before: int, found: int) -> None:
         super().__init__(
@@ -217,8 +197,6 @@ class FewerEventsError(PermanentError):
             "Logs may have dropped some, for example while retention was lower. If fewer are right, take "
             f"them with `loglake accept '{log_group}'`."
         )
-        self.before = before
-        self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:

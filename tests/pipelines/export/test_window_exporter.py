@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -404,9 +405,9 @@ def test_a_changed_list_is_refused(world: World) -> None:
     listing = json.loads(world.control.get(row.keys.object_list))
     listing["objects"][0]["size_bytes"] += 1
     world.control.put(row.keys.object_list, json.dumps(listing).encode())
-    with pytest.raises(DamagedListError, match=r"lists 1 object of .* and the ledger has noted 1 object") as caught:
+    key = re.escape(row.keys.object_list)
+    with pytest.raises(DamagedListError, match=rf"^{key} lists 1 object of .* and the ledger has noted 1 object"):
         read_object_list(world.control, row)
-    assert caught.value.key == row.keys.object_list
 
 
 def test_a_list_of_other_objects_of_the_same_size_is_refused(world: World) -> None:

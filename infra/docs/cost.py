@@ -6,21 +6,22 @@ The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from infra.docs import alternative_prices
 from infra.docs.alternatives import (
+    COMPARED,
     GB_PER_DAY,
     KEPT_DAYS,
+    OTHER_NEEDS,
+    OTHER_PRICES,
     QUERIES_PER_DAY,
     RAW_DAYS,
     READ_SHARE,
     alternatives,
 )
-from infra.docs.levers import LEVERS, TEN_GB
-from infra.docs.loads import landed
+from infra.docs.scale import landed
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
 from loglake_cli.operations.cost.estimate import Part, estimate, rows, slot_is_full, total, unconfirmed, usd
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
@@ -31,6 +32,43 @@ _WORDS = Path(__file__).with_name("cost_words.md")
 
 _GROUPS, _GB_A_MONTH = 300, 200
 """The example that the page begins with."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A parameter that changes the bill, or a setting of a dataset."""
+
+    name: str
+    setting: str
+    before: Workload
+    after: Workload
+
+
+TEN_GB = replace(HOURLY, gb_per_day=10)
+"""Ten log groups with 10 GB a day."""
+
+LANDING_TEN_GB = replace(LANDING_ALL_DAY, landed_gb_per_day=10)
+"""The same, landed."""
+
+
+def _lever(name: str, setting: str, before: Workload, **changes: object) -> Lever:
+    return Lever(name, setting, before, replace(before, **changes))  # type: ignore[arg-type]  # fields by their names
+
+
+LEVERS: tuple[Lever, ...] = (
+    _lever("Every third hour", "`ScheduleExpression: cron(10 0/3 * * ? *)`", HOURLY, ticks_a_day=8),
+    _lever("One export a day", "`ScheduleExpression: cron(10 3 * * ? *)`", HOURLY, ticks_a_day=1),
+    _lever("FLEX for convert-logs", "`ExecutionClass: FLEX`", HOURLY, flex=True),
+    _lever("FLEX while landing all day", "`ExecutionClass: FLEX`", LANDING_ALL_DAY, flex=True),
+    _lever("A crawl after each run", "`CrawlMode: EveryRun`", HOURLY, crawls=None),
+    _lever("Landing each five minutes", "`LandingBatchWindowSeconds: 300`", LANDING_ALL_DAY, landing_minutes=5),
+    _lever("10 GB a day: raw objects expire after 30 days", "`RawExpiryDays: 30`", TEN_GB, raw_days=30),
+    _lever("10 GB a day: no third export of a day", "`final_pass: never` (dataset)", TEN_GB, final_pass=False),
+    _lever(
+        "10 GB a day landed: each five minutes", "`LandingBatchWindowSeconds: 300`", LANDING_TEN_GB, landing_minutes=5
+    ),
+)
+"""What changes the bill, with the setting that does it."""
 
 
 def _words() -> dict[str, str]:
@@ -145,8 +183,8 @@ def render() -> str:
             f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
             words["actual"] + "\n",
             words["json"] + "\n",
-            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed(alternative_prices.COMPARED)))}\n",
-            f"### Prices\n\n{_assumptions({**PRICES, **alternative_prices.PRICES})}\n",
-            f"### What a run needs\n\n{_assumptions({**NEEDS, **alternative_prices.NEEDS})}\n",
+            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed(COMPARED)))}\n",
+            f"### Prices\n\n{_assumptions({**PRICES, **OTHER_PRICES})}\n",
+            f"### What a run needs\n\n{_assumptions({**NEEDS, **OTHER_NEEDS})}\n",
         ]
     )

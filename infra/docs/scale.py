@@ -1,17 +1,110 @@
 """Writes docs/understand/scale.md: which limits bind first as log groups and volume grow.
 
-The arithmetic is `infra.docs.loads`: ``make docs`` writes the page, and a test fails if it is stale.
+``make docs`` writes the page, and a test fails if it is stale.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infra.docs.loads import AT_ONCE, GB_OF_A_GROUP, GROUPS, REQUEST_S, Load, load_of
+from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
+from loglake_cli.operations.cost.estimate import estimate, total
+from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "understand" / "scale.md"
 _WORDS = Path(__file__).with_name("scale_words.md")
-_HEAD = "<!-- Written by `make docs` from infra/docs/scale_words.md and infra.docs.loads. -->"
+_HEAD = "<!-- Written by `make docs` from infra/docs/scale_words.md and infra.docs.scale. -->"
+
+GROUPS = (10, 300, 1_000, 10_000, 100_000)
+"""The numbers of log groups that are compared: the last one is 10 TB a day."""
+
+GB_OF_A_GROUP = 0.1
+"""Text of a log group a day, on average."""
+
+REQUEST_S = 0.02
+"""Seconds of a request to S3 or DynamoDB from a Glue job. Assumed: not measured on AWS."""
+
+AT_ONCE = 25
+"""Requests of a run at the same time. Measured: 5,594 requests for 300 windows, of 20 ms each, took 4.4 s."""
+
+WINDOW_WRITES = 27
+"""Writes to the ledger for a window, counted in a local run of nine windows."""
+
+DAY_S = 86_400
+
+BATCH_S = 900
+"""The batch window of landing, by default and at most."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What log groups that write all day ask of the parts.
+
+    Attributes:
+        gb_per_day: their text.
+        export_tasks: tasks a day for two exports of each day, the least that leaves no late event out.
+        slot_share: how much of the export slot these need; above 1 they don't fit.
+        firehose_mb_s: compressed MB a second that a subscription delivers.
+        dpu: workers that convert all the time, if all is landed.
+        commit_s: seconds that a landing run needs to commit its windows.
+        write_units_s: write request units a second of the ledger, if all is landed.
+        puts_s: PUT, COPY and LIST requests a second to S3, if all is landed.
+        exported_usd: a month if all is exported; None if that does not fit into the export slot.
+        landed_usd: a month if all is landed by Firehose.
+    """
+
+    groups: int
+    gb_per_day: float
+    export_tasks: int
+    slot_share: float
+    firehose_mb_s: float
+    dpu: float
+    commit_s: float
+    write_units_s: float
+    puts_s: float
+    exported_usd: float | None
+    landed_usd: float
+
+
+def exported(groups: int) -> Workload:
+    """So many log groups, exported each hour."""
+    return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP)
+
+
+def landed(groups: int, gb_per_day: float) -> Workload:
+    """So many log groups, landed by Firehose all day, with an object for each 128 MiB or 15 minutes."""
+    gzipped_mib = gb_per_day * 1e9 * values()["gzip_share"] / 2**20
+    return replace(
+        LANDING_ALL_DAY,
+        landed_groups=groups,
+        landed_gb_per_day=gb_per_day,
+        landed_objects_a_day=max(DAY_S // BATCH_S, round(gzipped_mib / 128)),
+        streaming=True,
+    )
+
+
+def load_of(groups: int) -> Load:
+    """The load of so many log groups."""
+    a = values(ASSUMPTIONS)
+    workload = landed(groups, groups * GB_OF_A_GROUP)
+    windows_s = groups * workload.landing_runs / DAYS / DAY_S
+    tasks = 2 * groups
+    share = tasks * a["task_seconds"] / DAY_S
+    requests = a["window_puts"] + a["window_gets"] + WINDOW_WRITES
+    return Load(
+        groups=groups,
+        gb_per_day=groups * GB_OF_A_GROUP,
+        export_tasks=tasks,
+        slot_share=share,
+        firehose_mb_s=workload.landed_gb_per_day * 1000 * a["gzip_share"] / DAY_S,
+        dpu=workload.landed_gb_per_day * 1000 * workload.landed_conversions / a["convert_mb_s"] / DAY_S,
+        commit_s=groups * requests * REQUEST_S / AT_ONCE,
+        write_units_s=windows_s * a["window_writes"],
+        puts_s=windows_s * a["window_puts"],
+        exported_usd=total(estimate(exported(groups))) if share <= 1 else None,
+        landed_usd=total(estimate(workload)),
+    )
 
 
 def _number(value: float) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
 
 from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
+from loglake.kernels.arrow import Array, pc, to_mask
+from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import ReadCounts, objects_too, parse_in_blocks, parser_of
-from loglake.kernels.invalid_utf8 import keep_invalid_utf8
+from loglake.kernels.json.fit_rows import RAW_BASE64
 from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
 from loglake.kernels.readers.sniff import PlainRules
@@ -18,8 +24,6 @@ from loglake.kernels.transform import Transformation
 
 if TYPE_CHECKING:
     from typing import Callable
-
-    import pyarrow as pa
 
     from loglake.core.schema.bundle import Bundle
     from loglake.core.schema.conversion import TablePlan
@@ -120,3 +124,27 @@ def decoded_rows(
             yield rows
         else:
             yield from transform(rows).rows.to_batches()
+
+
+def keep_invalid_utf8(parsed: Parsed, exact: Array) -> Parsed:
+    """Adds the bytes to what was rescued; each counts as one value.
+
+    Args:
+        parsed: the events, parsed.
+        exact: binary; null if the event's text is exact already.
+    """
+    where = to_mask(exact.is_valid())
+    if not where.any():
+        return parsed
+    texts = [
+        _added(rescued.as_py(), data.as_py())
+        for rescued, data in zip(parsed.rescued.filter(pa.array(where)), exact.filter(pa.array(where)), strict=True)
+    ]
+    rescued = pc.replace_with_mask(parsed.rescued, pa.array(where), pa.array(texts, pa.string()))
+    return replace(parsed, rescued=rescued, rescued_values=parsed.rescued_values + len(texts))
+
+
+def _added(rescued: str | None, data: bytes) -> str:
+    """A JSON object, which is not parsed, with one more member."""
+    member = f'"{RAW_BASE64}": "{base64.b64encode(data).decode("ascii")}"'
+    return f"{rescued[:-1]}, {member}}}" if rescued and rescued != "{}" else f"{{{member}}}"

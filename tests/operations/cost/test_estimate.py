@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from support.deployments.templates import deployed_stacks
 
-from infra.docs import alternative_prices
-from infra.docs.alternative_prices import COMPARED
-from infra.docs.levers import LEVERS
+from infra.docs.alternatives import COMPARED, OTHER_PRICES
+from infra.docs.cost import LEVERS
 from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
@@ -103,7 +102,7 @@ def test_each_assumption_says_where_it_comes_from() -> None:
 
 def test_a_price_from_memory_is_not_called_confirmed() -> None:
     """No readable page showed these prices. When you find one, note it in `assumptions`."""
-    assert {name for name, price in {**PRICES, **alternative_prices.PRICES}.items() if not price.confirmed} == {
+    assert {name for name, price in {**PRICES, **OTHER_PRICES}.items() if not price.confirmed} == {
         "export_gb",
         "recovery_gb",
         "firehose_gb",

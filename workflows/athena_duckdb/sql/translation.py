@@ -17,9 +17,8 @@ from athena_duckdb.sql.common_tables import add_common_tables
 from athena_duckdb.sql.function_calls import function_call, wrapped
 from athena_duckdb.sql.macros import PREFIX, needed
 from athena_duckdb.sql.operators import OPERATORS
-from athena_duckdb.sql.subquery_zones import column_zone, keep_zones, shown_zones
 from athena_duckdb.sql.unnesting import unnested
-from athena_duckdb.sql.zones import with_zone
+from athena_duckdb.sql.zones import column_zone, keep_zones, shown_zones, with_zone
 
 UNNAMED = "_loglake_unnamed_"
 """The prefix of a column name that Athena would derive from its position, such as ``_col0``."""

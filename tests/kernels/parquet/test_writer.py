@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.kernels.parquet.ordering import ordered
+from loglake.kernels.parquet.writer import ordered
 
 _TEXTS = st.lists(st.none() | st.text(max_size=30), max_size=12)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.pages import DOCS
 
-from infra.docs.loads import BATCH_S, DAY_S, GROUPS, exported, landed, load_of
+from infra.docs.scale import BATCH_S, DAY_S, GROUPS, exported, landed, load_of
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
 from loglake_cli.operations.cost.estimate import slot_is_full
 

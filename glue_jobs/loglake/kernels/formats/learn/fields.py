@@ -13,7 +13,6 @@ from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, TIMES
-from loglake.kernels.formats.learn.alike import HEAD, MANY, telling
 from loglake.kernels.formats.learn.cells import is_row
 from loglake.kernels.formats.learn.layout import (
     ACCESS,
@@ -30,7 +29,7 @@ from loglake.kernels.formats.learn.layout import (
     layout_of,
 )
 from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
-from loglake.kernels.formats.learn.spread import NOTHING, LeftOut, first_lines
+from loglake.kernels.formats.learn.spread import first_lines
 from loglake.kernels.formats.learn.words import cut_header
 from loglake.kernels.formats.levels import (
     debug_level,
@@ -72,27 +71,14 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     """The types of the fields of events that have the layout."""
     kinds = _kinds(layout)
     is_sure = _KEYED not in kinds.values() and not _UNSURE.intersection(kinds.values())
-    if not is_sure:
-        return _read_types(layout, raw, NOTHING)
-    if layout.ending or layout.tail == SPREAD:
-        return _types_behind(layout, raw)
+    if not is_sure or layout.ending or layout.tail == SPREAD:
+        return _read_types(layout, raw)
     raw = raw.filter(closed(raw))  # only an object can have more fields
     groups = _groups(layout, raw)
     return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
 
 
-def _types_behind(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
-    """The types of the fields of events with pairs or an object behind their header."""
-    if len(raw) < MANY:
-        return _read_types(layout, raw, NOTHING)
-    first = _read_types(layout, raw[:HEAD], NOTHING)
-    found = _read_types(layout, *telling(layout, raw, [path for path, seen in first.items() if seen.repeats]))
-    # Which of several new fields comes first depends on all events.
-    return found if found.keys() == first.keys() else _read_types(layout, raw, NOTHING)
-
-
-def _read_types(layout: Layout, raw: Strings, left_out: LeftOut) -> dict[FieldPath, InferredType]:
-    """The types of the fields of events that are read, given what others have."""
+def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     kinds = _kinds(layout)
     groups = _groups(layout, raw)
     there = {name: kind for name, kind in kinds.items() if groups[name].null_count < len(raw)}
@@ -100,7 +86,7 @@ def _read_types(layout: Layout, raw: Strings, left_out: LeftOut) -> dict[FieldPa
     bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
-        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw), left_out)
+        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw))
     if OBJECT not in groups:
         return with_objects(fields, groups["message"], _level(layout, groups, raw))
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.learn.layout import HEADLESS, PAIRS, SPREAD, Layout
-from loglake.kernels.formats.learn.spread import LeftOut, level_between, named_level, sure_keys
+from loglake.kernels.formats.learn.spread import level_between, named_level, sure_keys
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import has_any, message_and_level, unrepeated
@@ -64,13 +64,13 @@ def pairs_of(
     return Pairs(values, *said, unrepeated(values, *said), between)
 
 
-def pair_types(layout: Layout, pairs: Pairs, left_out: LeftOut) -> dict[FieldPath, InferredType]:
+def pair_types(layout: Layout, pairs: Pairs) -> dict[FieldPath, InferredType]:
     """The types of the pairs that become columns.
 
     They are those that end messages behind a header, and of all others those that are often: nothing shows but their
     number that those without a header are no prose.
     """
-    ending, often = _at_end(layout, pairs, pairs.values), sure_keys(pairs.values, left_out)
+    ending, often = _at_end(layout, pairs, pairs.values), sure_keys(pairs.values)
     return {
         (name,): replace(pair_type(name, values), repeats=not has_any(pairs.alone[name]))
         for name, values in pairs.values.items()

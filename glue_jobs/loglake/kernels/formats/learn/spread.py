@@ -7,8 +7,6 @@ follows the schema alone: a key without a column stays in the message.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,19 +26,10 @@ _KEY = rf"(?:{'|'.join(_LEVEL_KEYS)})="
 _AT_EDGE = rf"^(?:[^=]*[\s,;(\[{{|])?{_KEY}|(?:^|[\s,;(\[{{|]){_KEY}[^=]*$"
 
 
-class LeftOut(NamedTuple):
-    """Events with pairs that are like others, and not read: how many they are, and how many of them have each key."""
-
-    events: int
-    keys: Counter[str]
-
-
-NOTHING = LeftOut(0, Counter())
-
 SQL = r"(?i:\b(?:SELECT\s(?s:.*)\sWHERE|INSERT\s(?s:.*)\sVALUES|UPDATE\s(?s:.*)\sSET|DELETE\s(?s:.*)\sWHERE)\b)"
 """A statement. What its conditions compare is not a pair."""
 
-MAY_BE_SQL = r"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE)\s)"
+_MAY_BE_SQL = r"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE)\s)"
 
 
 def first_lines(messages: Strings) -> Strings:
@@ -48,22 +37,18 @@ def first_lines(messages: Strings) -> Strings:
     lines: Strings = pc.fill_null(messages, "")
     if occurs(lines, "\n"):
         lines = pc.replace_substring_regex(lines, r"\n(?s:.*)$", "")
-    if occurs(lines, MAY_BE_SQL):
+    if occurs(lines, _MAY_BE_SQL):
         lines = choose(matches(lines, SQL), pa.scalar("", pa.string()), lines)
     return lines
 
 
-def sure_keys(pairs: Texts, left_out: LeftOut) -> set[str]:
+def sure_keys(pairs: Texts) -> set[str]:
     """The keys that become columns."""
     if not pairs:
         return set()
-    counts = {
-        name: len(values) - values.null_count + left_out.keys[name]
-        for name, values in pairs.items()
-        if not _DATA.search(name)
-    }
+    counts = {name: len(values) - values.null_count for name, values in pairs.items() if not _DATA.search(name)}
     has_pairs = np.logical_or.reduce([to_mask(values.is_valid()) for values in pairs.values()])
-    fewest = max(FEWEST, LEAST_SHARE * (int(has_pairs.sum()) + left_out.events))
+    fewest = max(FEWEST, LEAST_SHARE * int(has_pairs.sum()))
     often = sorted((name for name, count in counts.items() if count >= fewest), key=lambda name: (-counts[name], name))
     return set(often[:MOST_KEYS])
 

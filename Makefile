@@ -198,6 +198,10 @@ score-formats: install ## Score how well logs become columns: the formats' fixtu
 confusion: install ## Show which log format claims the events of each format's fixtures
 	@PYTHONPATH=tests $(BIN)/python -m scores.confusion
 
+.PHONY: score-columns
+score-columns: install ## Score the columns of products that loglake does not know by name (SETS=set_b/npm: some of them; WRONG=1: each that misleads)
+	@PYTHONPATH=tests $(BIN)/python -m scores.columns $(if $(SETS),--sets '$(SETS)') $(if $(WRONG),--wrong)
+
 .PHONY: bench
 bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark SQL (MB=740 of text, ROUNDS=3, KIND_MB=40)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.compare --megabytes '$(or $(MB),740)' --rounds '$(or $(ROUNDS),3)' \

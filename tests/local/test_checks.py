@@ -176,6 +176,12 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
         ("workflow/flow", "workflow/other", "Rule", "the workflow other, which is not in the templates"),
         (', RoleArn: "arn:aws:iam::1:role/r"', "", "Rule", "needs a RoleArn that allows glue:notifyEvent"),
         ("BatchSize: !Ref Size", "BatchSize: some", "First", "a property of AWS::Glue::Trigger is missing or wrong"),
+        (
+            "ANY, Conditions:",
+            "ANY, Condition:",
+            "Then",
+            "a property of AWS::Glue::Trigger is missing or wrong: Conditions is",
+        ),
         ("Name: two", "Name: one", "Two", "there is already a Job named one; rename one"),
         ("AWS::Events::Rule", "AWS::EMR::Cluster", "Rule", "the resource type AWS::EMR::Cluster is not supported"),
         ("!Ref Flow\n      E", "!Ref Flo\n      E", "First", "Flo is neither a parameter nor a resource"),
@@ -188,6 +194,13 @@ def test_each_problem_is_a_sentence_with_template_and_logical_id(
     found = problems(tmp_path, GOOD.replace(old, new, 1))
     wanted = re.compile(rf"{re.escape(str(tmp_path / 'flow.yaml'))}: {logical_id}: .*{re.escape(message)}")
     assert any(wanted.search(problem) for problem in found), found
+
+
+def test_all_properties_that_cannot_be_read_are_said_at_once(tmp_path: Path) -> None:
+    template = GOOD.replace("BatchSize: !Ref Size", "BatchSize: some").replace("ANY, Conditions:", "ANY, Condition:")
+    (both,) = problems(tmp_path, template)
+    assert "First: a property of AWS::Glue::Trigger is missing or wrong: invalid literal for int()" in both
+    assert "Then: a property of AWS::Glue::Trigger is missing or wrong: Conditions is missing" in both
 
 
 LAST = """

@@ -1,4 +1,7 @@
-"""A plugin of pytest: packages that are named in WITHOUT can't be imported (`make test-houses`)."""
+"""A plugin of pytest: packages that are named in WITHOUT can't be imported (`make test-houses`).
+
+It has what such tests need of ``tests/conftest.py``, which they don't load.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from types import ModuleType
+
+import pytest
+
+from support.fakes.interrupts import interrupts_arrive
 
 _WITHOUT = frozenset(os.environ["WITHOUT"].split())
 
@@ -19,3 +26,5 @@ class _Walls(MetaPathFinder):
 
 assert not _WITHOUT & sys.modules.keys(), "something has imported them already"
 sys.meta_path.insert(0, _Walls())
+
+ctrl_c = pytest.fixture(scope="session", autouse=True)(interrupts_arrive)

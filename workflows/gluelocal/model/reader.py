@@ -27,6 +27,9 @@ from gluelocal.model.rules import check_model, idle_triggers, unsupported
 from gluelocal.templates.intrinsics import text
 from gluelocal.templates.provision import DeployedStack
 
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+"""What a reader raises about properties that are missing or have another type."""
+
 
 def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = False) -> Model:
     """The model of some stacks, checked.
@@ -50,9 +53,10 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
     """The model of some stacks, unchecked.
 
     Raises:
-        ModelError: a property can't be read, or a name is used twice.
+        ModelError: with a sentence for each resource with a property that can't be read, or a name that another has.
     """
     found: dict[str, dict[str, Any]] = {members: {} for members, _ in _READERS.values()}
+    problems: list[str] = []
     for stack in stacks:
         for logical_id, resource in stack.resources.items():
             if resource.type not in _READERS:
@@ -61,15 +65,24 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
             origin = f"{stack.template}: {logical_id}"
             if name in found[members]:
                 kind = resource.type.rpartition("::")[2]
-                raise ModelError(f"{origin}: there is already a {kind} named {name}; rename one")
+                problems.append(f"{origin}: there is already a {kind} named {name}; rename one")
+                continue
             try:
                 found[members][name] = read(name, resource.properties, origin)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise ModelError(f"{origin}: a property of {resource.type} is missing or wrong: {error!r}") from error
+            except UNREADABLE as error:
+                problems.append(f"{origin}: a property of {resource.type} is missing or wrong: {what_is_wrong(error)}")
+                continue
             wrong = ", ".join(map(repr, _no_texts(found[members][name])))
             if wrong:
-                raise ModelError(f"{origin}: a property of {resource.type} has to be text, and is {wrong}")
+                problems.append(f"{origin}: a property of {resource.type} has to be text, and is {wrong}")
+    if problems:
+        raise ModelError("\n".join(problems))
     return Model(**{members: MappingProxyType(items) for members, items in found.items()})
+
+
+def what_is_wrong(error: Exception) -> str:
+    """What an error of a reader says, for a person."""
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _no_texts(value: Any) -> Iterator[Any]:

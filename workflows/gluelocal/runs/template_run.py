@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from botocore.exceptions import ClientError
 
 from athena_duckdb.buckets import split_s3_uri
 from athena_duckdb.errors import ConfigError
@@ -132,7 +130,8 @@ def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws) -> Model:
     model = build_model([create(adapted.template, "local", run.parameters, aws.client, adapted.types)])
     name = _workflow(run, model)
     own = {f"s3://{SCRIPT_BUCKET}/{key}": path for key, path in adapted.scripts.items()}
-    for uri, path in (*own.items(), *run.scripts.items()):
+    files = {**own, **run.scripts}
+    for uri, path in files.items():
         _upload(aws, uri, path)
     triggers = {trigger.name: trigger for trigger in model.triggers_of(name)}
     rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
@@ -140,7 +139,7 @@ def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws) -> Model:
     restricted = replace(
         model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules, crawlers=crawlers
     )
-    _check_scripts(restricted, aws)
+    _check_scripts(restricted, files)
     return restricted
 
 
@@ -170,25 +169,16 @@ def _upload(aws: EmbeddedAws, uri: str, path: Path) -> None:
     s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
 
 
-def _check_scripts(model: Model, aws: EmbeddedAws) -> None:
-    """Raises ConfigError if scripts of the workflow's jobs are not at the template's locations."""
+def _check_scripts(model: Model, files: Collection[str]) -> None:
+    """Raises ConfigError if scripts of the workflow's jobs are not among the files that were uploaded."""
     started = {action.job_name for trigger in model.triggers.values() for action in trigger.actions}
     missing = [
         f"the job {job.name} runs {job.script_location}, which is not there: give --script {job.script_location}=FILE"
         for job in model.jobs.values()
-        if job.name in started and not _exists(aws, job.script_location)
+        if job.name in started and job.script_location not in files
     ]
     if missing:
         raise ConfigError("\n".join(missing))
-
-
-def _exists(aws: EmbeddedAws, uri: str) -> bool:
-    bucket, key = split_s3_uri(uri)
-    try:
-        aws.client("s3").head_object(Bucket=bucket, Key=key)
-    except ClientError:
-        return False
-    return True
 
 
 def _put(run: TemplateRun, aws: EmbeddedAws, say: Callable[[str], None]) -> None:

@@ -18,7 +18,14 @@ from gluelocal.executor.glue_api import moto_glue
 from gluelocal.executor.glue_api import shapes as glue_shapes
 from gluelocal.executor.runtime import Runtime
 from gluelocal.model.model import ACTIVATED, DEACTIVATED, Crawler, Job, Model, Trigger, Workflow
-from gluelocal.model.reader import read_crawler, read_job, read_trigger, read_workflow
+from gluelocal.model.reader import (
+    UNREADABLE,
+    read_crawler,
+    read_job,
+    read_trigger,
+    read_workflow,
+    what_is_wrong,
+)
 from gluelocal.model.rules import crawler_problems, job_problems, trigger_problems
 from gluelocal.model.trigger_rules import START_TYPES
 
@@ -208,5 +215,5 @@ def refusals() -> Iterator[None]:
 def _read(read: Callable[[], _Read]) -> _Read:
     try:
         return read()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ApiError("InvalidInputException", f"a parameter is missing or wrong: {error!r}") from error
+    except UNREADABLE as error:
+        raise ApiError("InvalidInputException", f"a parameter is missing or wrong: {what_is_wrong(error)}") from error

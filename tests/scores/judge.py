@@ -162,7 +162,8 @@ def _wrong(wanted: Wanted, row: Mapping[str, Any]) -> Iterator[tuple[str, str, s
         yield column, time.isoformat(), "is not the time of the event"
     if "level" in wanted.row and row["level"] not in (None, wanted.row["level"]):
         yield "level", row["level"], f"is {wanted.row['level'] or 'no level'}"
-    cells = {name: cell for name, cell in _cells(row).items() if text_of(cell) not in wanted.texts}
+    texts = set(map(_bare, wanted.texts))
+    cells = {name: cell for name, cell in _cells(row).items() if _bare(text_of(cell)) not in texts}
     for name, cell in cells.items():
         why = _why_wrong(wanted, name, cell, row["raw"])
         if why:
@@ -178,11 +179,21 @@ def _why_wrong(wanted: Wanted, name: str, cell: Any, raw: str) -> str:
     if name in _HEADER or name in {column_of(key) for key, value in wanted.row.items() if value is None}:
         return "is no value that is wanted"
     for key, value in wanted.fields.items():
-        own = name == column_of(key)
-        cut = name in wanted.columns(key) and text in text_of(value)
-        if (own or cut) and not _is_number(text, text_of(value)):
-            return f"is {text_of(value)}"
+        right = text_of(value)
+        elsewhere = name == column_of(key) and _stands_in(text, raw) and not _is_number(text, right)
+        if elsewhere or (name in wanted.columns(key) and f"{text} " in right):
+            return f"is {right}"
     return "is cut at a blank" if isinstance(cell, str) and _is_cut(name, text, raw) else ""
+
+
+def _bare(text: str) -> str:
+    """A value without the brackets or quotes around it."""
+    return text.strip("<>[](){}'\"")
+
+
+def _stands_in(text: str, raw: str) -> bool:
+    """Whether a value was taken out of the event, and not said in a word of our own, such as a facility."""
+    return bool(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", raw))
 
 
 def _is_number(text: str, value: str) -> bool:

@@ -89,6 +89,18 @@ def test_a_pair_that_is_cut_at_a_blank_misleads() -> None:
     assert found.wrong == (Wrong(1, "cause", "no", "is cut at a blank"),)
 
 
+def test_a_part_or_another_word_for_a_value_does_not_mislead() -> None:
+    known = wanted(
+        {"client": "192.0.2.7:5071", "severity": 3, "process": "<0.9.0>", "host": "web-1"},
+        client=["client", "client_ip"],
+    )
+    raw = "till: 3 <0.9.0> 192.0.2.7:5071 web-1"
+    found = judged(
+        known, [row(raw, client_ip="192.0.2.7", severity="err", process="0.9.0", host="till", message="")], 0
+    )
+    assert found.wrong == (Wrong(1, "host", "till", "is web-1"),)
+
+
 def test_lines_of_a_header_are_events_of_no_row_and_an_event_may_be_missing() -> None:
     rows = wanted({"id": "a-17"}, {"id": "a-18"}, {"id": "a-19"}).rows
     assert events_of(rows, ["#id", "id=a-17", "id=a-19"]) == [1, None, 2]

@@ -31,7 +31,6 @@ from gluelocal.engine.events import (
     JobRequested,
     Notified,
     PropertiesPut,
-    ResumeRequested,
     StartRequested,
     StopRequested,
     Ticked,
@@ -47,7 +46,6 @@ from gluelocal.engine.state import (
     StartJobRun,
     StopAction,
 )
-from gluelocal.model.graph import nodes
 from gluelocal.model.model import Action, Model, Predicate, Trigger
 
 pytestmark = pytest.mark.unit
@@ -180,24 +178,6 @@ class EngineMachine(RuleBasedStateMachine):
         else:
             with pytest.raises(GlueError, match="ConcurrentRunsExceededException"):
                 step(self.model, self.state, StartRequested(flow, self.now_ms))
-
-    @rule(which=st.integers(0, 9), choice=st.sets(st.integers(0, 9), min_size=1, max_size=3))
-    def resume(self, which: int, choice: set[int]) -> None:
-        self.catch_up()
-        done = [run for run in self.state.runs if run.status == "COMPLETED" and run.actions and run.name]
-        if not done:
-            return
-        run = done[which % len(done)]
-        places = [(action.trigger_name, action.position) for action in run.actions]
-        chosen = {places[number % len(places)] for number in choice}
-        ids = tuple(node.id for node in nodes(run.name, run.triggers) if (node.trigger_name, node.position) in chosen)
-        if self.has_slot(run.name):
-            self.take(ResumeRequested(run.id, ids, self.now_ms))
-            resumed = next(other for other in self.state.runs[::-1] if other.previous_run_id == run.id)
-            assert any(not action.carried for action in resumed.actions)
-        else:
-            with pytest.raises(GlueError, match="ConcurrentRunsExceededException"):
-                step(self.model, self.state, ResumeRequested(run.id, ids, self.now_ms))
 
     @rule(name=st.sampled_from(JOBS + CRAWLERS))
     def start_alone(self, name: str) -> None:

@@ -20,14 +20,12 @@ from gluelocal.engine.events import (
     JobRequested,
     Notified,
     PropertiesPut,
-    ResumeRequested,
     StartRequested,
     StopRequested,
     Ticked,
     TriggerFired,
 )
 from gluelocal.engine.job_queue import fail_overdue, overdue_ms, start_queued
-from gluelocal.engine.resuming import resume
 from gluelocal.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
 from gluelocal.engine.timetable import due, fire_schedules
 from gluelocal.engine.work import Work
@@ -125,14 +123,6 @@ def _trigger_fired(work: Work, event: TriggerFired) -> None:
         work.start_chain(trigger, event.now_ms)
 
 
-def _resume_requested(work: Work, event: ResumeRequested) -> None:
-    old = work.run(event.run_id)
-    work.known_workflow(old.name)
-    run, restarted = resume(old, event.node_ids, work.new_id("wr_"), event.now_ms)
-    _need_slot(work, old.name)
-    work.resume_run(run, restarted, event.now_ms)
-
-
 def _stop_requested(work: Work, event: StopRequested) -> None:
     run = work.run(event.run_id)
     if run.status != RUNNING:
@@ -198,7 +188,6 @@ _HANDLERS: Mapping[type[Event], Callable[[Work, Any], None]] = {
     StartRequested: _start_requested,
     TriggerFired: _trigger_fired,
     StopRequested: _stop_requested,
-    ResumeRequested: _resume_requested,
     PropertiesPut: _put_properties,
     JobRequested: _job_requested,
     CrawlRequested: _crawl_requested,

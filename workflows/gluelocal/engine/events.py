@@ -66,15 +66,6 @@ class ActionEnded:
 
 
 @dataclass(frozen=True)
-class ResumeRequested:
-    """ResumeWorkflowRun was called, with ids of graph nodes."""
-
-    run_id: str
-    node_ids: tuple[str, ...]
-    now_ms: int
-
-
-@dataclass(frozen=True)
 class PropertiesPut:
     """PutWorkflowRunProperties was called."""
 
@@ -116,7 +107,6 @@ Event = Union[
     TriggerFired,
     StopRequested,
     ActionEnded,
-    ResumeRequested,
     PropertiesPut,
     JobRequested,
     CrawlRequested,

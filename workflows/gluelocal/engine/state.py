@@ -68,7 +68,6 @@ class ActionRun:
         kind: JOB or CRAWLER, as the Type of a Node in the Glue API.
         trigger_name: the trigger that started it; empty if StartJobRun or StartCrawler did.
         position: the number of the trigger's action, from 0.
-        carried: only in a resumed run: it ran in an earlier run and doesn't run again.
     """
 
     kind: str
@@ -78,7 +77,6 @@ class ActionRun:
     arguments: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     timeout_minutes: int = 0
     position: int = 0
-    carried: bool = False
 
     @property
     def last(self) -> Attempt:
@@ -100,7 +98,6 @@ class WorkflowRun:
             COMPLETED too.
         fired_ms: when each trigger fired, by its name.
         actions: the actions that the triggers started, in order.
-        previous_run_id: the run that it resumes; usually empty.
         error: why it could not start.
     """
 
@@ -115,7 +112,6 @@ class WorkflowRun:
     actions: tuple[ActionRun, ...] = ()
     event_ids: tuple[str, ...] = ()
     starting_event_batch_condition: StartingEventBatchCondition | None = None
-    previous_run_id: str = ""
     error: str = ""
 
     @property

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from gluelocal.engine.action_starts import Start, start_action
 from gluelocal.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
 from gluelocal.engine.predicates import is_met
-from gluelocal.engine.resuming import evidence
 from gluelocal.engine.state import (
     RUNNING,
     ActionRun,
@@ -21,7 +20,7 @@ from gluelocal.engine.state import (
     RunStarted,
     WorkflowRun,
 )
-from gluelocal.model.graph import Node, downstream, kind_and_name
+from gluelocal.model.graph import downstream, kind_and_name
 from gluelocal.model.model import EMPTY, Action, Model, Trigger
 
 
@@ -122,16 +121,6 @@ class Work:
         self.runs[run.id] = run
         self.commands += [RunStarted(run.id), RunEnded(run.id, "ERROR")]
 
-    def resume_run(self, run: WorkflowRun, restarted: tuple[Node, ...], now_ms: int) -> None:
-        """Starts a run that resumes another, with the nodes that run again."""
-        self.runs[run.id] = run
-        self.commands.append(RunStarted(run.id))
-        triggers = {trigger.name: trigger for trigger in run.triggers}
-        for node in restarted:
-            action = triggers[node.trigger_name].actions[node.position]
-            self._start(run.id, node.trigger_name, node.position, action, now_ms)
-        self.settle(run.id, now_ms)
-
     def start_alone(self, action: Action, now_ms: int) -> None:
         """Starts a job or crawler outside of workflows. Raises GlueError if Glue refuses it."""
         started = self._started(None, "", 0, action, now_ms)
@@ -180,10 +169,8 @@ class Work:
             self.settle(run.id, now_ms)
 
     def actions(self) -> Iterator[ActionRun]:
-        """Everything that was started here, without the actions that a resumed run took over."""
-        for run in self.runs.values():
-            yield from (action for action in run.actions if not action.carried)
-        yield from self.alone
+        """Everything that was started."""
+        return (action for _, action in self.placed())
 
     def _new_run(self, workflow_name: str, properties: Mapping[str, str], now_ms: int) -> WorkflowRun:
         return WorkflowRun(
@@ -199,12 +186,9 @@ class Work:
         run = self.runs[run_id]
         self.runs[run_id] = replace(run, fired_ms=MappingProxyType({**run.fired_ms, trigger.name: now_ms}))
         for position, action in enumerate(trigger.actions):
-            self._start(run_id, trigger.name, position, action, now_ms)
-
-    def _start(self, run_id: str, trigger_name: str, position: int, action: Action, now_ms: int) -> None:
-        run = self.runs[run_id]
-        started = self._started(run, trigger_name, position, action, now_ms)
-        self.runs[run_id] = replace(run, actions=(*run.actions, started))
+            run = self.runs[run_id]
+            started = self._started(run, trigger.name, position, action, now_ms)
+            self.runs[run_id] = replace(run, actions=(*run.actions, started))
 
     def _started(
         self, run: WorkflowRun | None, trigger_name: str, position: int, action: Action, now_ms: int
@@ -226,6 +210,6 @@ def _ready(run: WorkflowRun) -> Trigger | None:
         return None
     for trigger in run.triggers:
         predicate = trigger.predicate if trigger.active and trigger.name not in run.fired_ms else None
-        if predicate and is_met(predicate, evidence(run, predicate.logical)):
+        if predicate and is_met(predicate, run.actions):
             return trigger
     return None

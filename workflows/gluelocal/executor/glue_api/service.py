@@ -17,7 +17,6 @@ from gluelocal.engine.events import (
     Event,
     JobRequested,
     PropertiesPut,
-    ResumeRequested,
     StartRequested,
     StopRequested,
 )
@@ -32,7 +31,6 @@ from gluelocal.executor.glue_api import moto_glue
 from gluelocal.executor.glue_api import shapes as glue_shapes
 from gluelocal.executor.glue_api.changes import GlueChanges, refusals
 from gluelocal.executor.runtime import Runtime
-from gluelocal.model.graph import nodes
 
 Answer = dict[str, Any]
 Request = dict[str, Any]
@@ -59,7 +57,6 @@ class _GlueApi:
         return {
             "StartWorkflowRun": self._start_workflow_run,
             "StopWorkflowRun": self._stop_workflow_run,
-            "ResumeWorkflowRun": self._resume_workflow_run,
             "GetWorkflowRun": self._get_workflow_run,
             "GetWorkflowRuns": self._get_workflow_runs,
             "GetWorkflowRunProperties": self._get_properties,
@@ -85,14 +82,6 @@ class _GlueApi:
     def _stop_workflow_run(self, _region: str, request: Request) -> Answer:
         self._call(StopRequested(self._run(request).id, self._now_ms()))
         return {}
-
-    def _resume_workflow_run(self, _region: str, request: Request) -> Answer:
-        node_ids = tuple(request["NodeIds"])
-        new_id = _run_id(self._call(ResumeRequested(self._run(request).id, node_ids, self._now_ms())))
-        run = next(run for run in self._runtime.state.runs if run.id == new_id)
-        started = {(action.trigger_name, action.position) for action in run.actions if not action.carried}
-        restarted = [n.id for n in nodes(run.name, run.triggers) if (n.trigger_name, n.position) in started]
-        return {"RunId": new_id, "NodeIds": [node_id for node_id in restarted if node_id in node_ids]}
 
     def _get_workflow_run(self, _region: str, request: Request) -> Answer:
         return {

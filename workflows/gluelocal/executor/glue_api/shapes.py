@@ -28,7 +28,6 @@ def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
     return given(
         Name=run.name,
         WorkflowRunId=run.id,
-        PreviousRunId=run.previous_run_id or None,
         WorkflowRunProperties=dict(run.properties),
         StartedOn=run.started_ms / 1000,
         CompletedOn=_seconds(run.ended_ms),
@@ -109,7 +108,7 @@ def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
 
 
 def _attempts(state: EngineState, kind: str, name: str) -> Iterator[tuple[ActionRun, Attempt]]:
-    ran = [action for run in state.runs for action in run.actions if not action.carried]
+    ran = [action for run in state.runs for action in run.actions]
     for action in [*ran, *state.alone]:
         if (action.kind, action.name) == (kind, name):
             yield from ((action, attempt) for attempt in action.attempts if not attempt.refused)

@@ -140,6 +140,16 @@ def test_a_line_longer_than_the_head_is_recognised_by_its_start() -> None:
         ("#Version: 1.0\n#Fields: c-ip time date\n192.0.2.1\t08:30:00\t2026-11-21\n", "delivered/cloudfront"),
         ("#Fields: date time s-ip cs-method c-ip\n2026-11-21 08:30:00 10.0.0.1 GET 192.0.2.1\n", "nothing"),
         ("start action type\nin plain text\n", "nothing"),
+        (
+            "#Fields: date time x-edge-location x-sname x-event x-sid\n2026-11-21\t08:30:00\tFRA\ta\tb\tc\n",
+            "delivered/cloudfront",
+        ),
+        ("#Fields: date-time,connector-id,event\n2026-11-21T08:30:00.052Z,MX1,+\n", "nothing"),  # Exchange
+        (
+            "#Fields: x-severity\tx-event\tx-category\tdate\ttime\nINFO\tstart\tserver\t2026-11-21\t08:30:00\n",
+            "nothing",
+        ),  # Wowza
+        ("#Fields: x-event x-category\n-\t-\n", "nothing"),
     ],
 )
 def test_a_header_decides_where_the_lines_do_not(body: str, kind: str) -> None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.kernels.arrow import Strings, to_mask
+from loglake.kernels.formats.definitions import library
+from loglake.kernels.formats.lines import is_order
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.readers.events import Events, Fragment, Origin, decode
 from loglake.kernels.readers.export_text import BLOCK_BYTES
@@ -16,6 +18,7 @@ from loglake.kernels.readers.service_lines import BOM, read_lines
 from loglake.kernels.readers.service_records import begins_records, read_records
 
 _CLOUDTRAIL = "cloudtrail"
+_OF_CLOUDFRONT = "x-edge-location"
 
 
 def read_service_logs(
@@ -59,7 +62,7 @@ def recognise(head: bytes, is_whole: bool) -> str | None:
     for format_id, kind in LINE_KINDS.items():
         if _most_match(format_id, kind, lines, texts):
             return format_id
-    return next((format_id for format_id, kind in LINE_KINDS.items() if _is_headed(kind, lines)), None)
+    return next((format_id for format_id, kind in LINE_KINDS.items() if _is_headed(format_id, kind, lines)), None)
 
 
 def _lines(head: bytes, is_whole: bool) -> list[bytes]:
@@ -78,10 +81,13 @@ def _most_match(format_id: str, kind: LineKind, lines: Sequence[bytes], texts: S
     return own > 0 and 2 * own > len(lines) - sum(kind.header(line) is not None for line in lines)
 
 
-def _is_headed(kind: LineKind, lines: Sequence[bytes]) -> bool:
-    """Whether a header line names the fields and, if lines follow, one of them has a time."""
+def _is_headed(format_id: str, kind: LineKind, lines: Sequence[bytes]) -> bool:
+    """Whether a header line names the format's fields and, if lines follow, one of them has a time.
+
+    Other products write ``#Fields:`` too, some with a date and a time between tabs.
+    """
     fields = next(filter(None, map(kind.header, lines)), None)
-    if fields is None:
+    if fields is None or not (is_order(fields, library()[format_id].order()) or _OF_CLOUDFRONT in fields):
         return False
     times = kind.times(fields)
     records = pa.array([line for line in lines if kind.header(line) is None], pa.binary())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 
@@ -15,16 +15,15 @@ from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
-from loglake.kernels.arrow import Mask, Strings, to_mask
+from loglake.kernels.arrow import Strings
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format
-from loglake.kernels.formats.coded.container import DEPTH, ContainerFormat
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.learn import merge
 from loglake.kernels.formats.learn.named import ordered_layout
 from loglake.kernels.formats.registry import FORMATS, format_of
-from loglake.kernels.formats.signs import Signs
+from loglake.kernels.formats.together import by_format
 from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import (
     BATCH_BYTES,
@@ -66,7 +65,7 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
 
 def count_formats(texts: Strings) -> dict[str, int]:
     """How many events each format recognises, by its id; each event counts for the most specific one."""
-    return {each.id: len(events) for each, events in _by_format(plain(texts), list(FORMATS.values()))}
+    return {each.id: len(events) for each, events in by_format(plain(texts), list(FORMATS.values()))}
 
 
 def default_group(bundle: Bundle) -> str:
@@ -125,43 +124,7 @@ def _recognised(
     """The events of each format that has any; without the colours of terminals, if the format is not given."""
     names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
     events = plain(texts) if bundle.format == AUTO else texts
-    return _by_format(events, [format_of(name, bundle.pattern, order, layouts) for name in names])
-
-
-def _by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:
-    signs = Signs(texts, formats)
-    for known in formats:
-        where = signs.may_be(known)
-        if not where.any():
-            continue
-        each, mask = known.claimed(texts) if isinstance(known, HeaderFormat) else (known, _claimed(known, texts, where))
-        if isinstance(each, ContainerFormat):
-            for _ in range(DEPTH):
-                own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))
-                if not len(own):
-                    break
-                yield each, own
-                texts = pa.concat_arrays([texts, each.inside(own)])
-                signs = Signs(texts, formats)
-                mask = _claimed(each, texts, signs.may_be(each))
-            continue
-        if not mask.any():
-            continue
-        if mask.all():  # the formats that are left would compile their patterns for nothing
-            yield each, texts
-            return
-        yield each, texts.filter(pa.array(mask))
-        texts = texts.filter(pa.array(~mask))
-        signs.leave(texts, ~mask)
-
-
-def _claimed(each: Format, texts: Strings, where: Mask) -> Mask:
-    """Which of the events that may be of a format are of it."""
-    if where.all():
-        return to_mask(each.matches(texts))
-    if where.any():
-        where[where] = to_mask(each.matches(texts.filter(pa.array(where))))
-    return where
+    return by_format(events, [format_of(name, bundle.pattern, order, layouts) for name in names])
 
 
 def _hinted(seen: Mapping[FieldPath, InferredType], bundle: Bundle) -> dict[FieldPath, InferredType]:

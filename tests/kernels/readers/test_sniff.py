@@ -226,6 +226,41 @@ def test_text_before_the_first_timestamp_is_not_called_binary(filler: int) -> No
     assert (events[0].raw.splitlines()[0], fragments) == ("a text with a zero\x00 byte", [])
 
 
+def _as_file(inner: list[str]) -> list[str]:
+    """The texts of the first events of a file whose events stand behind CloudWatch's timestamp."""
+    body = "".join(f"{TIMESTAMP}{text}\n" for text in inner * 5).encode()
+    events, fragments = collect(read_sniffed([body], ORIGIN, Plain(PlainNotes(1_795_248_000_000), lambda: [body])))
+    assert ({event.time for event in events}, fragments) == ({T}, [])
+    return [event.raw for event in events][: len(inner)]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        ["pid=4101 tid=ggt class=OrderMailer jid=2cc5d10e INFO: start", "pid=4101 tid=gh5 WARN: fail"],  # Sidekiq
+        ["[main] INFO shop - Started", "[main] WARN shop - Retrying"],
+    ],
+)
+def test_a_format_with_cloudwatchs_timestamp_as_its_own_time_keeps_it(inner: list[str]) -> None:
+    assert _as_file(inner) == [TIMESTAMP + text for text in inner]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        ["hello world", "the second thing happened"],
+        ['{"level":"info","msg":"x"}', '{"level":"warn","msg":"y"}'],
+        ["2026-11-21 08:30:00,123 INFO com.shop.Main - hello", "2026-11-21 08:30:00,124 WARN com.shop.Main - ho"],
+        ["INFO com.shop.Cart - x", "ERROR com.shop.Main - y"],
+        ["START RequestId: 8f5f1e3c-7d5c-4c8e-9b1a-0d2f3c4b5a69 Version: $LATEST"],
+        [LINES["vpc_flow"]],
+        ['192.0.2.1 - - [21/Nov/2026:08:30:00 +0000] "GET / HTTP/1.1" 200 17'],
+    ],
+)
+def test_the_lines_of_an_export_lose_cloudwatchs_timestamp_whatever_the_file_is_called(inner: list[str]) -> None:
+    assert _as_file(inner) == inner
+
+
 @pytest.mark.parametrize("hole", [b"\0" * 4096, b"\0"])
 @pytest.mark.parametrize("before", [b"", b"2024-01-02 15:04:04 before\n" * 9])
 def test_a_log_with_a_hole_of_zero_bytes_is_no_binary(hole: bytes, before: bytes) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
-from loglake.kernels.arrow import Strings
+from loglake.kernels.arrow import Mask, Strings, to_mask
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
-from loglake.kernels.formats.coded.container import around
+from loglake.kernels.formats.coded.container import DEPTH, ContainerFormat, around
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import PREFIXED, braced, closed
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.signs import Signs
 from loglake.kernels.formats.text import TextFormat
 
 _JSON = "json"
@@ -153,3 +156,40 @@ def _objects_parser(formats: Sequence[Format], schema: TableSchema, read: ReadCo
         if parse and each.id in OBJECTS and each is not base:
             parse = _before(each, schema, read, parse)
     return parse
+
+
+def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:
+    """The events of each format that has any; each event is of the most specific format that recognises it."""
+    signs = Signs(texts, formats)
+    for known in formats:
+        where = signs.may_be(known)
+        if not where.any():
+            continue
+        each, mask = known.claimed(texts) if isinstance(known, HeaderFormat) else (known, _claimed(known, texts, where))
+        if isinstance(each, ContainerFormat):
+            for _ in range(DEPTH):
+                own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))
+                if not len(own):
+                    break
+                yield each, own
+                texts = pa.concat_arrays([texts, each.inside(own)])
+                signs = Signs(texts, formats)
+                mask = _claimed(each, texts, signs.may_be(each))
+            continue
+        if not mask.any():
+            continue
+        if mask.all():  # the formats that are left would compile their patterns for nothing
+            yield each, texts
+            return
+        yield each, texts.filter(pa.array(mask))
+        texts = texts.filter(pa.array(~mask))
+        signs.leave(texts, ~mask)
+
+
+def _claimed(each: Format, texts: Strings, where: Mask) -> Mask:
+    """Which of the events that may be of a format are of it."""
+    if where.all():
+        return to_mask(each.matches(texts))
+    if where.any():
+        where[where] = to_mask(each.matches(texts.filter(pa.array(where))))
+    return where

@@ -12,8 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.plain_notes import EMPTY, PlainNotes
+from loglake.kernels.arrow import Strings, pc
 from loglake.kernels.blocks import TruncatedInputError, damaged
-from loglake.kernels.readers.events import Events, Fragment, Origin
+from loglake.kernels.formats.colours import plain as uncoloured
+from loglake.kernels.formats.registry import FORMATS
+from loglake.kernels.formats.together import by_format
+from loglake.kernels.readers.events import Events, Fragment, Origin, decode
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps, is_timestamp
 from loglake.kernels.readers.plain.encoding import IN_NO_TEXT, is_marked, to_utf8
@@ -30,6 +34,11 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""
+
+_SAMPLED = 200
+"""Lines that show whether the time before them is CloudWatch's."""
+
+_OF_TIME = ("timestamp", "time")
 
 _BINARY = "binary data"
 _TAR_AT = 257
@@ -107,8 +116,8 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = 
     the logs that AWS services deliver to S3. Anything else is read as an export without timestamps: all of it becomes
     fragments. Neither the decision nor the events depend on how the chunks are cut.
 
-    With `plain`, an export starts with CloudWatch's timestamp, and other text is read as events that a person saved
-    from CloudWatch (see `readers.saved`), or else as a plain log file.
+    With `plain`, an export starts with CloudWatch's timestamp (see `_is_export`), and other text is read as events that
+    a person saved from CloudWatch (see `readers.saved`), or else as a plain log file.
 
     Args:
         chunks: decompressed bytes in order, of any sizes. `TruncatedInputError` at any point is a fragment here.
@@ -116,7 +125,7 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = 
         plain: how to read the object as a plain log file; None if CloudWatch or a service wrote it.
     """
     head = _take_head(iter(chunks))
-    if _has_timestamp(head.data if plain is None else head.data[:TIMESTAMP_BYTES]):
+    if _is_export(head.data) if plain else _has_timestamp(head.data):
         yield from _read_export(head.chunks, origin, NO_TIMESTAMP)
     elif looks_like_payload(head.data):
         yield from read_payloads(head.chunks, origin)
@@ -190,6 +199,24 @@ def _has_timestamp(head: bytes) -> bool:
     lines = np.append(0, np.flatnonzero(data == ord("\n")) + 1)
     found, _ = find_timestamps(data, lines[lines <= len(head) - TIMESTAMP_BYTES])
     return len(found) > 0
+
+
+def _is_export(head: bytes) -> bool:
+    """Whether a file that may be a plain one is an export: it starts with CloudWatch's timestamp.
+
+    Some loggers write such a time themselves. Then more events are of a format if the time belongs to their text.
+    """
+    if not is_timestamp(head[:TIMESTAMP_BYTES]):
+        return False
+    lines = [line for line in head.split(b"\n")[:_SAMPLED] if is_timestamp(line[:TIMESTAMP_BYTES])]
+    texts = decode(pa.array(lines, pa.binary()))[0]
+    return _with_fields(texts) <= _with_fields(pc.utf8_slice_codeunits(texts, TIMESTAMP_BYTES))
+
+
+def _with_fields(texts: Strings) -> int:
+    """How many events are of a format that finds more in them than a time."""
+    found = by_format(uncoloured(texts), list(FORMATS.values()))
+    return sum(len(own) for each, own in found if any(path[-1] not in _OF_TIME for path in each.infer_types(own)))
 
 
 class _Head(NamedTuple):

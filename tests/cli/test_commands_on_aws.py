@@ -20,8 +20,7 @@ from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result

@@ -18,8 +18,7 @@ from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.deploy.packaging import Package, build_package
 from loglake_cli.deploy.stacks import parameters_for
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.project_files import LOG_LAKE_TEMPLATE
 
 pytestmark = pytest.mark.local

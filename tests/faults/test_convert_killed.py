@@ -23,8 +23,7 @@ from gluelocal.executor.jobs.jobs import JobEnd, JobRun
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.datasets import Datasets
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from support.truth.oracle import Counts

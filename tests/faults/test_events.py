@@ -24,8 +24,7 @@ from gluelocal.model.model import Job
 from gluelocal.templates.resource_types.base import Clients
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets_file import load_datasets
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.faults
 

@@ -22,8 +22,7 @@ from loglake.pipelines.folder_convert.job import begin
 from loglake.pipelines.folder_convert.preparing import prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
-from loglake_cli.folders.folder_store import FolderStore
-from loglake_cli.folders.source_folder import SourceFolder
+from loglake_cli.folders.folder_store import FolderStore, SourceFolder
 from loglake_cli.operations.tables.locations import open_source, parse_place
 
 pytestmark = pytest.mark.local

@@ -22,9 +22,8 @@ from gluelocal.cloud.callers import CLIENT
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
-from loglake_cli.ui.guard import HEADERS
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.ui.app import HEADERS
 from loglake_cli.ui.server import serving
 
 pytestmark = pytest.mark.local

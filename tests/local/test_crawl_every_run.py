@@ -23,8 +23,7 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, d
 from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

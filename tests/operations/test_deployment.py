@@ -16,8 +16,7 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.deployment import on_aws
 from loglake_cli.operations.jobs import JobSettings
 from loglake_cli.operations.lakes.lake import deployment

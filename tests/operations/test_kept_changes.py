@@ -18,8 +18,7 @@ from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.cli.app import app
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.jobs import JobSettings, kept_settings
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 

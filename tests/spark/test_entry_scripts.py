@@ -19,8 +19,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.entrypoints import convert_logs, export_logs
 from loglake.errors import ConfigError
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -26,8 +26,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.entrypoints import export_logs
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.project_files import CONVERT_LAUNCHER
 
 if TYPE_CHECKING:

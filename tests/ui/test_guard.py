@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake_cli.ui.guard import refusal as refusal_of
+from loglake_cli.ui.app import refusal as refusal_of
 
 pytestmark = pytest.mark.unit
 

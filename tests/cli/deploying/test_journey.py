@@ -20,8 +20,7 @@ from loglake.core.units import LogGroupName
 from loglake_cli.cli.deploying import deploy, destroy
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.deploy.packaging import Package
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.deploying import deploy as deploying
 
 pytestmark = pytest.mark.local

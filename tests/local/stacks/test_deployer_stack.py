@@ -18,8 +18,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.local

@@ -15,8 +15,7 @@ from gluelocal.settable_clock import SettableClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.deploy.stacks import STACKS
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
 

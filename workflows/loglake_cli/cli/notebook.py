@@ -14,8 +14,13 @@ from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.athena.run import is_here
 from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
-from loglake_cli.operations.notebook.glue_session import first_cell
-from loglake_cli.operations.notebook.jupyter import become_lab, check_installed, copy_notebooks, write_kernel
+from loglake_cli.operations.notebook.jupyter import (
+    become_lab,
+    check_installed,
+    copy_notebooks,
+    first_cell,
+    write_kernel,
+)
 from loglake_cli.wording import counted
 
 

@@ -20,8 +20,8 @@ from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
 from loglake_cli.deploy.calls import call
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.settings.settings import read_yaml
 from loglake_cli.project_files import DATASETS_FILE
-from loglake_cli.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

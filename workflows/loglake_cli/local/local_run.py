@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache, partial
 from pathlib import Path
 from typing import Callable
+
+import yaml
 
 from gluelocal.engine.views import Snapshot
 from gluelocal.iam.access_report import AccessReport, keep_access
@@ -25,14 +29,50 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.aws_views.query import query
-from loglake_cli.deploy.seldom_used import when_used
 from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
 from loglake_cli.local.inputs.landed_files import LandedFile
 from loglake_cli.local.report import LocalRunReport, TableReport, row_counts, table_reports
 from loglake_cli.local.run_input import Prepared
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.project_files import SELDOM_USED_FILE
 from loglake_cli.wording import counted
+
+
+@dataclass(frozen=True)
+class SeldomUsed:
+    """A permission, or several of one kind.
+
+    Attributes:
+        role: its logical id in the template.
+        action: such as ``s3:PutObject``.
+        resource: as the role is granted it, with ``*`` as in a shell.
+        when: when it is used, in words.
+    """
+
+    role: str
+    action: str
+    resource: str
+    when: str
+
+    def covers(self, role: str, action: str, resource: str) -> bool:
+        """Whether this entry covers a role's permission; a deployed role is named ``<stack>-<logical id>-<random>``."""
+        return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
+
+
+@cache
+def read_seldom_used() -> tuple[SeldomUsed, ...]:
+    """The permissions of the file, in its order."""
+    return tuple(
+        SeldomUsed(entry["role"], action, resource, entry["when"])
+        for entry in yaml.safe_load(SELDOM_USED_FILE.read_text(encoding="utf-8"))
+        for action in entry["actions"]
+        for resource in entry["resources"]
+    )
+
+
+def when_used(role: str, action: str, resource: str) -> str:
+    """When a permission is used; empty if no entry knows it."""
+    return next((each.when for each in read_seldom_used() if each.covers(role, action, resource)), "")
 
 
 def execute(

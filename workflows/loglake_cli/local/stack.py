@@ -1,11 +1,14 @@
-"""The whole system on this machine: an account with the deployed templates."""
+"""The whole system on this machine: an account with the deployed templates, and how it differs from one on AWS."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import Path
 from typing import Callable
 
-from gluelocal.account import Account
+from gluelocal.account import Account, AccountSettings
 from gluelocal.clock import Clock
 from gluelocal.cloudformation.template_texts import defined, read_file
 from gluelocal.engine.views import Snapshot
@@ -20,11 +23,49 @@ from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.local.exports.export_settings import ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws, with_permissions
 from loglake_cli.local.kept_ledger import kept_contents
-from loglake_cli.local.stack_settings import PARAMETERS, StackSettings
+from loglake_cli.project_files import python_shell
+
+PARAMETERS = {
+    "EventBatchWindowSeconds": "1",  # a person is waiting
+    "LandingBatchWindowSeconds": "1",
+    "LeaseSeconds": "15",  # also the run after a killed one
+    "WakeDelaySeconds": "1",
+    "CrawlDelaySeconds": "30",  # a crawl takes seconds here
+    "LagMinutes": "0",  # all logs are there before the request
+}
+"""Template parameters for a laptop."""
+
+_POLLING = {"LOGLAKE_POLL_SECONDS": "0.05"}  # the emulated export tasks take moments
+
+
+@dataclass(frozen=True)
+class StackSettings(AccountSettings):
+    """How a local stack differs from one on AWS.
+
+    Attributes:
+        parameters: template parameters that override the ones for a laptop.
+        export: how the emulated export tasks behave.
+        restore: the folder of a kept run to continue.
+        empty: deploys nothing; somebody deploys by CloudFormation calls.
+        code: the packages of the datasets' own transformations.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    _: KW_ONLY
+    job_settings: Mapping[str, str] = field(default_factory=lambda: _POLLING)
+    export: ExportSettings | None = None
+    restore: Path | None = None
+    empty: bool = False
+    code: PackagedFile | None = None
+    python_shell: str = field(default_factory=lambda: str(python_shell() or ""))
+    query_child: str = "loglake_cli.aws_views.query_child"
+
 
 _DEPLOYED = ("artifacts/", "config/")
 """Objects in the control bucket that the deployment has written again."""

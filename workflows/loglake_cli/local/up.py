@@ -16,8 +16,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.connection import Standing, standing
 from loglake_cli.local.local_run import keep_results, land, load
 from loglake_cli.local.run_input import Prepared
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 Page = Callable[[LocalStack], AbstractContextManager[str]]
 """Serves a stack's page during a block, and yields its address; empty if there is no page."""

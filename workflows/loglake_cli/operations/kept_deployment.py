@@ -20,8 +20,7 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import kept_settings, last_runs
 

@@ -21,8 +21,7 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.run_input import ranges_of
-from loglake_cli.local.stack import LocalStack
-from loglake_cli.local.stack_settings import StackSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.testing.events import START, Message, timed
 
 _EVERYTHING = Datasets((Dataset(("*",)),))

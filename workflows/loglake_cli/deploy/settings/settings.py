@@ -13,10 +13,23 @@ import yaml
 
 from loglake.core.near_names import meant
 from loglake.errors import ConfigError
-from loglake_cli.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
+
+
+def read_yaml(text: str) -> Any:
+    """What a YAML text says.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, or has what can be no value, such as 2026-02-30, or is nested too deep.
+    """
+    try:
+        return yaml.safe_load(text)
+    except RecursionError as error:
+        raise yaml.YAMLError("it is nested too deep") from error
+    except (ValueError, AttributeError) as error:
+        raise yaml.YAMLError(str(error)) from error
 
 
 SETTINGS_FILE = Path("loglake.yaml")

@@ -15,10 +15,10 @@ from loglake.core.near_names import meant
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
+from loglake_cli.deploy.settings.settings import read_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
-from loglake_cli.yaml_text import read_yaml
 
 SECTION = "volume"
 """The section of a settings file that has the fields of `Workload`."""

@@ -11,8 +11,7 @@ from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
-from loglake_cli.operations.repair.removal import put_aside
-from loglake_cli.operations.repair.restore import without
+from loglake_cli.operations.repair.restore import put_aside, without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify

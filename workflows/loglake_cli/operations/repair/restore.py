@@ -1,12 +1,14 @@
-"""Restores missing or damaged decisions, object lists and ledger rows from everything else."""
+"""Restores missing or damaged decisions, object lists and ledger rows from everything else, and moves files aside."""
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
@@ -14,17 +16,19 @@ import pyarrow.parquet as pq
 
 from loglake.core.accounting import Accounting
 from loglake.core.compaction.keys import place_of
-from loglake.core.keys import EXPORTS, LANDING, parse_export_key
+from loglake.core.keys import EXPORTS, LANDING, REMOVED, parse_export_key
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.conversion import StagedFile
+from loglake.core.units import EpochMs, from_ms
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
 from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.wording import counted
 
 OWNER = "loglake rerun --damaged"
 
@@ -157,3 +161,43 @@ def without(manifest: Manifest, keys: Collection[str]) -> Manifest:
         quarantined=counts.quarantined - entries,
     )
     return replace(manifest, files=kept, accounting=counted, read_digest="")
+
+
+_LONGEST_KEY = 1024
+"""Bytes of an S3 key."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A file that leaves the tables; `rows` is None if that can't be read."""
+
+    key: str
+    rows: int | None
+
+    def __str__(self) -> str:
+        return self.key if self.rows is None else f"{self.key} ({counted(self.rows, 'row')})"
+
+
+def removals(lake: ObjectStore, keys: Iterable[str]) -> Iterator[Removal]:
+    """Files to be removed, without those that are gone."""
+    for key in keys:
+        size_bytes = next((item.size_bytes for item in lake.list(key) if item.key == key), None)
+        if size_bytes is not None:
+            metadata = read_footer(partial(lake.read_part, key), size_bytes)
+            yield Removal(key, metadata.num_rows if metadata else None)
+
+
+def put_aside(lake: ObjectStore, keys: Iterable[str], now_ms: EpochMs, *, delete: bool = True) -> None:
+    """Moves files below `REMOVED`, one after the other: after a crash each is in its place, or there, or both.
+
+    Each time has a folder of its own, because a copy does not replace an earlier one. Without `delete` it only copies.
+    """
+    folder = f"{REMOVED}{from_ms(now_ms):%Y%m%dT%H%M%S%fZ}/"
+    for key in keys:
+        target = folder + key
+        if len(target.encode()) > _LONGEST_KEY:
+            target = folder + hashlib.sha256(key.encode()).hexdigest()
+        with suppress(NotFoundError):  # another repair was faster
+            lake.copy(key, target)
+            if delete:
+                lake.delete([key])

@@ -11,8 +11,7 @@ from pathlib import Path
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
-from loglake_cli.folders.folder_store import FolderStore
-from loglake_cli.folders.source_folder import SourceFile, SourceFolder
+from loglake_cli.folders.folder_store import FolderStore, SourceFile, SourceFolder
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 

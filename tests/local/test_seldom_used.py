@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.deployments.templates import deployed_stacks
 
-from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, when_used
+from loglake_cli.local.local_run import SeldomUsed, read_seldom_used, when_used
 
 pytestmark = pytest.mark.infra
 

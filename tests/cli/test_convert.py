@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.cli.app import app
+from loglake_cli.cli.shared.progress import Progress
 
 pytestmark = pytest.mark.local
 
@@ -411,3 +412,13 @@ def test_on_folders_nothing_of_aws_is_made(alone: Path, monkeypatch: pytest.Monk
     done = CliRunner().invoke(app, ["convert", "exports", "lake", "--table", "taken"])
     assert done.exit_code == 2
     assert (alone / "lake" / "taken" / "precious").read_text() == "mine"
+
+
+def test_one_large_file_shows_how_far_it_is_without_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Progress, "EVERY_S", 0.01)
+    line = b"2026-11-21T10:00:00.000Z " + b"one line of many " * 10 + b"\n"
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(line * 150_000, 0))
+    done = loglake("app.log.gz", "lake", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["accounting"]["rows_out"] == 150_000  # and nothing else
+    far = re.findall(r"^Converting 1 object \.\.\. ([\d.]+) of ([\d.]+) MB, .* left$", done.stderr, re.MULTILINE)
+    assert any(0 < float(through) < float(of) for through, of in far), done.stderr

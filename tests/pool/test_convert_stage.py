@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -98,6 +99,24 @@ def test_a_scan_or_merge_whose_worker_died_is_tried_again_once(stage: PoolConver
     assert scan.raw.key == "exports/unsteady"
     with pytest.raises(WorkerDiedError, match="was ended by SIGKILL"):
         stage.merge([Merge(TableSchema("t"), (MergeOutput("staging/x", (Slice("tables/deadly", 0, 1, 1),)),))])
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_how_much_of_one_large_object_is_read_is_told_meanwhile(tmp_path: Path, parts: int) -> None:
+    line = b"2026-11-21T10:00:00.000Z " + b"x" * 1000 + b"\n"
+    FolderStore(tmp_path, "raw").put("exports/a", line * 9_000)
+    size = 9_000 * len(line)
+    large = replace(bundle(tmp_path, 0), objects=(RawObject("exports/a", size, "s"),))
+    read: list[int] = []
+    ended: list[int] = []
+    open_store = partial(FolderStore, tmp_path)
+    with pool_stage(open_store, "raw", "lake", workers=parts, on_read=read.append) as stage:
+        stage.sample([large])
+        assert not read
+        stage.convert([(large, PLAN)], lambda result: ended.append(rows(result)))
+    assert ended == [9_000]
+    assert len(read) > 3
+    assert size - 2**21 < sum(read) <= size
 
 
 class Together(Pool):

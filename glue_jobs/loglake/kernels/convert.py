@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
     from loglake.core.ports.objects import ObjectStore
     from loglake.kernels.parts import OpenParts
+    from loglake.kernels.readers.raw_objects import ReadableStore
 
 
 def convert_bundle(
     bundle: Bundle,
     plan: TablePlan,
-    raw: ObjectStore,
+    raw: ReadableStore,
     lake: ObjectStore,
     work_dir: str | None = None,
     *,
@@ -80,7 +81,7 @@ def convert_bundle(
 def _convert(
     bundle: Bundle,
     plan: TablePlan,
-    raw: ObjectStore,
+    raw: ReadableStore,
     lake: ObjectStore,
     *,
     work_dir: str | None,

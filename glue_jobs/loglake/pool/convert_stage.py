@@ -35,7 +35,13 @@ def cores() -> int:
 
 @contextmanager
 def pool_stage(
-    open_store: OpenStore, raw_bucket: str, lake_bucket: str, workers: int | None = None, *, pandas: bool = True
+    open_store: OpenStore,
+    raw_bucket: str,
+    lake_bucket: str,
+    workers: int | None = None,
+    *,
+    pandas: bool = True,
+    on_read: Callable[[int], None] = lambda size_bytes: None,
 ) -> Iterator[PoolConvertStage]:
     """A stage on processes of its own, which are gone at the end.
 
@@ -48,9 +54,10 @@ def pool_stage(
         lake_bucket: where files are staged, and where the quarantine is.
         workers: the most processes; None: one for each core.
         pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
+        on_read: called with the bytes of raw objects that a worker has read since, while it converts.
     """
     size = workers or cores()
-    pool = Pool(Given(open_store, raw_bucket, lake_bucket, pandas), size)
+    pool = Pool(Given(open_store, raw_bucket, lake_bucket, pandas), size, on_read)
     try:
         yield PoolConvertStage(pool, size)
         pool.end()

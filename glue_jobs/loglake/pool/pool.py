@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Callable, cast
 
-from loglake.pool.process import WorkerDiedError, WorkerProcess
+from loglake.pool.process import Read, WorkerDiedError, WorkerProcess
 
 if TYPE_CHECKING:
     from loglake.kernels.stage.messages import Task
@@ -23,11 +23,13 @@ class Pool:
     Args:
         given: what each worker is given.
         size: the most workers; one that has helpers counts as many as these.
+        on_read: called with the bytes of raw objects that a worker has read since, while it converts.
     """
 
-    def __init__(self, given: Given, size: int) -> None:
+    def __init__(self, given: Given, size: int, on_read: Callable[[int], None] = lambda size_bytes: None) -> None:
         self._given = given
         self._size = size
+        self._on_read = on_read
         self._free: list[WorkerProcess] = []
         self._busy: dict[WorkerProcess, int] = {}
 
@@ -55,7 +57,11 @@ class Pool:
                 by_output = {worker.output: worker for worker in self._busy}
                 for output in wait(by_output.keys()):
                     worker = by_output[cast("int", output)]
-                    on_end(self._busy[worker], self._ended(worker))
+                    place, answer = self._busy[worker], self._answer(worker)
+                    if isinstance(answer, Read):
+                        self._on_read(answer.size_bytes)
+                    else:
+                        on_end(place, answer)
         except BaseException:
             self.kill()
             raise
@@ -89,15 +95,17 @@ class Pool:
         worker = self._free.pop()
         worker.give(tasks[place])
 
-    def _ended(self, worker: WorkerProcess) -> Any:
+    def _answer(self, worker: WorkerProcess) -> Any:
+        """What a worker says. It is free from then on, unless it goes on with its task."""
         try:
             answer = worker.answer()
         except WorkerDiedError as death:
             del self._busy[worker]
             worker.kill()
             return death
-        self._free.append(worker)
-        del self._busy[worker]
+        if not isinstance(answer, Read):
+            self._free.append(worker)
+            del self._busy[worker]
         return answer
 
 

@@ -47,6 +47,12 @@ class Fault(NamedTuple):
     mount: str
 
 
+class Read(NamedTuple):
+    """What a worker says now and then while it converts: how many bytes of raw objects it has read since."""
+
+    size_bytes: int
+
+
 def as_line(message: Any) -> bytes:
     """A message to another process of the pool, or from it."""
     return base64.b64encode(pickle.dumps(message)) + b"\n"

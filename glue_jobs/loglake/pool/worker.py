@@ -16,14 +16,21 @@ from contextlib import ExitStack
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
+from loglake.kernels.stage.messages import Kind
 from loglake.kernels.stage.tasks import answer
 from loglake.pool.child import HELPER_DIED, begin, done, leave, leave_orphaned, own_output, send, start_reading
 from loglake.pool.helpers import HelperFailedError, helpers
-from loglake.pool.process import Given, WorkerDiedError, from_line
+from loglake.pool.process import Given, Read, WorkerDiedError, from_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loglake.core.ports.objects import ObjectStore
+    from loglake.kernels.readers.raw_objects import ReadableStore
     from loglake.kernels.stage.messages import Task
+
+_TOLD_BYTES = 1024 * 1024
+"""A message takes some ten microseconds, and so many bytes at least ten milliseconds."""
 
 
 def main() -> None:
@@ -35,11 +42,30 @@ def main() -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     start_reading(partial(_read, source, tasks, folder))
     while line := tasks.get():
-        send(answers, _done(from_line(line), given, folder, raw, lake))
+        task: Task = from_line(line)
+        source_of_task = _ToldReads(raw, answers) if task.kind is Kind.CONVERT else raw
+        send(answers, _done(task, given, folder, source_of_task, lake))
     if not given.pandas:
         # Python would first free what it has imported, which takes a quarter of the time of importing it. What a
         # transformation has opened or registered needs that.
         os._exit(0)
+
+
+class _ToldReads:
+    """A store that says how much of it is read: the conversion of one large object takes minutes."""
+
+    def __init__(self, store: ReadableStore, answers: IO[bytes]) -> None:
+        self._store, self._answers = store, answers
+        self._untold = 0
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """As the store's own."""
+        for chunk in self._store.read(key, chunk_bytes):
+            self._untold += len(chunk)
+            if self._untold >= _TOLD_BYTES:
+                send(self._answers, Read(self._untold))
+                self._untold = 0
+            yield chunk
 
 
 def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> None:
@@ -50,7 +76,7 @@ def _read(source: IO[bytes], tasks: queue.SimpleQueue[bytes], folder: str) -> No
     leave_orphaned(folder)
 
 
-def _done(task: Task, given: Given, folder: str, raw: ObjectStore, lake: ObjectStore) -> Any:
+def _done(task: Task, given: Given, folder: str, raw: ReadableStore, lake: ObjectStore) -> Any:
     def work() -> Any:
         with ExitStack() as closing:
             open_parts = closing.enter_context(helpers(given, folder, task.parts)) if task.parts > 1 else None

@@ -69,7 +69,10 @@ class _Stage(KernelStage):
 
 
 @contextmanager
-def _stage(open_store: OpenStore, raw: str, lake: str, _workers: int | None, *, pandas: bool) -> Iterator[_Stage]:
+def _stage(
+    open_store: OpenStore, raw: str, lake: str, _workers: int | None, *, pandas: bool, on_read: object
+) -> Iterator[_Stage]:
+    assert on_read
     assert not pandas
     yield _Stage(open_store(raw), open_store(lake))
 

@@ -86,18 +86,41 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
         started = begin(prepared)
     say(f"Converting {counted(prepared.pending.objects, 'object')}")
     staging = f"{output}/_staging/{request.table}"
+    far = _Far(part)
     with (
         _interruption_told(started, f"{output}/{request.table}"),
-        _stage(command, source.folder.root, staging, prepared) as stage,
+        _stage(command, source.folder.root, staging, prepared, far.read) as stage,
     ):
-        return started.convert(stage, part)
+        return started.convert(stage, far.ended)
+
+
+class _Far:
+    """How far a conversion is: the bytes of objects that are done, or of those that are read, which may be one."""
+
+    def __init__(self, part: Callable[[int, int], None]) -> None:
+        self._part = part
+        self._done = self._read = self._of = 0
+
+    def ended(self, done: int, of: int) -> None:
+        """So many bytes are done, of so many."""
+        self._done, self._of = done, of
+        self._part(min(of, max(done, self._read)), of)
+
+    def read(self, size_bytes: int) -> None:
+        """A process has read so many bytes more."""
+        self._read += size_bytes
+        self.ended(self._done, self._of)
 
 
 @contextmanager
-def _stage(command: ConvertCommand, source: str, staging: str, prepared: Prepared) -> Iterator[ConvertStage]:
+def _stage(
+    command: ConvertCommand, source: str, staging: str, prepared: Prepared, on_read: Callable[[int], None]
+) -> Iterator[ConvertStage]:
     pandas = bool(prepared.request.transform and prepared.request.transform.name)
     if command.engine != "spark":
-        with pool_stage(partial(open_part, source), source, staging, command.workers, pandas=pandas) as stage:
+        with pool_stage(
+            partial(open_part, source), source, staging, command.workers, pandas=pandas, on_read=on_read
+        ) as stage:
             stage.start(prepared.pending.objects)
             yield stage
         return

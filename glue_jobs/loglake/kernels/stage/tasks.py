@@ -17,11 +17,12 @@ from loglake.kernels.stage.messages import Kind, Task
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
     from loglake.kernels.parts import OpenParts
+    from loglake.kernels.readers.raw_objects import ReadableStore
 
 Result = TypeVar("Result")
 
 
-def answer(task: Task, raw: ObjectStore, lake: ObjectStore, open_parts: OpenParts | None = None) -> Any:
+def answer(task: Task, raw: ReadableStore, lake: ObjectStore, open_parts: OpenParts | None = None) -> Any:
     """Does one task.
 
     Args:

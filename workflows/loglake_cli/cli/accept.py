@@ -12,7 +12,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.cli.shared.arguments import agreed, parse_log_group
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import DryRun, Json, LogGroup
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.accept import Acceptance, Loss
@@ -28,7 +28,7 @@ def accept(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     as_json: Json = False,
 ) -> None:
     """Accept that a log group has fewer rows than before.

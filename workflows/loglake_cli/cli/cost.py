@@ -10,7 +10,7 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.account import clients_of
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
@@ -29,7 +29,10 @@ def cost(
             metavar="FILE",
         ),
     ] = None,
-    lake: LakeText = None,
+    lake: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--lake", help="aws:PREFIX, a deployment: take its stacks and parameters.", metavar="LAKE"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a month of a deployment.

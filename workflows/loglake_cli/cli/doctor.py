@@ -9,7 +9,7 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor.account import Account
@@ -20,7 +20,7 @@ from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 def doctor(
     *,
-    lake: LakeText = None,
+    lake: DeployedLake = None,
     smoke: Annotated[
         bool,
         typer.Option(

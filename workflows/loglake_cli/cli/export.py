@@ -16,7 +16,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import warn
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
@@ -42,7 +42,7 @@ def export(
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until all of it can be queried or has failed.")] = False,
     dry_run: DryRun = False,
-    lake: LakeText = None,
+    lake: DeployedLake = None,
     as_json: Json = False,
 ) -> None:
     """Export and convert a time range of log groups.

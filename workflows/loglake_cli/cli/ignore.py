@@ -9,7 +9,7 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
 from loglake_cli.cli.shared.deployments import opened
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, LogGroup, answer
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
@@ -28,7 +28,7 @@ def ignore(
         typer.Option("--to", help="Windows up to this time.", metavar="TIME"),
     ] = None,
     dry_run: DryRun = False,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     as_json: Json = False,
 ) -> None:
     """Acknowledge failed windows, so `status` stops reporting them.

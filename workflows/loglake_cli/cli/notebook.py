@@ -9,7 +9,7 @@ import typer
 
 from gluelocal.kept.restore import check_kept
 from loglake_cli.cli.shared.account import clients_of
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.athena.run import is_here
@@ -29,7 +29,7 @@ def notebook(
         Path, typer.Argument(help="The folder of the notebooks; those of loglake are copied into it.", metavar="FOLDER")
     ] = Path("notebooks"),
     *,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     as_json: Json = False,
 ) -> None:
     """Start JupyterLab on the tables of a local run.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LogGroup, answer
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
 
 
-def pause(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = None, as_json: Json = False) -> None:
+def pause(log_group: LogGroup, *, dry_run: DryRun = False, lake: DeployedLake = None, as_json: Json = False) -> None:
     """Pause a log group: no new export task is started for it.
 
     A running task is completed, and what is exported or landed is converted. Windows that wait for their
@@ -36,7 +36,7 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = None
     _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
 
 
-def resume(log_group: LogGroup, *, dry_run: DryRun = False, lake: LakeText = None, as_json: Json = False) -> None:
+def resume(log_group: LogGroup, *, dry_run: DryRun = False, lake: DeployedLake = None, as_json: Json = False) -> None:
     """End a pause, and wake the workflow.
 
     The next scheduled request brings in what was missed.

@@ -13,7 +13,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with, warn
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, answer, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.lakes.lake import Kind, Lake
@@ -75,7 +75,7 @@ def rerun(
         typer.Option(help="A datasets file instead of the one that the local run had.", metavar="FILE"),
     ] = None,
     dry_run: DryRun = False,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     as_json: Json = False,
 ) -> None:
     """Try windows again that failed, are damaged, or have quarantined input.

@@ -11,7 +11,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import UNDECIDED, going_on, long_work
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer
 from loglake_cli.deploy.place import check_place
 from loglake_cli.operations.deploying.destroy import Removal, prepare
@@ -22,7 +22,7 @@ from loglake_cli.wording import counted
 
 def destroy(
     *,
-    lake: LakeText = None,
+    lake: DeployedLake = None,
     delete_data: Annotated[
         bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
     ] = False,

@@ -12,14 +12,23 @@ from loglake_cli.cli.shared.verbs import QUIET
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.lakes.lake import Kind, Lake, find_lake
 
+_ELSE = "by default what loglake.yaml names, else the last local run."
 LakeText = Annotated[
     Optional[str],
     typer.Option(
         "--lake",
         help="A folder (what `loglake convert` wrote, or of a local run), s3://BUCKET/PREFIX, or aws:PREFIX for a "
-        "deployment; by default what loglake.yaml names, else the last local run.",
+        f"deployment; {_ELSE}",
         metavar="LAKE",
     ),
+]
+LedgerLake = Annotated[
+    Optional[str],
+    typer.Option("--lake", help=f"The folder of a local run, or aws:PREFIX for a deployment; {_ELSE}", metavar="LAKE"),
+]
+DeployedLake = Annotated[
+    Optional[str],
+    typer.Option("--lake", help="aws:PREFIX, a deployment; by default what loglake.yaml names.", metavar="LAKE"),
 ]
 
 _ONLY_DEPLOYED = (Kind.DEPLOYED,)

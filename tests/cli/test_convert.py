@@ -422,3 +422,41 @@ def test_one_large_file_shows_how_far_it_is_without_a_terminal(tmp_path: Path, m
     assert json.loads(done.stdout)["accounting"]["rows_out"] == 150_000  # and nothing else
     far = re.findall(r"^Converting 1 object \.\.\. ([\d.]+) of ([\d.]+) MB, .* left$", done.stderr, re.MULTILINE)
     assert any(0 < float(through) < float(of) for through, of in far), done.stderr
+
+
+def test_a_dry_run_says_what_is_read_as_which_format_and_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_text('{"time": "2026-11-21T10:00:00Z", "user": 7}\n')
+    asked = ("logs", "lake", "--log-group", "/app/shop")
+    done = loglake(*asked, "--dry-run", cwd=tmp_path)
+    assert (done.returncode, os.listdir(tmp_path)) == (0, ["logs"])
+    for said in ("lake/app_shop", "/app/shop", "1 to be converted", "json", "user bigint", "nothing was changed"):
+        assert said in done.stdout
+    loglake(*asked, cwd=tmp_path)
+    (tmp_path / "logs" / "b.log").write_text('{"time": "2026-11-21T10:00:00Z", "late": true}\n')
+    (tmp_path / "logs" / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "lake").rglob("*")}
+    done = loglake(*asked, "--dry-run", "--json", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["dry_run"], found["objects"]) == (
+        1,  # as without --dry-run: one is no log
+        True,
+        {"converted": 1, "converted_before": 1, "copies": 0},
+    )
+    assert (found["format"], found["columns"]["late"]) == ("json", "boolean")
+    assert found["skipped"] == {"c.png": "a PNG image"}
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "lake").rglob("*")} == before
+
+
+def test_a_dry_run_leaves_a_killed_run_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("2026-11-21T10:00:00.000Z one\n")
+    assert loglake("a.log", "lake", cwd=tmp_path).returncode == 0
+    (file,) = (tmp_path / "lake" / "a_log").rglob("*.parquet")
+    entry = json.loads(max((tmp_path / "lake" / "_converted" / "a_log").glob("*.json")).read_text())
+    staged = tmp_path / "lake" / next(each["staged_key"] for each in entry["bundles"][0]["files"])
+    staged.parent.mkdir(parents=True)
+    file.rename(staged)  # as a run leaves it that was killed after its commit
+    loglake("a.log", "lake", "--dry-run", cwd=tmp_path)
+    assert (staged.exists(), file.exists()) == (True, False)
+    loglake("a.log", "lake", cwd=tmp_path)
+    assert file.exists()

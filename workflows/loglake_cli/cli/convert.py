@@ -11,7 +11,7 @@ import typer
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake_cli.cli.shared import output as terminal
-from loglake_cli.cli.shared.options import Json, Timezone, print_json
+from loglake_cli.cli.shared.options import DryRun, Json, Timezone, print_json
 from loglake_cli.cli.shared.pace import BYTES
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.convert_folder import ENGINES, ConvertCommand, run
@@ -60,6 +60,7 @@ def convert(
     accept_corrupt: Annotated[
         bool, typer.Option("--accept-corrupt", help="Take events of gzip members whose checksum is wrong, too.")
     ] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Convert exports and log files that exist already, each of them once.
@@ -83,11 +84,14 @@ def convert(
         master=master,
         workers=workers,
         accept_corrupt=accept_corrupt,
+        dry_run=dry_run,
     )
     with Progress(terminal.console(stderr=True)) as progress:
         report = run(command, partial(progress.say, unit=BYTES), progress.part)
     if as_json:
-        print_json({"input": source, "output": output, **report.to_json()})
+        print_json({"dry_run": dry_run, "input": source, "output": output, **report.to_json()})
+    elif dry_run:
+        terminal.print_foreseen(report, output, terminal.console())
     else:
         terminal.print_conversion(report, output, terminal.console())
     for problem in report.problems() if as_json else []:

@@ -19,7 +19,7 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin
-from loglake.pipelines.folder_convert.preparing import Prepared, prepare
+from loglake.pipelines.folder_convert.preparing import Prepared, foresee, prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
@@ -43,6 +43,7 @@ class ConvertCommand:
         master: of Spark, such as ``spark://host:7077``; None: Spark on this machine.
         workers: the most processes of the pool; None: one for each core.
         accept_corrupt: events of gzip members that fail their checks become rows.
+        dry_run: nothing is written.
     """
 
     source: str
@@ -58,10 +59,11 @@ class ConvertCommand:
     master: str | None = None
     workers: int | None = None
     accept_corrupt: bool = False
+    dry_run: bool = False
 
 
 def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
-    """Converts, with processes on this machine, or with Spark.
+    """Converts, with processes on this machine, or with Spark; in a dry run, says what would be converted.
 
     Args:
         command: what to do.
@@ -79,13 +81,20 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     say(f"Looking at {source}")
     with usable(source, output):
         prepared = prepare(
-            Source(open_source(source), source.folder.root, source.folder.prefix), open_place(str(output)), request
+            Source(open_source(source), source.folder.root, source.folder.prefix),
+            open_place(str(output)),
+            request,
+            dry_run=command.dry_run,
         )
         if not prepared.pending.objects:
             return prepared.report()
+        staging = f"{output}/_staging/{request.table}"
+        if command.dry_run:
+            say(f"Looking at a sample of {counted(prepared.pending.objects, 'object')}")
+            with _stage(command, source.folder.root, staging, prepared, lambda _: None) as stage:
+                return foresee(prepared, stage)
         started = begin(prepared)
     say(f"Converting {counted(prepared.pending.objects, 'object')}")
-    staging = f"{output}/_staging/{request.table}"
     far = _Far(part)
     with (
         _interruption_told(started, f"{output}/{request.table}"),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError
-from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.bundles import FolderRequest, plan_bundles
 from loglake.pipelines.folder_convert.incremental import Pending, pending_objects
 from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake.pipelines.folder_convert.report import FolderReport
+from loglake.pipelines.folder_convert.schemas import StoredSchemas
 from loglake.pipelines.folder_convert.source_listing import Source, SourceObject, list_objects
+from loglake.pipelines.schema_plan import plan_tables
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class Prepared:
         )
 
 
-def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
-    """Reads source and output, and completes what a killed run committed.
+def prepare(source: Source, output: ObjectStore, request: FolderRequest, *, dry_run: bool = False) -> Prepared:
+    """Reads source and output, and completes what a killed run committed, unless it is a dry run.
 
     Raises:
         ConfigError: the source or the output does not allow it; the message says what to do.
@@ -55,7 +59,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     found, copies = list_objects(source)
     journal = TableJournal(output, request.table)
     record = journal.read()
-    if record.newest:
+    if record.newest and not dry_run:
         journal.complete(record.newest)
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
@@ -64,6 +68,35 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     skipped = _no_logs(source, pending.fresh)
     pending = replace(pending, fresh=tuple(each for each in pending.fresh if each.raw.key not in skipped))
     return Prepared(output, request, partition_by, record, pending, copies, skipped)
+
+
+def foresee(prepared: Prepared, stage: ConvertStage) -> FolderReport:
+    """What a run would do, from a sample of its objects: their number, the formats and the columns. Writes nothing.
+
+    Raises:
+        TransientError: no sample could be taken.
+    """
+    pending, request = prepared.pending, prepared.request
+    planned = plan_bundles(
+        pending.fresh, pending.again, request, prepared.partition_by, begun=0, tasks_at_once=stage.tasks_at_once
+    )
+    plans, failures = plan_tables(stage, _Unpublished(prepared.output), [each.bundle for each in planned])
+    plan, report = plans[request.table], prepared.report()
+    return replace(
+        report,
+        objects=pending.objects,
+        format=plan.format,
+        also=plan.also,
+        columns={column.name: column.type.value for column in plan.schema.columns},
+        failed=(*report.failed, *(failure.reason for failure in failures)),
+    )
+
+
+class _Unpublished(StoredSchemas):
+    """The schemas of an output, for a dry run."""
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds nothing."""
 
 
 def _no_logs(source: Source, found: Iterable[SourceObject]) -> dict[str, str]:

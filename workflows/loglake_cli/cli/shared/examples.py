@@ -22,7 +22,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "convert": (
         "loglake convert exports/shop lake",
-        "loglake convert s3://my-exports/shop lake --log-group /app/shop",
+        "loglake convert s3://my-exports/shop lake --log-group /app/shop --dry-run",
     ),
     "export": (
         "loglake export /app/shop --from yesterday --to today --lake aws:loglake --wait",

@@ -12,6 +12,7 @@ from rich.text import Text
 from gluelocal.shown_stream import visible
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake_cli.cli.shared.options import NOTHING_CHANGED
 from loglake_cli.cli.shared.progress import run_tree
 from loglake_cli.operations.lakes.lake import lake_option
 from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
@@ -98,23 +99,34 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
         to.print(f"\n{asked}", soft_wrap=True)
 
 
-def _conversion(report: FolderReport, output: str) -> dict[str, str]:
+def print_foreseen(report: FolderReport, output: str, to: Console) -> None:
+    """Prints what a conversion would read as what, and into which table."""
+    print_pairs(_objects(report, output, "to be converted").items(), to)
+    print_sentences(report.problems(), [*report.notes(), NOTHING_CHANGED], to)
+
+
+def _objects(report: FolderReport, output: str, done: str) -> dict[str, str]:
     copies = f", {counted(report.copies, 'copy', 'copies')}" if report.copies else ""
     no_logs = f", {len(report.skipped):,} not logs" if report.skipped else ""
-    skipped = f"{report.done:,} already converted{copies}{no_logs}"
     lines = {
         "table": f"{output.rstrip('/')}/{report.table}",
         "log group": report.log_group,
-        "objects": f"{report.objects:,} converted; skipped: {skipped}",
+        "objects": f"{report.objects:,} {done}; skipped: {report.done:,} already converted{copies}{no_logs}",
     }
     if report.objects:
-        size = sum(each.size_bytes for each in report.files)
         lines["format"] = ", ".join((report.format, *report.also))
+    if report.columns and report.objects:
+        lines["columns"] = _columns(report.columns)
+    return lines
+
+
+def _conversion(report: FolderReport, output: str) -> dict[str, str]:
+    lines = _objects(report, output, "converted")
+    if report.objects:
+        size = sum(each.size_bytes for each in report.files)
         lines["read as"] = in_words(report.accounting.read_as) or "-"
         files, partitions = counted(len(report.files), "file"), counted(len(report.partitions), "partition")
         lines["written"] = f"{files}, {partitions}, {size / 1e6:,.2f} MB"
-    if report.columns and report.objects:
-        lines["columns"] = _columns(report.columns)
     if report.accounting.quarantined:
         reasons = _reasons(report.reasons)
         lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {reasons}" if reasons else "")

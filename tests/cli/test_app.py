@@ -19,7 +19,9 @@ from typer.testing import CliRunner
 from loglake_cli.cli.app import COMMANDS as LATER
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.examples import EXAMPLES
+from loglake_cli.cli.shared.lakes import TAKES
 from loglake_cli.cli.shared.output import console
+from loglake_cli.operations.lakes.lake import Kind
 
 pytestmark = pytest.mark.unit
 
@@ -141,9 +143,19 @@ def test_an_option_means_the_same_in_each_command() -> None:
     }
 
 
+def test_the_help_of_lake_says_which_lakes_a_command_takes() -> None:
+    takes = {name: options["--lake"].help for name, options in OPTIONS.items() if "--lake" in options}
+    assert len(takes) > 15
+    for name, text in takes.items():
+        if not name.startswith("local "):
+            kinds = TAKES.get(name, tuple(Kind))
+            named = {Kind.CONVERTED: "loglake convert", Kind.RUN: "of a local run", Kind.DEPLOYED: "aws:PREFIX"}
+            assert {kind for kind, words in named.items() if words in text} == {*kinds}, name
+
+
 @pytest.mark.parametrize(
     "name",
-    [*["accept", "deploy", "destroy", "export", "ignore", "init", "pause", "rerun", "resume"], "schema set"],
+    [*["accept", "convert", "deploy", "destroy", "export", "ignore", "init", "pause", "rerun", "resume"], "schema set"],
 )
 def test_what_changes_something_can_be_tried_first(name: str) -> None:
     assert "--dry-run" in OPTIONS[name]

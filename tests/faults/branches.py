@@ -22,10 +22,10 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import EXPORTS, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.evidence import Evidence
 
 if TYPE_CHECKING:
     from support.truth.oracle import Hour

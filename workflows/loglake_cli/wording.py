@@ -5,13 +5,26 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from loglake.core.near_names import meant
+from loglake.errors import ConfigError
+
+_SHOWN_NAMES = 12
 
 
 def counted(number: int, what: str, many: str = "") -> str:
     """``1 window``, ``1,000 windows``; `many` where an s does not make it."""
     return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def no_table(table: str, tables: Iterable[str]) -> ConfigError:
+    """The error for a table that is not there, with the nearest names, or some."""
+    names = sorted({*tables} - {""})
+    more = ", ..." if len(names) > _SHOWN_NAMES else ""
+    some = f"take one of {', '.join(names[:_SHOWN_NAMES])}{more}." if names else "nothing became rows yet."
+    return ConfigError(f"there is no table {table}: {meant(table, names) or some}")
 
 
 def program() -> str:

@@ -242,7 +242,7 @@ def _checked(answer: Any) -> Any:
     if answer.kind == NoSpaceError.__name__:
         raise NoSpaceError(answer.said, answer.mount)
     kind = _KINDS.get(answer.kind, TransientError)
-    raise kind(f"A task failed; run it again. It said: {answer.kind}: {answer.said}")
+    raise kind(f"A task failed: {answer.kind}: {answer.said}")
 
 
 _KINDS: Mapping[str, type[TransientError]] = {kind.__name__: kind for kind in (ThrottledError, ServiceError)}

@@ -197,15 +197,19 @@ def test_a_suggestion_says_what_it_leaves_out(world: World, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["schema", "violations", "other"], "no table other in the ledger: nothing was converted into it yet"),
-        (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
+        (["schema", "violations", "other"], "no table other: take one of app_shop"),
+        (["schema", "show", "other"], "no table other: take one of app_shop"),
+        (["schema", "show", "app_shp"], "no table app_shp: did you mean app_shop?"),
+        (["schema", "suggest", "appshop"], "no table appshop: did you mean app_shop?"),
+        (["schema", "violations", "APP_SHOPS"], "no table APP_SHOPS: did you mean app_shop?"),
+        (["schema", "set", "app_sho", "n=double"], "no table app_sho: did you mean app_shop?"),
         (["schema", "set", "app_shop", "n=number"], "'number' is not a type: use one of boolean, bigint, double"),
         (["schema", "set", "app_shop", "n"], "'n' is no column with a type: write it as status=double"),
         (["schema", "set", "app_shop", "=string"], "'=string' is no column with a type"),
         (["schema", "set", "app_shop", "[7]=string", "--add"], "[7] is not the path of a field: write user.id, or ["),
         (["schema", "set", "app_shop", "n=bigint", "ok=boolean"], "column n of app_shop is bigint, ok of app_shop is"),
         (["schema", "set", "app_shop", "new=string"], "or add --add to make one of the field of that name"),
-        (["schema", "suggest", "other"], "no table other in the registry: nothing was converted into it yet"),
+        (["schema", "suggest", "other"], "no table other: take one of app_shop"),
         (["schema", "set", "app_shop", "other=string"], "no column other"),
     ],
 )

@@ -135,12 +135,14 @@ def test_the_command_that_convert_prints_shows_what_is_in_quarantine(lake: str, 
     assert (entry["table"], "ends in the middle of a gzip member" in entry["reason"]) == ("shop", True)
 
 
-def test_a_table_that_is_not_there_is_named_with_those_that_are(lake: str) -> None:
+def test_a_table_that_is_not_there_gets_the_name_of_one_that_is(lake: str) -> None:
     loglake("convert", "app.log", lake, "--table", "shop")
     done = loglake("schema", "show", "shp", "--lake", lake)
-    assert (done.exit_code, "there is no table shp: take one of shop" in done.stderr) == (2, True)
+    assert (done.exit_code, "there is no table shp: did you mean shop?" in done.stderr) == (2, True)
     done = loglake("query", "SELECT * FROM shp", "--lake", lake)
     assert (done.exit_code, "shp" in done.stderr) == (2, True)
+    done = loglake("verify", "shopp", "--lake", lake)
+    assert (done.exit_code, "there is no table shopp: did you mean shop?" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -256,6 +257,6 @@ def test_a_local_run_has_converted_what_stands(monkeypatch: pytest.MonkeyPatch, 
     reopened = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app", WindowState.EXPORTED, generation=3)
     now = ledger_row(SHOP, reopened.window, "app", WindowState.FAILED, generation=4, reason="why")
     now = replace(now, current=Current(standing))
-    monkeypatch.setattr(operations_rerun, "kept_rows", lambda _keep: [now])
+    monkeypatch.setattr(operations_rerun, "kept_contents", lambda _keep: SimpleNamespace(all_rows=lambda: [now]))
     reported = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
     assert operations_rerun.unfinished([reopened], Path()) == reported

@@ -146,7 +146,12 @@ def test_all_are_listed_and_one_is_printed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [(("nope",), "no saved query nope"), (("newest", "--table", "a b"), "not a table")]
+    ("options", "said"),
+    [
+        (("nope",), "no saved query nope"),
+        (("vpc-flow-reject",), "did you mean vpc-flow-rejected"),
+        (("newest", "--table", "a b"), "not a table"),
+    ],
 )
 def test_what_can_not_be_printed_is_said(options: tuple[str, ...], said: str) -> None:
     done = loglake("query", "--saved", *options)

@@ -9,12 +9,15 @@ import typer
 from rich.text import Text
 
 from loglake.core.keys import QUARANTINE
+from loglake.core.near_names import meant
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, print_json
+from loglake_cli.operations.evidence import kept_store
 from loglake_cli.operations.lakes.lake import Kind
-from loglake_cli.operations.quarantine import Entry, Quarantine, Reason, kept_quarantine, readable
+from loglake_cli.operations.quarantine import Entry, Quarantine, Reason, readable
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
@@ -46,10 +49,15 @@ def quarantine(
     Exit status: 0 it is shown, 2 bad usage.
     """
     found = _opened(lake)
+    shown: Sequence[Entry | Reason]
     if entries:
-        _show_entries(found.first(entries + 1, table, reason), entries, as_json=as_json)
+        shown = first = found.first(entries + 1, table, reason)
+        _show_entries(first, entries, as_json=as_json)
     else:
-        _show_reasons([each for each in found.reasons(table) if reason in each.reason], table, as_json=as_json)
+        shown = reasons = [each for each in found.reasons(table) if reason in each.reason]
+        _show_reasons(reasons, table, as_json=as_json)
+    if table and not shown:
+        warn(filter(None, [meant(table, found.tables() - {table})]))
 
 
 def _show_reasons(reasons: Sequence[Reason], table: str | None, *, as_json: bool) -> None:
@@ -95,4 +103,4 @@ def _opened(lake: str | None) -> Quarantine:
     asked = lake_of(lake, "quarantine")
     if asked.kind is Kind.CONVERTED:
         return Quarantine(open_place(asked.place), "_quarantine/")
-    return kept_quarantine(asked.folder) if asked.kind is Kind.RUN else Quarantine(deployed(asked).lake, QUARANTINE)
+    return Quarantine(kept_store(asked.folder, "lake") if asked.kind is Kind.RUN else deployed(asked).lake, QUARANTINE)

@@ -15,13 +15,13 @@ from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, answer
+from loglake_cli.operations.evidence import kept_evidence
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.wording import command, counted
 
 _SHOWN = 20

@@ -8,15 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from gluelocal.kept.restore import check_kept
 from gluelocal.shown_stream import visible
-from loglake.core.keys import QUARANTINE
 from loglake.core.ports.objects import ObjectStore
 from loglake.kernels.quarantine import read_entries
-from loglake_cli.folders.folder_store import FolderStore
 
 _HEX_BYTES = 16
 _DAMAGED = "this file of quarantine can't be read: `loglake verify` says what to do"
@@ -93,6 +89,10 @@ class Quarantine:
             except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
                 yield Entry(name, _DAMAGED, item.key, 1, 0, b"", len(content))
 
+    def tables(self) -> set[str]:
+        """The tables that have files of quarantine."""
+        return {item.key[len(self._prefix) :].split("/")[0] for item in self._store.list(self._prefix)}
+
     def reasons(self, table: str | None = None) -> list[Reason]:
         """How many entries there are by table and reason, the most first."""
         found: dict[tuple[str, str], Reason] = {}
@@ -109,14 +109,6 @@ class Quarantine:
     def first(self, limit: int, table: str | None = None, reason: str = "") -> list[Entry]:
         """The first entries; with a reason, those with this text in their own."""
         return list(islice((each for each in self.entries(table) if reason in each.reason), limit))
-
-
-def kept_quarantine(keep: Path) -> Quarantine:
-    """The quarantine of a kept local run. Raises ConfigError if there is none."""
-    check_kept(keep)
-    return Quarantine(
-        FolderStore(next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")), QUARANTINE
-    )
 
 
 HEX_SHOWN = 256

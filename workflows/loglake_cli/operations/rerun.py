@@ -17,10 +17,10 @@ from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen
+from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
-from loglake_cli.operations.tables.table_schemas import kept_rows
 from loglake_cli.wording import command
 
 
@@ -161,7 +161,7 @@ def foreseen(deployment: Deployment, plan: RerunPlan) -> Reopened:
 
 def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
     """The windows of a kept local run that should have been converted again and were not, in words."""
-    now = {row.name: row for row in kept_rows(keep)}
+    now = {row.name: row for row in kept_contents(keep).all_rows()}
     ends = ((row.generation, now[row.name]) for row in reopened)
     # If the current version was converted again, an earlier failure may remain.
     left = (row for generation, row in ends if not _is_done(row, generation))

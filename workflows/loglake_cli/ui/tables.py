@@ -12,7 +12,8 @@ from gluelocal.athena.table_copies import Catalog
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.local.report import TableReport, row_counts, table_reports
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas
+from loglake_cli.operations.evidence import deployed_evidence
+from loglake_cli.operations.tables.table_schemas import TableSchemas, schemas_in
 from loglake_cli.ui.chart import Chart, chart, counts_sql
 from loglake_cli.ui.mirror import Mirror
 
@@ -106,7 +107,7 @@ class Tables:
         if table.database != self.deployment.database:
             return None
         try:
-            return aws_schemas(self.deployment, table.name)
+            return schemas_in(deployed_evidence(self.deployment), table.name)
         except BAD_INPUT:
             return None
 

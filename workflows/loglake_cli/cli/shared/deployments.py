@@ -14,8 +14,8 @@ from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.deployment import Deployment, on_aws
+from loglake_cli.operations.evidence import Evidence, deployed_evidence, kept_evidence
 from loglake_cli.operations.lakes.lake import Kind, Lake
-from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence, kept_evidence
 
 
 def deployed(lake: Lake) -> Deployment:

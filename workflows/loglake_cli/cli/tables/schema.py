@@ -13,9 +13,9 @@ from loglake.core.schema.schema import ColumnType, TableSchema
 from loglake.errors import ConfigError
 from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.deployments import deployed, evidence_of, opened
+from loglake_cli.cli.shared.deployments import evidence_of, opened
 from loglake_cli.cli.shared.errors import end_with
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.lakes import LakeText, LedgerLake, lake_of
 from loglake_cli.cli.shared.options import (
     NOTHING_CHANGED,
     DryRun,
@@ -33,13 +33,13 @@ from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
-from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas, kept_schemas
+from loglake_cli.operations.tables.table_schemas import TableSchemas, schemas_in
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.operations.tables.violations import WindowViolations, unmatched, violations
-from loglake_cli.wording import counted
+from loglake_cli.wording import counted, no_table
 
 
-def show_violations(table: Table, *, lake: LakeText = None, as_json: Json = False) -> None:
+def show_violations(table: Table, *, lake: LedgerLake = None, as_json: Json = False) -> None:
     """Show which values broke the `schema` setting of a table's dataset, and where they are.
 
     Each window shows the first value of up to 20 fields, or only where it is if the dataset has a `transform`. Names in
@@ -48,9 +48,10 @@ def show_violations(table: Table, *, lake: LakeText = None, as_json: Json = Fals
     Exit status: 0 there is none, 1 there is one, 2 bad usage.
     """
     evidence = evidence_of(lake_of(lake, "schema violations"))
-    rows = [row for row in all_readable(evidence.ledger.all_rows()) if row.table == table]
+    every = all_readable(evidence.ledger.all_rows())
+    rows = [row for row in every if row.table == table]
     if not rows:
-        raise ConfigError(f"there is no table {table} in the ledger: nothing was converted into it yet")
+        raise no_table(table, (row.table for row in every))
     found, history = violations(rows, evidence.lake), evidence.ledger.history(table)
     schema = history[-1] if history else TableSchema(table)
     names = unmatched(rows, evidence.lake, schema)
@@ -146,7 +147,7 @@ def set_type(
     add: Annotated[bool, typer.Option("--add", help="Make columns of fields without one, such as user.id.")] = False,
     leave_missing: LeaveMissing = False,
     dry_run: DryRun = False,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     as_json: Json = False,
 ) -> None:
     """Give columns another type, also for existing rows.
@@ -174,11 +175,9 @@ def set_type(
 
 
 def _schemas(table: str, lake: Lake) -> TableSchemas:
-    if lake.kind is Kind.DEPLOYED:
-        return aws_schemas(deployed(lake), table)
-    if lake.kind is Kind.RUN:
-        return kept_schemas(lake.folder, table)
-    return TableSchemas(schemas_of(open_place(lake.place), table), None)
+    if lake.kind is Kind.CONVERTED:
+        return TableSchemas(schemas_of(open_place(lake.place), table), None)
+    return schemas_in(evidence_of(lake), table)
 
 
 def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:

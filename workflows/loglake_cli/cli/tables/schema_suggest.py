@@ -11,13 +11,13 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import day_of
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.deployments import deployed
-from loglake_cli.cli.shared.lakes import LakeText, lake_of
+from loglake_cli.cli.shared.deployments import evidence_of
+from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import Json, Table
 from loglake_cli.cli.tables.query import MaxCost
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.lakes.query import query_here
-from loglake_cli.operations.tables.table_schemas import aws_schemas, kept_rows, kept_schemas
+from loglake_cli.operations.tables.table_schemas import schemas_in
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
@@ -37,7 +37,7 @@ def show_suggestions(
     days: Annotated[
         int, typer.Option(help="How many of the table's newest days are read.", metavar="NUMBER", min=1)
     ] = 7,
-    lake: LakeText = None,
+    lake: LedgerLake = None,
     max_cost: MaxCost = 1.0,
     as_json: Json = False,
 ) -> None:
@@ -51,12 +51,12 @@ def show_suggestions(
     from loglake_cli.operations.tables.suggest import suggest, why_no_rows  # noqa: PLC0415  (the kernels)
 
     asked = lake_of(lake, "schema suggest")
-    deployment = deployed(asked) if asked.kind is Kind.DEPLOYED else None
-    schemas = aws_schemas(deployment, table) if deployment else kept_schemas(asked.folder, table)
-    rows = list(deployment.ledger.all_rows(table) if deployment else kept_rows(asked.folder))
+    evidence = evidence_of(asked)
+    schemas = schemas_in(evidence, table)
+    rows = list(evidence.ledger.all_rows(table))
 
     def ask(statement: str) -> Sequence[Sequence[Any]]:
-        if deployment:
+        if asked.kind is Kind.DEPLOYED:
             from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (sqlglot)
 
             output, _ = in_athena(asked.place, statement, reuse_minutes=0, max_cost=max_cost, rows=None)

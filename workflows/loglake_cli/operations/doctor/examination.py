@@ -99,4 +99,4 @@ def _looked(each: Check[Account], account: Account) -> Iterator[Finding]:
     except BAD_INPUT as error:
         yield unproven(account.prefix, f"It can't be read: {error}", "Fix the problems above first.")
     except LoglakeError as error:
-        yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
+        yield unproven(account.prefix, f"{error}", "Look at it in the console; the local runtime answers no such call.")

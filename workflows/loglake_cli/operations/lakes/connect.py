@@ -161,5 +161,5 @@ def script(places: Sequence[TablePlace], kind: str) -> str:
         ConfigError: there is no such kind.
     """
     if kind not in SCRIPTS:
-        raise ConfigError(f"--format {kind} is not known: take one of {', '.join(SCRIPTS)}.")
+        raise ConfigError(f"--as {kind} is not known: take one of {', '.join(SCRIPTS)}.")
     return SCRIPTS[kind](places)

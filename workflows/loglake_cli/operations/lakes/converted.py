@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.schema import TableSchema
-from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.schemas import StoredSchemas
+from loglake_cli.wording import no_table
 
 UNKNOWN = (
     "Without a ledger it is not known which logs are missing or late, nor what failed: the same `loglake convert` once "
@@ -27,7 +27,7 @@ def known_table(store: ObjectStore, table: str) -> str:
     """
     names = table_names(store)
     if table not in names:
-        raise ConfigError(f"there is no table {table}: take one of {', '.join(names)}.")
+        raise no_table(table, names)
     return table
 
 

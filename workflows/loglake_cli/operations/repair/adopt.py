@@ -17,8 +17,8 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window, WindowName
 from loglake.pipelines.object_lists import object_list_body, parse_object_list
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.restore import OWNER, existing_files, raw_objects, rows_by_source
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
 from loglake_cli.operations.verify.lost import log_group_in
 from loglake_cli.operations.verify.survey import Survey

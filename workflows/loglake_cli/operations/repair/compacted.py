@@ -16,9 +16,9 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.pipelines.compaction.log import CompactionLog
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.restore import OWNER, Removal, columns_of_file, put_aside, removals
 from loglake_cli.operations.verify.damage import Damage
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.survey import Survey
 
 

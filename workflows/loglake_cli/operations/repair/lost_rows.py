@@ -10,12 +10,12 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
 from loglake_cli.operations.repair.restore import put_aside, without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.verify.survey import survey
 
 

@@ -13,6 +13,7 @@ from loglake.core.keys import REMOVED, landed_quarantine_file
 from loglake.core.landing.objects import LandedObject
 from loglake.errors import ServiceError
 from loglake_cli.operations.deployment import Deployment, scan_again
+from loglake_cli.operations.evidence import CatalogTable, Evidence, deployed_evidence, read_table
 from loglake_cli.operations.repair.restore import Removal, put_aside, removals
 from loglake_cli.operations.repair.windows import WindowRepairs, plan_table, without
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
@@ -20,7 +21,6 @@ from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed, foreign_partitions, is_at, table_location
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.damage import Damage, Repair
-from loglake_cli.operations.verify.evidence import CatalogTable, Evidence, deployed_evidence, read_table
 from loglake_cli.operations.verify.survey import survey
 
 

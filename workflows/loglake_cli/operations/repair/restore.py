@@ -25,7 +25,7 @@ from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, from_ms
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
-from loglake_cli.operations.verify.evidence import Evidence
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
 from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import counted

@@ -16,6 +16,7 @@ from loglake.errors import LedgerConflictError
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.adopt import Adopter, Adoption, holder_of
 from loglake_cli.operations.repair.compacted import (
     PlaceRepair,
@@ -28,7 +29,6 @@ from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.lost import prefix_of
 from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import command

@@ -23,6 +23,7 @@ from loglake.core.windows import Window, merge, subtract
 from loglake.errors import AccessDeniedError, UnreadableItemError
 from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import kept_store
 from loglake_cli.operations.jobs import JobSettings, kept_settings, last_runs, with_unnoted
 from loglake_cli.operations.standing.status import (
     GroupStatus,
@@ -32,7 +33,6 @@ from loglake_cli.operations.standing.status import (
     status_of_landed,
     status_of_slot,
 )
-from loglake_cli.operations.verify.evidence import kept_store
 from loglake_cli.operations.verify.quick import lost_files
 
 

@@ -17,6 +17,7 @@ from loglake.pipelines.commit.manifests import find_manifest, newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.tables.table_schemas import catalog_entry
+from loglake_cli.wording import no_table
 
 CALLS = 16
 """How many manifests are read in parallel."""
@@ -60,7 +61,7 @@ def plan_retyping(
     """
     history = deployment.ledger.history(table)
     if not history:
-        raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
+        raise no_table(table, (row.table for row in deployment.ledger.all_rows()))
     schema = set_types(history[-1], wanted, add=add)
     published = schema is history[-1]
     columns = {name: column for name in wanted if (column := column_of(schema, name))}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gluelocal.templates.template_yaml import load_yaml
+from loglake.core.near_names import meant
 from loglake.errors import ConfigError
 from loglake_cli.project_files import QUERY_TEMPLATE
 
@@ -59,7 +60,8 @@ def saved_query(name: str) -> SavedQuery:
     """
     found = {each.name: each for each in saved_queries()}
     if name not in found:
-        raise ConfigError(f"there is no saved query {name}. `loglake query --saved` lists them: {', '.join(found)}.")
+        near = meant(name, found) or "`loglake query --saved` lists them."
+        raise ConfigError(f"there is no saved query {name}: {near}")
     return found[name]
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from athena_duckdb.catalog_file import CATALOG, read_kept
 from loglake.aws.ledger_rows import TABLE
-from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import Column, TableSchema
-from loglake.errors import ConfigError, UnreadableItemError
+from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.rows import file_schema
-from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence
+from loglake_cli.wording import no_table
 
 
 @dataclass(frozen=True)
@@ -79,48 +77,21 @@ def glue_types(schema: TableSchema) -> dict[str, str]:
     return {name: kinds.get(name) or known.get(name, "string") for name in file_schema(schema).names}
 
 
-def kept_schemas(keep: Path, table: str) -> TableSchemas:
-    """The schemas of a table of a kept local run.
-
-    Raises:
-        ConfigError: there is no kept run, or it has no such table.
-        UnreadableItemError: a version of the table's schema can't be read, or a kept file.
-    """
-    contents = kept_contents(keep)
-    schemas = contents.schemas()
-    for item in contents.unreadable.values():
-        if item.key.startswith(f"{TABLE}{table} "):
-            raise UnreadableItemError(item.key, item.reason)
-    mine = [each for each in schemas if each.table == table]
-    if not mine:
-        names = sorted({each.table for each in schemas})
-        there = f"take one of {', '.join(names)}" if names else "nothing became rows"
-        raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
-    return TableSchemas(
-        mine, next((columns_of(entry) for entry in read_kept(keep / CATALOG)["tables"] if entry["Name"] == table), None)
-    )
-
-
-def kept_rows(keep: Path) -> list[LedgerRow]:
-    """All windows of a kept local run.
-
-    Raises:
-        ConfigError: there is no kept run.
-    """
-    return kept_contents(keep).all_rows()
-
-
-def aws_schemas(deployment: Deployment, table: str) -> TableSchemas:
-    """The schemas of a table of a deployment on AWS.
+def schemas_in(evidence: Evidence, table: str) -> TableSchemas:
+    """The schemas of a table of a deployment or a kept local run.
 
     Raises:
         ConfigError: the registry has no such table.
+        UnreadableItemError: a version of the table's schema can't be read.
     """
-    history = deployment.ledger.history(table)
+    history = evidence.ledger.history(table)
+    for item in evidence.ledger.unreadable.values():
+        if item.key.startswith(f"{TABLE}{table} "):
+            raise UnreadableItemError(item.key, item.reason)
     if not history:
-        raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
-    entry = catalog_entry(deployment, table)
-    return TableSchemas(history, columns_of(entry) if entry else None)
+        raise no_table(table, (row.table for row in evidence.ledger.all_rows()))
+    entries = evidence.catalog.tables() if evidence.catalog else ()
+    return TableSchemas(history, next((columns_of(entry) for entry in entries if entry["Name"] == table), None))
 
 
 def catalog_entry(deployment: Deployment, table: str) -> dict[str, Any] | None:

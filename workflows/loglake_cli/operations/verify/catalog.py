@@ -11,10 +11,10 @@ from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import s3_uri
+from loglake_cli.operations.evidence import CatalogTable
 from loglake_cli.operations.tables.table_schemas import columns_of, glue_types
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.decisions import WindowDecision
-from loglake_cli.operations.verify.evidence import CatalogTable
 
 _SHOWN = 3
 

@@ -15,18 +15,18 @@ from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import CATALOG_GAP, KINDS, values
-from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
+from loglake.errors import DamagedListError, NotFoundError, UnreadableItemError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.lost import lost_windows
 from loglake_cli.operations.verify.survey import survey
-from loglake_cli.wording import counted
+from loglake_cli.wording import counted, no_table
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _look(
     present = [file for file in compared.present if only is None or file.key in only]
     lost = list(lost_windows(evidence, there, compared.orphans, table))
     if table and not (there.found.tables or lost or any(row.table == table for row in there.rows)):
-        raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
+        raise no_table(table, (row.table for row in evidence.ledger.all_rows()))
     damage = [
         *compared.damage,
         *lost,

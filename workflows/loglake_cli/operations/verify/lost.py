@@ -15,9 +15,9 @@ from loglake.core.units import LogGroupName
 from loglake.core.windows import Window, subtract
 from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.footer import read_footer
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import read_manifest, unnamed
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
 from loglake_cli.operations.verify.survey import Survey
 from loglake_cli.wording import counted

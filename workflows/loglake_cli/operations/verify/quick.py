@@ -16,8 +16,8 @@ from loglake.core.keys import TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
+from loglake_cli.operations.evidence import KnownState
 from loglake_cli.operations.verify.decisions import read_places
-from loglake_cli.operations.verify.evidence import KnownState
 from loglake_cli.operations.verify.files import version_of
 
 

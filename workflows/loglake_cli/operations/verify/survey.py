@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from loglake.core.compaction.keys import Place, staging_of
 from loglake.core.keys import QUARANTINE, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_places, read_windows
-from loglake_cli.operations.verify.evidence import Evidence
 from loglake_cli.operations.verify.files import Found, staged_prefix
 
 

@@ -129,7 +129,7 @@ _MOST = 200
 
 
 @check(
-    "ingest-ingested_once",
+    "ingest-once",
     "No log group is exported and landed.",
     "Its events are delivered twice and paid for twice. Those that land stay in the raw bucket unused.",
 )

@@ -60,7 +60,9 @@ def not_drifted(account: Account) -> Iterator[Finding]:
         elif status.get("StackDriftStatus") != "IN_SYNC":
             why = status.get("DetectionStatusReason", status["DetectionStatus"])
             yield unproven(
-                name, f"CloudFormation could not compare the stack {name}: {why}", "Run loglake doctor again."
+                name,
+                f"CloudFormation could not compare the stack {name}: {why}",
+                f"aws cloudformation detect-stack-drift --stack-name {name}",
             )
 
 

@@ -64,9 +64,8 @@ def _land(run: SmokeRun) -> list[Finding]:
     if started is None:
         said = f"No run of {workflow} has started in {wakes_s // 60} minutes since a request was put."
         queue = run.account.names.named("event-dead-letters")
-        return [
-            problem(workflow, said, f"loglake doctor --lake aws:{run.account.prefix}  # and look at the queue {queue}")
-        ]
+        url = f"$(aws sqs get-queue-url --queue-name {queue} --query QueueUrl --output text)"
+        return [problem(workflow, said, f"aws sqs receive-message --queue-url {url}  # what could not be delivered")]
     ended = run.wait(f"the end of the run {started['WorkflowRunId']}", _RUNS_S, lambda: _ended(run, started))
     if ended is None:
         said = f"The run {started['WorkflowRunId']} of {workflow} has not ended in {_RUNS_S // 60} minutes."
@@ -93,7 +92,7 @@ def _workers(run: SmokeRun) -> list[Finding]:
     workers: list[Mapping[str, str]] = report.get("workers", [])
     job = run.account.names.named("convert-logs")
     if not workers:
-        fix = f"loglake doctor --lake aws:{run.account.prefix} --smoke  # again: another run may have had the payload"
+        fix = f"aws glue get-job-runs --job-name {job}  # another run may have had the payload: look at its log"
         return [unproven(job, f"The job {job} does not say on which workers it ran.", fix)]
     executors = {worker["host"] for worker in workers} - {report["driver"]["host"]}
     if not executors and not _is_local(run):

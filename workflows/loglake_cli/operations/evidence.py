@@ -1,4 +1,4 @@
-"""The sources of a verification: ledger, buckets and catalog of a deployment or a kept local run."""
+"""Ledger, buckets and catalog of a deployment or a kept local run, for reading."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Catalog(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sources of a verification.
+    """What a deployment or a kept local run has.
 
     Attributes:
         changes: jobs and crawls may change it meanwhile; False for a kept local run.
@@ -62,7 +62,7 @@ class Evidence:
 
 
 def deployed_evidence(deployment: Deployment) -> Evidence:
-    """The sources of a deployment."""
+    """What a deployment has."""
     return Evidence(
         deployment.ledger,
         deployment.control,
@@ -79,7 +79,7 @@ def deployed_evidence(deployment: Deployment) -> Evidence:
 
 
 def kept_evidence(keep: Path) -> Evidence:
-    """The sources of a kept local run; nothing is started for it.
+    """What a kept local run has; nothing is started for it.
 
     Raises:
         ConfigError: there is no kept run.

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from infra.bill_of_materials import bill_of_materials
-from loglake_cli.deploy.extra_wheels import downloaded_wheels
+from loglake_cli.deploy.packaged_files import downloaded_wheels
 from loglake_cli.deploy.packaging import SUMS, build_package, write_package
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from gluelocal.templates.template_yaml import load_yaml
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS
-from loglake_cli.deploy.place import Place
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS
 from loglake_cli.operations.deploying.blueprints import read_blueprints
 from loglake_cli.operations.deploying.proposal import settings_text

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loglake.core.schema.datasets import SMOKE
-from loglake_cli.operations.doctor.actions import ACTIONS, SMOKE_ACTIONS
-from loglake_cli.operations.doctor.examination import THEMES
+from loglake_cli.operations.doctor.examination import ACTIONS, SMOKE_ACTIONS, THEMES
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
 

@@ -15,8 +15,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.errors import ConfigError
 from loglake_cli.deploy import artifacts
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
-from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS, PackagedFile
 from loglake_cli.deploy.packaging import Package, build_package
 
 pytestmark = pytest.mark.infra

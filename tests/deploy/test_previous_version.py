@@ -14,8 +14,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake_cli.deploy.artifacts import ArtifactUris, upload
-from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
-from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaged_files import GLUE_PYTHONS, NO_EXTRA_WHEELS, PackagedFile
 from loglake_cli.deploy.packaging import Package, build_package
 from loglake_cli.deploy.stacks import parameters_for
 from loglake_cli.local.stack import LocalStack, StackSettings

@@ -10,7 +10,7 @@ import pytest
 from foreign import lacking
 from foreign.lacking import Clients
 from loglake.aws.system_clock import SystemClock
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.operations.deploying import deploy, destroy

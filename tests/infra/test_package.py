@@ -10,7 +10,7 @@ from support.wheels import lock_of, make_wheel
 
 from infra import package
 from loglake.errors import ConfigError
-from loglake_cli.deploy import extra_wheels
+from loglake_cli.deploy import packaged_files as extra_wheels
 
 pytestmark = pytest.mark.infra
 

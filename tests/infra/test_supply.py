@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from loglake_cli.extras import EXTRAS
+from loglake_cli.errors import EXTRAS
 
 if TYPE_CHECKING:
     from email.message import Message

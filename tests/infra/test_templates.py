@@ -14,7 +14,7 @@ from athena_duckdb.errors import ConfigError
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
-from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.packaged_files import GLUE_PYTHONS
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 

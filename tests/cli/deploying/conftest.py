@@ -9,7 +9,7 @@ import pytest
 from support.deployments.aws_account import AwsAccount
 
 from loglake_cli.cli.deploying import deploy, destroy, init
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS
 from loglake_cli.deploy.packaging import Package, build_package
 from loglake_cli.operations.deploying import deploy as deploying
 

@@ -6,7 +6,7 @@ import pytest
 from support.aws.checked_clients import CheckedClients
 
 from loglake_cli.cli.deploying import shared
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("own_session")]
 

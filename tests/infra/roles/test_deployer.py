@@ -13,7 +13,7 @@ from support.deployments.templates import PSEUDO, all_deployed_stacks, one_deplo
 
 from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.operations.doctor import actions
+from loglake_cli.operations.doctor import examination as actions
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra

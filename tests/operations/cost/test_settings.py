@@ -11,7 +11,7 @@ import pytest
 
 from gluelocal.templates.template_yaml import load_yaml
 from loglake.errors import ConfigError
-from loglake_cli.deploy.place import Place
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, with_stacks, workload_of
 from loglake_cli.operations.cost.workload import ALARM_METRICS, LANDING_ALL_DAY, Workload

@@ -11,8 +11,8 @@ from support.deployments.small_stacks import ACCESS, CONTROL, DATA, NAMES, Small
 from support.gluelocal.change_sets import Stack
 
 from loglake.errors import AccessDeniedError
+from loglake_cli.deploy.calls import DecisionError, StackError
 from loglake_cli.deploy.change_sets.changes import StackState, Standing
-from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.deploying.plan import details
 

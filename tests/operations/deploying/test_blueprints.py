@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.aws.checked_clients import ACCOUNT, REGION
 
-from loglake_cli.deploy.place import Place
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.stacks import ALL_STACKS, StackTemplate
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
 

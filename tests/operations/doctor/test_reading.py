@@ -14,8 +14,7 @@ from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import action_of
 from loglake_cli.operations.doctor.account import READS, Account, Reader
-from loglake_cli.operations.doctor.actions import ACTIONS
-from loglake_cli.operations.doctor.examination import CHECKS, examine, has_problems
+from loglake_cli.operations.doctor.examination import ACTIONS, CHECKS, examine, has_problems
 from loglake_cli.operations.doctor.finding import Finding, Result, document, lines
 
 pytestmark = pytest.mark.unit

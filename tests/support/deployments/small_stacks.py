@@ -9,8 +9,8 @@ from typing import Any
 
 from loglake.core.units import s3_uri
 from loglake_cli.deploy.artifacts import Artifacts, ArtifactUris
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.stacks import StackTemplate
 from loglake_cli.operations.deploying.applying import Applied, Applier
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints

@@ -19,7 +19,7 @@ from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
 from loglake_cli.deploy.calls import call
-from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.packaged_files import GLUE_PYTHONS
 from loglake_cli.deploy.settings.settings import read_yaml
 from loglake_cli.project_files import DATASETS_FILE
 

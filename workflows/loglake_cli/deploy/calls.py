@@ -1,16 +1,36 @@
-"""Calls AWS, and turns a refusal into a sentence: the denied action, the resource, and who has to grant it."""
+"""Calls AWS: where, for how long, and what a refusal means, in a sentence: the action, the resource, who grants it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.faults import translate
-from loglake.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, NotFoundError, PermanentError
+from loglake.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    ConfigError,
+    LoglakeError,
+    NotFoundError,
+    PermanentError,
+)
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+
+
+class StackError(PermanentError):
+    """The change of a stack failed, or can't be made in its state."""
+
+
+class DecisionError(PermanentError):
+    """A person has to decide, and nothing was changed."""
+
 
 Clients = Callable[[str], Any]
 """Makes the boto3 client of a service."""
@@ -113,3 +133,100 @@ def _translated(error: ClientError | BotoCoreError, action: str, resource: str) 
     if code in _WORDS_OF_ITS_OWN and answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500) < 500:
         return PermanentError(f"{action} on {resource}: {text}")
     return translate(error, action, resource)
+
+
+class Wait:
+    """A wait that ends after some time, whatever AWS does."""
+
+    def __init__(self, clock: Clock, what: str, most_s: float) -> None:
+        """Begins to wait.
+
+        Args:
+            clock: the clock.
+            what: what it waits for, as the beginning of a sentence.
+            most_s: how long, in seconds.
+        """
+        self._clock, self._what, self._most_s = clock, what, most_s
+        self._until_ms = clock.now_ms() + most_s * 1000
+
+    def sleep(self, seconds: float) -> None:
+        """Waits until the next look.
+
+        Raises:
+            StackError: the time is over.
+        """
+        if self._clock.now_ms() >= self._until_ms:
+            raise StackError(
+                f"{self._what} took more than {self._most_s / 60:.0f} minutes. Run the same command again: it goes on "
+                "from there."
+            )
+        self._clock.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account and Region.
+
+    Attributes:
+        partition: aws, aws-cn or aws-us-gov.
+        caller: the ARN of the credentials' owner.
+    """
+
+    account: str
+    region: str
+    partition: str
+    caller: str
+
+    @property
+    def suffix(self) -> str:
+        """What the names of some services end with."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def bucket(self, prefix: str, use: str) -> str:
+        """The name of a bucket by its purpose, as in the stack storage."""
+        return f"{prefix}-{use}-{self.account}-{self.region}"
+
+    def pseudo_parameters(self, stack_name: str) -> dict[str, str]:
+        """CloudFormation's pseudo parameters that conditions and names use."""
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": self.partition,
+            "AWS::URLSuffix": self.suffix,
+            "AWS::StackName": stack_name,
+            "AWS::StackId": f"arn:{self.partition}:cloudformation:{self.region}:{self.account}:stack/{stack_name}/new",
+        }
+
+    def to_json(self) -> dict[str, str]:
+        """For ``--json``."""
+        return asdict(self)
+
+
+def find_place(clients: Clients) -> Place:
+    """The place that the credentials lead to.
+
+    Raises:
+        ConfigError: there are no credentials or no Region, or AWS refuses them.
+    """
+    try:
+        client = clients("sts")
+        identity = client.get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise ConfigError(
+            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE and AWS_REGION."
+        ) from error
+    return Place(identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1], identity["Arn"])
+
+
+def check_place(place: Place, account: str, region: str) -> None:
+    """Refuses an account or a Region that the settings file does not name; an empty text allows any.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    for what, wanted, found in (("account", account, place.account), ("Region", region, place.region)):
+        if wanted and wanted != found:
+            raise ConfigError(
+                f"the settings file is for the {what} {wanted}, and these credentials are for {found}: nothing was "
+                "done."
+            )

@@ -15,8 +15,7 @@ from packaging.utils import parse_wheel_filename
 
 import loglake
 from loglake.core.temporary import TemporaryFolder
-from loglake_cli.deploy.extra_wheels import ExtraWheels
-from loglake_cli.deploy.packaged_files import PackagedFile, zipped
+from loglake_cli.deploy.packaged_files import ExtraWheels, PackagedFile, zipped
 from loglake_cli.project_files import CONVERT_LAUNCHER, EXPORT_LAUNCHER, GLUE_WHEEL_FOLDER
 
 SUMS = "SHA256SUMS"

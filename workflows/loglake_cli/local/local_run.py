@@ -30,7 +30,7 @@ from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.aws_views.query import query
 from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
-from loglake_cli.local.inputs.landed_files import LandedFile
+from loglake_cli.local.inputs.log_files import LandedFile
 from loglake_cli.local.report import LocalRunReport, TableReport, row_counts, table_reports
 from loglake_cli.local.run_input import Prepared
 from loglake_cli.local.stack import LocalStack, StackSettings

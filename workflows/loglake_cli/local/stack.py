@@ -22,8 +22,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.deploy.artifacts import upload
-from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
-from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaged_files import GLUE_PYTHONS, NO_EXTRA_WHEELS, PackagedFile
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.exports.export_settings import ExportSettings

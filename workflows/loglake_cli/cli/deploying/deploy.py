@@ -25,8 +25,7 @@ from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer, print_json
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.deploy.calls import Clients
-from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.deploy.calls import Clients, DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, Wishes, prepare

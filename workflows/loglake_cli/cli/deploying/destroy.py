@@ -13,7 +13,7 @@ from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer
-from loglake_cli.deploy.place import check_place
+from loglake_cli.deploy.calls import check_place
 from loglake_cli.operations.deploying.destroy import Removal, prepare
 from loglake_cli.operations.deploying.plan import heading
 from loglake_cli.operations.tables.terminal_tables import print_table

@@ -15,7 +15,7 @@ from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.arguments import agreed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer
 from loglake_cli.deploy.artifacts import read_datasets
-from loglake_cli.deploy.place import find_place
+from loglake_cli.deploy.calls import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.blueprints import read_blueprints

@@ -15,8 +15,8 @@ from loglake.config import endpoint_url
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.deploy.errors import DecisionError
-from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
+from loglake_cli.deploy.calls import DecisionError
+from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
 from loglake_cli.operations.cost.settings import workload_of
 from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all

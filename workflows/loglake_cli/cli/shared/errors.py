@@ -12,8 +12,7 @@ import typer
 
 from loglake.core.disk_space import is_full, no_space
 from loglake.errors import ConfigError
-from loglake_cli.errors import BAD_INPUT, REFUSALS, in_words
-from loglake_cli.extras import EXTRAS, not_installed
+from loglake_cli.errors import BAD_INPUT, EXTRAS, REFUSALS, in_words, not_installed
 
 _OWN = {"athena_duckdb", "gluelocal", "loglake", "loglake_cli"}
 

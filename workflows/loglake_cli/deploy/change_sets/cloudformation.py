@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loglake.errors import NotFoundError, PermanentError
-from loglake_cli.deploy.calls import call, pages
+from loglake_cli.deploy.calls import StackError, Wait, call, pages
 from loglake_cli.deploy.change_sets.changes import Change, StackState, Standing, read_change, read_stack
 from loglake_cli.deploy.change_sets.stack_events import StackFeed, end_of, reason_of
-from loglake_cli.deploy.errors import StackError
-from loglake_cli.deploy.waiting import Wait
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock

@@ -7,6 +7,7 @@ exactly its lines, without the last newline; and what was saved from CloudWatch 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 from loglake.core.local_files import LocalFiles
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.bundle import RawObject
+from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError, UnreadableError
 from loglake.kernels.readers.events import Fragment
-from loglake.kernels.readers.raw_objects import read_plain_object
+from loglake.kernels.readers.raw_objects import read_object, read_plain_object
 from loglake.kernels.readers.sniff import NO_RULES, PlainRules
 
 Event = tuple[int, str]
@@ -117,3 +119,44 @@ def _read(raw: RawObject, rules: PlainRules, notes: PlainNotes) -> LogFile:
         if item.batch.num_rows:
             streams.setdefault(item.origin.log_stream, []).extend(zip(*columns, strict=True))
     return LogFile(streams, notes, undecoded)
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file to land.
+
+    Attributes:
+        log_group: the group from the command line, for events that name none.
+        groups: the groups of its events.
+        events: the number of events, including the ones that can't be decoded.
+    """
+
+    path: Path
+    log_group: LogGroupName
+    groups: frozenset[LogGroupName]
+    events: int
+
+
+def read_landed_file(path: Path, log_group: LogGroupName) -> LandedFile:
+    """Inspects a file without changing it.
+
+    Raises:
+        ConfigError: the file doesn't exist, can't be read, or has only events of other log groups.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path} is not a file: give --landing the path of one that a subscription delivered.")
+    raw = RawObject(str(path), path.stat().st_size, "")
+    counts: Counter[str] = Counter()
+    try:
+        for item in read_object(raw, log_group, LocalFiles()):
+            if isinstance(item, Fragment):
+                counts[""] += 1
+            else:
+                counts[item.origin.log_group] += item.batch.num_rows
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
+    groups = frozenset(LogGroupName(group) for group in counts if group)
+    if groups and log_group not in groups:
+        held = ", ".join(sorted(groups))
+        raise ConfigError(f"{path} holds events of {held}, and none of {log_group}: give --log-group one of those.")
+    return LandedFile(path, log_group, groups or frozenset({log_group}), counts.total())

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from gluelocal.templates.template_yaml import parse_yaml
 from loglake.core.ports.clock import Clock
-from loglake_cli.deploy.calls import Clients
+from loglake_cli.deploy.calls import Clients, DecisionError
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, CloudFormation, Order, ToImport
-from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.job_logs import keep_for, kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import LEFT_OUT, amounts, drift_of, missing_objects

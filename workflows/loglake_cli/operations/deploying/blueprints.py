@@ -10,9 +10,9 @@ from typing import Any
 
 from gluelocal.templates.template import BoundTemplate, Template, load_template
 from gluelocal.templates.template_yaml import load_yaml
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
-from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.stacks import StackTemplate
 
 _MOST_BYTES = 51_200

@@ -10,13 +10,12 @@ from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import left_out as left_out_patterns
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
-from loglake_cli.deploy.calls import Clients
+from loglake_cli.deploy.calls import Clients, check_place, find_place
 from loglake_cli.deploy.change_sets.changes import Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.extra_wheels import ExtraWheels
 from loglake_cli.deploy.own_code import own_code
+from loglake_cli.deploy.packaged_files import ExtraWheels
 from loglake_cli.deploy.packaging import build_package
-from loglake_cli.deploy.place import check_place, find_place
 from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten

@@ -9,13 +9,10 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
-from loglake_cli.deploy.calls import Clients, call, pages
+from loglake_cli.deploy.calls import Clients, Place, StackError, Wait, call, find_place, pages
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
-from loglake_cli.deploy.errors import StackError
-from loglake_cli.deploy.place import Place, find_place
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.deploy.waiting import Wait
 from loglake_cli.operations.deploying.blueprints import read_blueprints
 from loglake_cli.operations.deploying.running import under_way, wait_until_idle
 from loglake_cli.operations.deploying.target import SCHEDULE

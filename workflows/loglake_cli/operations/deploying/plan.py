@@ -10,10 +10,9 @@ from typing import Any
 
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.artifacts import Artifacts
-from loglake_cli.deploy.calls import pages
+from loglake_cli.deploy.calls import Place, pages
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
-from loglake_cli.deploy.place import Place
 from loglake_cli.wording import counted
 
 LEFT_OUT = "left out"

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loglake.errors import AccessDeniedError, NotFoundError
-from loglake_cli.deploy.calls import Clients, call
+from loglake_cli.deploy.calls import Clients, DecisionError, StackError, call
 from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
-from loglake_cli.deploy.errors import DecisionError, StackError
 from loglake_cli.deploy.job_logs import kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import LEFT_OUT, Plan, Setting, StackPlan, missing_objects

@@ -10,7 +10,7 @@ from typing import Any
 
 from loglake.core.schema.datasets import Dataset
 from loglake.core.schema.format_choice import AUTO
-from loglake_cli.deploy.place import Place
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.settings.settings import CHOSEN
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.log_groups import FoundGroup

@@ -7,8 +7,7 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
-from loglake_cli.deploy.calls import call
-from loglake_cli.deploy.waiting import Wait
+from loglake_cli.deploy.calls import Wait, call
 
 JOBS = ("export-logs", "convert-logs")
 CRAWLER = "crawl-lake"

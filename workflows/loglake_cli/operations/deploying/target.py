@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import Artifacts
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.changes import StackState
 from loglake_cli.deploy.change_sets.cloudformation import Order
-from loglake_cli.deploy.place import Place
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.deploy.stacks import parameters_for
 from loglake_cli.operations.deploying.blueprints import Blueprint

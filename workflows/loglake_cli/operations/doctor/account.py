@@ -14,8 +14,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
 from loglake.errors import LoglakeError, NotFoundError
-from loglake_cli.deploy.calls import Clients, call, pages
-from loglake_cli.deploy.place import find_place
+from loglake_cli.deploy.calls import Clients, call, find_place, pages
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
 READS = ("Get", "List", "Describe", "Head", "Simulate", "Detect", "BatchGet")

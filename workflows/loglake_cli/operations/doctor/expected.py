@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from gluelocal.templates.template import load_template
-from loglake_cli.deploy.place import Place
+from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.stacks import STACKS, database_name
 
 

@@ -15,7 +15,7 @@ from gluelocal.executor.jobs.machine import java_options
 from loglake.aws.faults import translated
 from loglake.core.run.outcome import CONVERT
 from loglake.errors import ConfigError, NotFoundError
-from loglake_cli.extras import not_installed
+from loglake_cli.errors import not_installed
 from loglake_cli.operations.jobs import JOB_SUFFIXES
 from loglake_cli.project_files import NOTEBOOKS
 

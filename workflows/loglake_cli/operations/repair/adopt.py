@@ -20,8 +20,7 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.restore import OWNER, existing_files, raw_objects, rows_by_source
 from loglake_cli.operations.verify.files import version_of
-from loglake_cli.operations.verify.lost import log_group_in
-from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.lost import Survey, log_group_in
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from loglake.pipelines.compaction.log import CompactionLog
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.restore import OWNER, Removal, columns_of_file, put_aside, removals
 from loglake_cli.operations.verify.damage import Damage
-from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.lost import Survey
 
 
 @dataclass(frozen=True)

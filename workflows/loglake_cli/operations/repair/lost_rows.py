@@ -16,7 +16,7 @@ from loglake_cli.operations.repair.restore import put_aside, without
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
-from loglake_cli.operations.verify.survey import survey
+from loglake_cli.operations.verify.lost import survey
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed, foreign_partitions, is_at, table_location
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.damage import Damage, Repair
-from loglake_cli.operations.verify.survey import survey
+from loglake_cli.operations.verify.lost import survey
 
 
 def repair_catalog(deployment: Deployment, committed: Committed) -> bool:

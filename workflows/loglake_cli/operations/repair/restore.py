@@ -27,7 +27,7 @@ from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.files import version_of
-from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.lost import Survey
 from loglake_cli.wording import counted
 
 OWNER = "loglake rerun --damaged"

@@ -29,8 +29,7 @@ from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest
-from loglake_cli.operations.verify.lost import prefix_of
-from loglake_cli.operations.verify.survey import Survey
+from loglake_cli.operations.verify.lost import Survey, prefix_of
 from loglake_cli.wording import command
 
 _DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})

@@ -24,8 +24,7 @@ from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
 from loglake_cli.operations.verify.files import FileCheck, Found
-from loglake_cli.operations.verify.lost import lost_windows
-from loglake_cli.operations.verify.survey import survey
+from loglake_cli.operations.verify.lost import lost_windows, survey
 from loglake_cli.wording import counted, no_table
 
 

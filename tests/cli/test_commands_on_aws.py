@@ -18,9 +18,8 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
-from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Finding, Result

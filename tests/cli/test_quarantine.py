@@ -16,6 +16,7 @@ from loglake_cli.operations.quarantine import readable
 
 pytestmark = pytest.mark.unit
 
+LAKE = "loglake-lake-123456789012-us-east-1"
 PROGRAM = b"\x7fELF\x02\xff" + bytes(40)
 
 
@@ -31,15 +32,18 @@ def write(path: Path, *entries: tuple[str, Fragment]) -> None:
 def keep(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     write(
-        folder / "lake/quarantine/app_shop/dt=2026-11-21/a.jsonl.gz",
+        folder / LAKE / "quarantine/app_shop/dt=2026-11-21/a.jsonl.gz",
         ("exports/1.gz", Fragment(7, 100, b"caf\xc3\xa9\tmore\x1b[31m\nnext", "no timestamp before this text")),
         ("exports/1.gz", Fragment(9, 200, b"x", "no timestamp before this text")),
         ("exports/2.gz", Fragment(1, 0, b"", "the object is cut")),
     )
-    write(folder / "lake/quarantine/_landing/b.jsonl.gz", ("landing/tool", Fragment(1, 0, PROGRAM, "a program (ELF)")))
+    write(
+        folder / LAKE / "quarantine/_landing/b.jsonl.gz", ("landing/tool", Fragment(1, 0, PROGRAM, "a program (ELF)"))
+    )
     (folder / ".loglake-local-run").write_text("")
-    for name in ("catalog", "ledger", "keys"):
+    for name in ("catalog", "ledger"):
         (folder / f"{name}.json").write_text("{}")
+    (folder / "keys.json").write_text(json.dumps({LAKE: []}))
     return folder
 
 
@@ -61,6 +65,10 @@ def test_the_list_counts_by_table_and_reason(keep: Path) -> None:
     assert "exports/1.gz:7" in shown
     assert "_landing" not in shown
     assert loglake("other", "--lake", str(keep)) == "Nothing of other is in quarantine.\n"
+    done = CliRunner().invoke(app, ["quarantine", "app_shp", "--lake", str(keep)])
+    assert (done.exit_code, "did you mean app_shop?" in done.stderr) == (0, True)
+    done = CliRunner().invoke(app, ["quarantine", "app_shop", "--reason", "other", "--lake", str(keep)])
+    assert (done.exit_code, "did you mean" in done.stderr) == (0, False)
 
 
 def test_an_entry_is_shown_with_its_place_and_its_bytes_readable(keep: Path) -> None:
@@ -71,7 +79,7 @@ def test_an_entry_is_shown_with_its_place_and_its_bytes_readable(keep: Path) -> 
 
 
 def test_the_values_that_break_a_schema_setting_are_shown(keep: Path) -> None:
-    writer = QuarantineWriter(str(keep / "lake/quarantine/app_pay.jsonl.gz"))
+    writer = QuarantineWriter(str(keep / LAKE / "quarantine/app_pay.jsonl.gz"))
     reason = "breaks the schema: n does not fit bigint"
     writer.write(UndecodedStretch("exports/3.gz", Fragment(2, -1, b'{"n": "x"}', reason), {"n": '"x"'}))
     writer.close()
@@ -101,7 +109,7 @@ def test_what_convert_made_is_read_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"junk", b"\x1f\x8bcut", b"{}", b"[" * 50_000, b"\xff\n"])
 def test_a_damaged_file_hides_no_other(keep: Path, content: bytes) -> None:
-    (keep / "lake/quarantine/app_shop/dt=2026-11-21/0.jsonl.gz").write_bytes(content)
+    (keep / LAKE / "quarantine/app_shop/dt=2026-11-21/0.jsonl.gz").write_bytes(content)
     found = json.loads(loglake("app_shop", "--lake", str(keep), "--json"))
     assert [each["entries"] for each in found] == [2, 1, 1]
     assert found[2]["reason"] == "this file of quarantine can't be read: `loglake verify` says what to do"
@@ -110,7 +118,7 @@ def test_a_damaged_file_hides_no_other(keep: Path, content: bytes) -> None:
 
 
 def test_a_run_without_quarantine_says_so(keep: Path) -> None:
-    for path in (keep / "lake").rglob("*.gz"):
+    for path in (keep / LAKE).rglob("*.gz"):
         path.unlink()
     assert loglake("--lake", str(keep)) == "Nothing is in quarantine.\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.errors import ConfigError
-from loglake_cli.deploy.own_code import own_code
+from loglake_cli.deploy.packaged_files import own_code
 
 pytestmark = pytest.mark.unit
 

@@ -36,7 +36,7 @@ from loglake.core.units import (
     parse_instant,
 )
 from loglake.core.windows import Window, tile
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from loglake.core.requests.requests import continue_body
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import CATALOG_GAP, change
 from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
-from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
 

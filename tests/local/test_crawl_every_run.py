@@ -22,8 +22,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
-from loglake_cli.local.catalog_waits import CatalogWaits
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

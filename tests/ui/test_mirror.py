@@ -13,8 +13,8 @@ from support.gluelocal.crawled import LAKE, Lake
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.errors import BAD_INPUT
-from loglake_cli.ui import mirror as mirror_module
-from loglake_cli.ui.mirror import BOUNDS, Mirror
+from loglake_cli.ui import tables as mirror_module
+from loglake_cli.ui.tables import BOUNDS, Mirror
 
 pytestmark = pytest.mark.local
 

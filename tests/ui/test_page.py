@@ -23,10 +23,10 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake_cli.ui.app import App
-from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.server import serving
 from loglake_cli.ui.server import watched as watched_stack_of
+from loglake_cli.ui.tables import Mirror
 
 if TYPE_CHECKING:
     from gluelocal.engine.views import RunView

@@ -13,7 +13,7 @@ from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS
 
 from gluelocal.settable_clock import SettableClock
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws, with_permissions
 
 pytestmark = pytest.mark.local

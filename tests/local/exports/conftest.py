@@ -9,7 +9,7 @@ import pytest
 
 from gluelocal.settable_clock import SettableClock
 from loglake.core.units import parse_instant
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 NOW = parse_instant("2026-11-21")

@@ -20,7 +20,7 @@ from support.gluelocal.signing import signed
 from gluelocal.cloud.callers import CLIENT
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import format_instant, to_ms
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 pytestmark = pytest.mark.contract

@@ -15,7 +15,7 @@ from gluelocal.cloud.logs.log_store import StoredEvent
 from gluelocal.settable_clock import SettableClock
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake_cli.local.exports import export_writing
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 
 pytestmark = pytest.mark.contract

@@ -13,7 +13,7 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.core.cloud_types import ExportTask
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.fakes.stores import MemoryStore

@@ -29,11 +29,10 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import RUN, values
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.aws_views.query import query
-from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
 from loglake_cli.local.inputs.log_files import LandedFile
 from loglake_cli.local.report import LocalRunReport, TableReport, row_counts, table_reports
 from loglake_cli.local.run_input import Prepared
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings, without_ended
 from loglake_cli.project_files import SELDOM_USED_FILE
 from loglake_cli.wording import counted
 

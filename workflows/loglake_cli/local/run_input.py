@@ -16,8 +16,7 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake.kernels.readers.sniff import PlainRules
 from loglake_cli.deploy.artifacts import read_datasets
-from loglake_cli.deploy.own_code import own_code
-from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaged_files import PackagedFile, own_code
 from loglake_cli.local.inputs.log_files import Event, LandedFile, log_files, read_landed_file, read_log_file
 from loglake_cli.local.inputs.sample import generate
 from loglake_cli.local.inputs.timezones import check_timezone

@@ -195,7 +195,7 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
     if path is None:
         return Dataset((log_group,)), None
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels, and the formats)
-    from loglake_cli.deploy.own_code import own_code  # noqa: PLC0415
+    from loglake_cli.deploy.packaged_files import own_code  # noqa: PLC0415
 
     found = read_datasets(path).find(log_group)
     if found is None:

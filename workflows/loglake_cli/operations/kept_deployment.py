@@ -17,10 +17,8 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import check_ledger
 from loglake_cli.deploy.artifacts import read_datasets
-from loglake_cli.deploy.own_code import own_code
-from loglake_cli.deploy.packaged_files import PackagedFile
-from loglake_cli.local.catalog_waits import CatalogWaits, without_ended
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.deploy.packaged_files import PackagedFile, own_code
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings, without_ended
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import kept_settings, last_runs
 

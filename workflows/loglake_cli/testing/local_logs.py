@@ -18,10 +18,9 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query
 from loglake_cli.deploy.artifacts import read_datasets
-from loglake_cli.deploy.own_code import own_code
-from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.deploy.packaged_files import own_code
 from loglake_cli.local.run_input import ranges_of
-from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings
 from loglake_cli.testing.events import START, Message, timed
 
 _EVERYTHING = Datasets((Dataset(("*",)),))

@@ -23,11 +23,10 @@ from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
-from loglake_cli.ui.mirror import FILE_BOUNDS
 from loglake_cli.ui.pages import Answer, Pages, Pick
 from loglake_cli.ui.runs import graph_document, runs_document
 from loglake_cli.ui.shown_rows import csv_name
-from loglake_cli.ui.tables import history_document
+from loglake_cli.ui.tables import FILE_BOUNDS, history_document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

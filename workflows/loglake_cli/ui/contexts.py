@@ -15,10 +15,9 @@ from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status import Status
-from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.pages import Pick, drawn
 from loglake_cli.ui.runs import Graph, Runs
-from loglake_cli.ui.tables import Tables
+from loglake_cli.ui.tables import Mirror, Tables
 
 
 class FormatReads(NamedTuple):

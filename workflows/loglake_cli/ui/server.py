@@ -19,9 +19,8 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import deployed_settings
 from loglake_cli.ui.app import App
 from loglake_cli.ui.contexts import Watched
-from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
-from loglake_cli.ui.tables import Tables
+from loglake_cli.ui.tables import Mirror, Tables
 
 Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]
 NOTHING: Loaded = ()

@@ -16,9 +16,15 @@ from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.logs.pages import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
-from loglake_cli.local.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.exports.export_tasks import ExportSlot, ExportTask
-from loglake_cli.local.exports.export_writing import WRITE_TEST_BODY, Nothing, Writing, write_test_key
+from loglake_cli.local.exports.export_writing import (
+    WRITE_TEST_BODY,
+    Durations,
+    ExportSettings,
+    Nothing,
+    Writing,
+    write_test_key,
+)
 
 DEFAULT_PREFIX = "exportedlogs"
 """CreateExportTask, `destinationPrefix`."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Callable
 
-from loglake_cli.local.exports.export_settings import Durations
-from loglake_cli.local.exports.export_writing import Nothing
+from loglake_cli.local.exports.export_writing import Durations, Nothing
 
 ACTIVE = frozenset({"PENDING", "RUNNING", "PENDING_CANCEL"})
 """The states of a task that takes the account's one slot."""

@@ -5,19 +5,51 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from isal import igzip
 
-from gluelocal.cloud.logs.log_store import LogStore, StoredEvent
+from gluelocal.cloud.logs.log_store import Arrival, LogStore, StoredEvent, at_once
 from gluelocal.cloud.wire.json_service import ApiError
 from loglake.core.units import format_instant
-from loglake_cli.local.exports.export_settings import ExportSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long a task is PENDING, RUNNING and PENDING_CANCEL; writing its objects may take longer."""
+
+    pending_s: float = 0.02
+    running_s: float = 0.05
+    cancelling_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How the export service behaves.
+
+    Attributes:
+        durations: gives the durations of a task, from its CreateExportTask request.
+        failures: takes a request. Returns an error message if the task is to end FAILED after its first object, else an
+            empty text.
+        arrival: when an export task finds an event, if the load doesn't say.
+        history: how many ended tasks are kept in each Region. CloudWatch's number is not documented.
+        events_per_object: the most events of a stream in one object.
+        bytes_per_object: an object ends when it has this many bytes of text. CloudWatch cuts streams into objects
+            (``000000.gz``, ``000001.gz``), but its rule is not documented.
+    """
+
+    durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())
+    failures: Callable[[dict[str, Any]], str] = field(default=lambda _request: "")
+    arrival: Arrival = at_once
+    history: int = 10_000
+    events_per_object: int = 10_000
+    bytes_per_object: int = 64 * 1024 * 1024
 
 
 WRITE_TEST_NAME = "aws-logs-write-test"

@@ -8,7 +8,7 @@ from gluelocal.iam.policies import Access
 from gluelocal.iam.s3_accesses import bucket_arn, object_arn
 from gluelocal.iam.service_policies import service_may
 from loglake_cli.local.exports.export_service import Destination, ExportService
-from loglake_cli.local.exports.export_settings import ExportSettings
+from loglake_cli.local.exports.export_writing import ExportSettings
 
 
 class ExportingAws(EmbeddedAws):

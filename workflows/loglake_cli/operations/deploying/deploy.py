@@ -13,8 +13,7 @@ from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.calls import Clients, check_place, find_place
 from loglake_cli.deploy.change_sets.changes import Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.own_code import own_code
-from loglake_cli.deploy.packaged_files import ExtraWheels
+from loglake_cli.deploy.packaged_files import ExtraWheels, own_code
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS

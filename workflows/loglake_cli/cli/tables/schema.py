@@ -93,9 +93,6 @@ def _violation(window: WindowViolations, field: Violation) -> list[str]:
 
 schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a table's columns and their types.")
 
-schema.command("suggest", cls=Verb)(show_suggestions)
-schema.command("violations", cls=Verb)(show_violations)
-
 
 @schema.command("show", cls=Verb)
 def show(
@@ -172,6 +169,10 @@ def set_type(
     all_of_it = ", ".join(f"{table}.{name} {becomes} {kind.value}" for name, kind in retyping.kinds.items())
     what = f"{all_of_it} from version {retyping.schema.version} on"
     _report(what, reopened, retyping.windows, left, in_aws=in_aws, dry_run=dry_run, as_json=as_json)
+
+
+schema.command("suggest", cls=Verb)(show_suggestions)
+schema.command("violations", cls=Verb)(show_violations)
 
 
 def _schemas(table: str, lake: Lake) -> TableSchemas:

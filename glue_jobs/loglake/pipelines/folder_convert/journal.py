@@ -222,7 +222,9 @@ class TableJournal:
         try:
             self._output.put_new(f"{self._folder}{number:06d}.json", body)
         except AlreadyExistsError:
-            raise LeaseLostError(f"{self._table}: {taken} Nothing of this run was committed; run it again.") from None
+            raise LeaseLostError(
+                f"{self._table}: {taken} Nothing of this run was committed: convert again once that run has ended."
+            ) from None
 
     def _entry(self, key: str) -> Commit | None:
         try:

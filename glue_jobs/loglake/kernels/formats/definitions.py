@@ -20,9 +20,10 @@ import tomllib
 
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import matches
-from loglake.kernels.formats.base import BRACE, About, FieldTypes, Sign, described_by
+from loglake.kernels.formats.base import BRACE, TEXT, About, FieldTypes, Sign, described_by
 from loglake.kernels.formats.base import TEXTS as DESCRIPTION
 from loglake.kernels.formats.expected import (
+    ANY_TEXT,
     BOOLEAN,
     CHOICE,
     FILLED,
@@ -30,23 +31,22 @@ from loglake.kernels.formats.expected import (
     STARTS,
     TABLE,
     TABLES,
-    TEXT,
     TEXTS,
     WORDS,
     Expected,
     check,
 )
 from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
-from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, longer_shape, order_shape, types_of
+from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
-from loglake.kernels.formats.shape import MESSAGE, OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
+from loglake.kernels.formats.shape import EXTRA, MESSAGE, OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
 from loglake.kernels.formats.steps import LEVELS, level_step, message_step, step_of
 
 LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
 
 
-_OF_TEXT = {"blank": TEXT, "columns": TEXT, "rare": TEXT, "always": BOOLEAN}
+_OF_TEXT = {"blank": ANY_TEXT, "columns": ANY_TEXT, "rare": ANY_TEXT, "always": BOOLEAN}
 _OF_LINE = {"later": TEXTS, "newest": TEXTS, "separator": FILLED, "usual": WORDS, "any_order": BOOLEAN}
 _OF_ORDERS = {"fields": TEXTS, "guesses": TEXTS, "any_order": BOOLEAN}
 _READERS: Mapping[str, Mapping[str, Expected]] = {
@@ -57,7 +57,7 @@ _READERS: Mapping[str, Mapping[str, Expected]] = {
 }
 """What a definition may have beside its reader."""
 
-_KEYS = {**dict.fromkeys(DESCRIPTION, TEXT), "starts": STARTS, "kinds": TABLE}
+_KEYS = {**dict.fromkeys(DESCRIPTION, ANY_TEXT), "starts": STARTS, "kinds": TABLE}
 """What every definition may have."""
 
 _EMPTY = pa.array([""])
@@ -95,7 +95,7 @@ class Definition:
         if "orders" in self.table:
             if not order or tuple(order) == self.first_order:
                 return DefinedFormat(self)
-            own = order_shape([self._field(name, self._known) for name in order])
+            own = line_shape([self._field(name, self._known) for name in order])
             return DefinedFormat(self, Shapes((own, *self.shapes.shapes), always=True))
         fields = [*self._fields("line"), *self._fields("later")]
         names = tuple(each.name for each in fields)
@@ -104,7 +104,7 @@ class Definition:
         known = {each.name: each for each in (*fields, *self._fields("newest"))}
         other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
         chosen = [known.get(name) or bare(name, shape=other.cell.pattern) for name in order]
-        return DefinedFormat(self, Shapes((order_shape(chosen, self._separator),), always=True))
+        return DefinedFormat(self, Shapes((line_shape(chosen, separator=self._separator),), always=True))
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -208,10 +208,10 @@ class Definition:
         return (*steps, _drop_private), derived, own, rare
 
     def _line(self) -> Shapes:
-        fields = [self._fields(key) for key in ("line", "later", "newest")]
-        if name := _repeated(field for part in fields for field in part):
+        line, later, newest = (self._fields(key) for key in ("line", "later", "newest"))
+        if name := _repeated((*line, *later, *newest)):
             raise ConfigError(f"line: expected each name once, and {name!r} is there twice")
-        shape = line_shape(*fields, separator=self._separator)
+        shape = line_shape(line, (*later, *newest), {**types_of(newest), EXTRA: TEXT}, self._separator)
         steps, derived, own, rare = self._steps
         shape = replace(
             shape, steps=steps, derived=derived, fields={**shape.fields, **own}, rare={**rare, **shape.rare}
@@ -249,8 +249,9 @@ class Definition:
     def _orders(self) -> Shapes:
         shapes = []
         for text in self._joined("orders", " "):
-            fields, *later = self._in("orders", lambda text=text: self._parts(text))
-            shapes.append(longer_shape(fields, *later) if later else order_shape(fields))
+            fields, *more = self._in("orders", lambda text=text: self._parts(text))
+            later = more[0] if more else []
+            shapes.append(line_shape((*fields, *later[:1]), later[1:], types_of(later)))
         return Shapes(tuple(shapes), always=True, start=f"^(?:{self._text('starts')})")
 
     def _texts(self) -> Shapes:

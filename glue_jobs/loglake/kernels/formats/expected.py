@@ -39,7 +39,7 @@ def _are(values: Iterable[Any], kinds: tuple[type, ...]) -> bool:
     return all(isinstance(each, kinds) for each in values)
 
 
-TEXT = Expected("a text in quotes", (str,), may_be_empty=True)
+ANY_TEXT = Expected("a text in quotes", (str,), may_be_empty=True)
 FILLED = Expected("a text in quotes that is not empty", (str,))
 TEXTS = Expected("a text in quotes, or a list of such", (str,), (str,))
 CHOICE = Expected(TEXTS.shown, (str,), (str, list))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE
@@ -97,37 +98,23 @@ def types_of(fields: Sequence[Field]) -> dict[str, InferredType]:
 
 
 def line_shape(
-    fields: Sequence[Field], later: Sequence[Field] = (), newest: Sequence[Field] = (), *, separator: str = " "
+    fields: Sequence[Field],
+    later: Sequence[Field] = (),
+    rare: Mapping[str, InferredType] = MappingProxyType({}),
+    separator: str = " ",
 ) -> Shape:
-    """Lines of a service that adds fields at their end over time. A dash is null.
+    """Lines of a service, which may add fields at their end over time. A dash is null.
 
     Args:
         fields: the fields of every line.
-        later: fields that came later; each table has them.
-        newest: fields that came later still; a table has them if its sample does, as what follows the last known one.
+        later: fields that a line may have behind them, up to any of them.
+        rare: types by name of fields that a table has if its sample does. `EXTRA` is what follows the last known one.
         separator: the character between two fields.
     """
-    rare = {**types_of(newest), EXTRA: TEXT}
-    return _shape(fields, (*later, *newest), separator, rare, f"(?:{separator}(?P<{EXTRA}>.*?))?")
-
-
-def order_shape(fields: Sequence[Field], separator: str = " ") -> Shape:
-    """Lines that have just these fields."""
-    return _shape(fields, (), separator, {})
-
-
-def longer_shape(fields: Sequence[Field], later: Sequence[Field]) -> Shape:
-    """Lines that have more fields than the usual ones: the first of the later ones, and they may end behind any."""
-    first, *others = later
-    return _shape((*fields, first), others, " ", types_of(later))
-
-
-def _shape(
-    fields: Sequence[Field], later: Sequence[Field], separator: str, rare: Mapping[str, InferredType], end: str = ""
-) -> Shape:
     tail = ""  # the line may stop before any of these
     for each in reversed(later):
         tail = f"(?:{separator}{each.pattern}{tail})?"
+    end = f"(?:{separator}(?P<{EXTRA}>.*?))?" if EXTRA in rare else ""
     return Shape(
         pattern=rf"^{separator.join(each.pattern for each in fields)}{tail}{end}\s*$",
         orders=line_orders(fields, later, separator),

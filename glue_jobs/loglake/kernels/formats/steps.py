@@ -24,8 +24,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.expected import BOOLEAN, FILLED, TEXTS, WORDS, Expected, check
-from loglake.kernels.formats.expected import TEXT as A_TEXT
+from loglake.kernels.formats.expected import ANY_TEXT, BOOLEAN, FILLED, TEXTS, WORDS, Expected, check
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.notation import TYPES, Kind, check_re2, compiled
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
@@ -193,7 +192,7 @@ _NAMED: Mapping[str, tuple[Callable[[Args, Mapping[str, Kind]], Made], str]] = {
 }
 _KEYS: Mapping[str, Expected] = {
     **dict.fromkeys(("as", "take", "into", "names", "others", "each", "fields", "text"), FILLED),
-    **{"by": A_TEXT, "line": TEXTS, "find": TEXTS, "when": WORDS},
+    **{"by": ANY_TEXT, "line": TEXTS, "find": TEXTS, "when": WORDS},
     **dict.fromkeys(("own", "rare", "lower"), BOOLEAN),
 }
 _OPTIONAL = ("as", "own", "rare", "when", "lower", "others", "into")

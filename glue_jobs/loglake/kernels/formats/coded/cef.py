@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Booleans, Strings, matches, no_mask, nulls, occurs, pc, texts_of, to_mask, without
+from loglake.kernels.arrow import Booleans, Int64s, Strings, matches, no_mask, occurs, pc, texts_of, to_mask, without
 from loglake.kernels.formats.base import TEXT, FieldTypes, Sign
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.formats.pairs.reading import numbered, read_each
+from loglake.kernels.formats.pairs.reading import merge, numbered, read_each
 from loglake.kernels.formats.text_fields import beside, cut
 from loglake.kernels.json.read import read_objects
 
@@ -51,8 +51,8 @@ def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
 def _values(raw: Strings) -> Values:
     """The fields of header and extension."""
     is_cef = to_mask(matches(raw, _CEF)) & to_mask(matches(raw, rf"{_SYSLOG}CEF:"))
-    rows = np.arange(len(raw))
-    values: Values = {name: nulls(len(raw), pa.string()) for name in (*FIELDS, *RARE)}
+    rows: Int64s = np.arange(len(raw))
+    parts: list[tuple[Int64s, Values]] = [(rows[:0], dict.fromkeys((*FIELDS, *RARE), raw[:0]))]
     for own, pattern in ((rows[is_cef], _CEF), (rows[~is_cef], _LEEF)):
         if not len(own):
             continue
@@ -63,12 +63,8 @@ def _values(raw: Strings) -> Values:
         if pattern is _CEF:  # LEEF has no escapes
             groups = {name: _unescaped(texts, _IN_HEADER) for name, texts in groups.items()}
             pairs = {name: _unescaped(texts, _IN_EXTENSION) for name, texts in pairs.items()}
-        for name, texts in {**groups, **pairs}.items():
-            before = values.get(name, nulls(len(raw), pa.string()))
-            places = np.zeros(len(raw), np.bool_)
-            places[own] = True
-            values[name] = pc.replace_with_mask(before, pa.array(places), texts)
-    return values
+        parts.append((own, {**groups, **pairs}))
+    return merge(parts)
 
 
 def _marked(rest: Strings, delimiters: Strings | None) -> Strings:

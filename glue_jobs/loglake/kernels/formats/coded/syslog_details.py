@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import Mask, Strings, bytes_of, coalesce, matches, no_mask, nulls, pc, spread, to_mask
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, coalesce, matches, no_mask, nulls, pc, to_mask
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.coded.fields_format import Values, with_values
 from loglake.kernels.formats.kinds import CAPITALS, NUMBERS
@@ -19,6 +19,7 @@ from loglake.kernels.formats.learn.layout import Layout, layout_of
 from loglake.kernels.formats.learn.loggers import programs
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
+from loglake.kernels.formats.pairs.reading import merge
 from loglake.kernels.formats.text_fields import cut
 
 ANY = ".*"
@@ -40,8 +41,7 @@ def details(programs: Strings, messages: Strings) -> Values:
         messages: texts, null if there is none.
     """
     texts = pc.fill_null(messages, "")
-    values: Values = {}
-    rest = texts
+    parts = list[tuple[Int64s, Values]]()
     unread = np.ones(len(texts), np.bool_)
     names = pc.unique(programs.drop_null())
     for program in _programs():
@@ -54,15 +54,14 @@ def details(programs: Strings, messages: Strings) -> Values:
             if not len(rows):
                 break
             mask = to_mask(matches(events, layout.start))
-            if not mask.any():
-                continue
-            mine, own = _kept(rows, events, mask)
-            unread[mine] = False
-            groups = _groups(layout, own)
-            rest = _placed(rest, mine, pc.fill_null(groups.pop("message"), ""))
-            for name, each in groups.items():
-                values[name] = _placed(values.get(name), mine, each, len(texts))
-            rows, events = _kept(rows, events, ~mask)
+            if mask.any():
+                mine, own = _kept(rows, events, mask)
+                unread[mine] = False
+                parts.append((mine, _groups(layout, own)))
+                rows, events = _kept(rows, events, ~mask)
+    left = np.flatnonzero(unread)
+    values = merge([*parts, (left, {"message": texts.take(left)})]) if parts else {"message": texts}
+    rest = pc.fill_null(values.pop("message"), "")
     for name, in_pairs in scattered_pairs(rest).items():
         before = values.get(name)
         both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), in_pairs.is_valid()))
@@ -146,18 +145,6 @@ def _numeric() -> dict[str, bool]:
 def _groups(layout: Layout, events: Strings) -> Values:
     groups = cut(events, layout.pattern)
     return {**groups, **{name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}}
-
-
-def _placed(values: Strings | None, rows: np.ndarray, own: Strings, length: int = 0) -> Strings:
-    """Values with those of some rows; without values of before, the others are null."""
-    length = length if values is None else len(values)
-    if len(rows) == length:
-        return own
-    mask = np.zeros(length, np.bool_)
-    mask[rows] = True
-    if values is None:
-        return spread(own, mask)
-    return pc.replace_with_mask(values, pa.array(mask), own)
 
 
 def _overlap(values: Strings | None, where: Mask) -> bool:

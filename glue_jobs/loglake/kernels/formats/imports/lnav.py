@@ -15,6 +15,7 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import is_encodable
+from loglake.kernels.formats.expected import Expected, check
 from loglake.kernels.formats.imports.format import ObjectShape, OwnFormat
 from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
@@ -51,11 +52,14 @@ def lnav_format(definition: str) -> OwnFormat:
     if not formats:
         raise ConfigError("file: there is no format in it: it is a JSON object with one for each name")
     for name, each in formats.items():
-        reading = _Reading(name, each)
-        if reading.is_json:
-            objects.append(reading.objects())
-        else:
-            shapes += reading.shapes(left_out)
+        try:
+            reading = _Reading(each)
+            if reading.is_json:
+                objects.append(reading.objects())
+            else:
+                shapes += reading.shapes(f"file: {name}: ", left_out)
+        except ConfigError as error:
+            raise ConfigError(f"file: {name}: {error}") from None
     if not (shapes or objects):
         raise ConfigError(left_out[0])
     own_format = OwnFormat("lnav", shapes, objects, left_out)
@@ -84,48 +88,54 @@ def _check_samples(own_format: OwnFormat, name: str, each: Mapping[str, Any]) ->
             raise ConfigError(f"file: {name}: no pattern matches sample {number}, {line!r}: correct one of them")
 
 
+_FIELD = Expected("the name of a field", (str,))
+_KEYS = {
+    **{"timestamp-field": _FIELD, "level-field": _FIELD, "body-field": _FIELD},
+    "timestamp-format": Expected('a list of forms, such as ["%Y-%m-%d %H:%M:%S"]', (), (str,), may_be_empty=True),
+    **dict.fromkeys(("regex", "value", "level"), Expected("an object", (dict,))),
+}
+"""What is read of a format."""
+
+
 class _Reading:
     """One format of a file."""
 
-    def __init__(self, name: str, each: Any) -> None:
-        self._name = name
+    def __init__(self, each: Any) -> None:
         if not isinstance(each, dict):
-            raise self._wrong("a format is an object with regex, or with json: true")
-        self._each: Mapping[str, Any] = each
+            raise ConfigError("a format is an object with regex, or with json: true")
+        self._each: Mapping[str, Any] = {key: each[key] for key in _KEYS if each.get(key) is not None}
+        check(self._each, _KEYS)
         self.is_json = each.get("json") is True or each.get("file-type") == "json"
-        self._time = self._text("timestamp-field", "timestamp")
-        self._level = self._text("level-field", "level")
-        self._body = self._text("body-field", "body")
+        self._time = self._each.get("timestamp-field", "timestamp")
+        self._level = self._each.get("level-field", "level")
+        self._body = self._each.get("body-field", "body")
         self._envelope = {self._level, self._body}
         self._forms = tuple(self._read_forms())
         self._kinds = dict(self._read_kinds())
         self._levels = Levels(tuple(self._read_levels()))
 
-    def shapes(self, left_out: list[str]) -> Iterator[Shape]:
+    def shapes(self, where: str, left_out: list[str]) -> Iterator[Shape]:
         """One for each regular expression that can be used; `left_out` gets why another one can't."""
-        regexes = self._mapping("regex")
+        regexes = self._each.get("regex")
         if not regexes:
-            raise self._wrong("it needs regex with a pattern, or json: true")
+            raise ConfigError("it needs regex with a pattern, or json: true")
         for name, each in regexes.items():
             try:
-                yield self._shape(name, each.get("pattern") if isinstance(each, dict) else None)
+                yield self._shape(each.get("pattern") if isinstance(each, dict) else None)
             except ConfigError as error:
-                left_out.append(str(error))
+                left_out.append(f"{where}regex {name}: {error}")
 
-    def _shape(self, name: str, pattern: Any) -> Shape:
+    def _shape(self, pattern: Any) -> Shape:
         if not isinstance(pattern, str) or not pattern:
-            raise self._wrong(f"regex {name} needs a pattern")
+            raise ConfigError("it needs a pattern")
         names = GroupNames()
-        try:
-            text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))
-            check_re2(text, pattern)
-        except ConfigError as error:
-            raise self._wrong(f"regex {name}: {error}") from None
+        text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))
+        check_re2(text, pattern)
         groups: dict[str, list[str]] = {}
         for group, field in names.specs.items():
             groups.setdefault(field, []).append(group)
         if not groups:
-            raise self._wrong(f"regex {name}: the pattern names no group: write (?<timestamp>...)")
+            raise ConfigError("the pattern names no group: write (?<timestamp>...)")
         values = [self._value(field, tuple(own)) for field, own in groups.items() if field not in self._envelope]
         body, level = groups.get(self._body, []), groups.get(self._level, [])
         return shape_of(text, values, message=body, level=level, levels=self._levels)
@@ -138,65 +148,48 @@ class _Reading:
 
     def objects(self) -> ObjectShape:
         """The shape of objects, by their time."""
-        types = {self._path(field): seen for field, seen in self._kinds.items()}
-        time = self._path(self._time)
+        types = {_path(field): seen for field, seen in self._kinds.items()}
+        time = _path(self._time)
         if self._forms and all(_is_plain(form) for form in self._forms):
             types[time] = InferredType(ColumnType.TIMESTAMP)
-        return ObjectShape(time, self._path(self._body), self._path(self._level), self._levels, types)
-
-    def _path(self, field: str) -> FieldPath:
-        """The path of a nested field: lnav writes it with slashes."""
-        path = tuple(part for part in field.split("/") if part)
-        if not path or not is_encodable(field):
-            raise self._wrong(f"{field!r} is not the name of a field")
-        return path
+        return ObjectShape(time, _path(self._body), _path(self._level), self._levels, types)
 
     def _read_forms(self) -> Iterator[TimeForm]:
-        forms = self._each.get("timestamp-format") or []
-        if not isinstance(forms, list) or not all(isinstance(form, str) for form in forms):
-            raise self._wrong('timestamp-format is a list of forms, such as ["%Y-%m-%d %H:%M:%S"]')
-        for form in forms:
+        for form in self._each.get("timestamp-format", []):
             try:
                 yield strftime_form(form)
             except ConfigError as error:
-                raise self._wrong(f"timestamp-format: {error}") from None
+                raise ConfigError(f"timestamp-format: {error}") from None
 
     def _kind_name(self, field: str) -> str:
-        each = self._mapping("value").get(field)
+        each = self._each.get("value", {}).get(field)
         return str(each.get("kind", "string")) if isinstance(each, dict) else "string"
 
     def _read_kinds(self) -> Iterator[tuple[str, InferredType]]:
-        for field in self._mapping("value"):
+        for field in self._each.get("value", {}):
             kind = self._kind_name(field)
             if kind not in _KINDS:
-                raise self._wrong(f"value {field}: {kind!r} is not a kind: use one of {', '.join(_KINDS)}")
+                raise ConfigError(f"value {field}: {kind!r} is not a kind: use one of {', '.join(_KINDS)}")
             yield field, _KINDS[kind]
 
     def _read_levels(self) -> Iterator[tuple[str, str]]:
-        for level, looks in self._mapping("level").items():
+        for level, looks in self._each.get("level", {}).items():
             if level not in _LEVELS:
-                raise self._wrong(f"level {level!r} is none of {', '.join(_LEVELS)}")
+                raise ConfigError(f"level {level!r} is none of {', '.join(_LEVELS)}")
             pattern = f"^{looks}$" if isinstance(looks, int) else looks
             if not isinstance(pattern, str):
-                raise self._wrong(f"level {level} needs a pattern or a number")
+                raise ConfigError(f"level {level} needs a pattern or a number")
             text = to_re2(pattern, Dialect.PCRE)
             check_re2(GroupNames().rename(text), pattern)
             yield _LEVELS[level], text
 
-    def _text(self, key: str, default: str) -> str:
-        value = self._each.get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self._wrong(f"{key} is the name of a field")
-        return value
 
-    def _mapping(self, key: str) -> Mapping[str, Any]:
-        value = self._each.get(key) or {}
-        if not isinstance(value, dict):
-            raise self._wrong(f"{key} is an object")
-        return value
-
-    def _wrong(self, what: str) -> ConfigError:
-        return ConfigError(f"file: {self._name}: {what}")
+def _path(field: str) -> FieldPath:
+    """The path of a nested field: lnav writes it with slashes."""
+    path = tuple(part for part in field.split("/") if part)
+    if not path or not is_encodable(field):
+        raise ConfigError(f"{field!r} is not the name of a field")
+    return path
 
 
 def _is_plain(form: TimeForm) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 _NAMES = {
@@ -15,6 +16,14 @@ _NAMES = {
     "id": ("request_id", "trace_id", "span_id"),
     "angle": ("process",),
 }
+
+
+@lru_cache(maxsize=256)
+def _parts(text: str) -> tuple[tuple[str, str, str], ...]:
+    """The parts of a text of a layout, and of each that is a field, its name and kind."""
+    parts = re.split(r"(\{\w+(?::\w+)?\})", text)
+    fields = (part.strip("{}").rpartition(":") if part.startswith("{") else ("", "", "") for part in parts)
+    return tuple((part, name, kind) for part, (name, _, kind) in zip(parts, fields))
 
 
 class Piece(NamedTuple):
@@ -68,10 +77,9 @@ class State:
     def filled(self, text: str) -> str:
         """A text of a layout with names for its fields without one; empty if a name is not free."""
         made = ""
-        for part in re.split(r"(\{\w+(?::\w+)?\})", text):
-            name, _, kind = part.strip("{}").rpartition(":") if part.startswith("{") else ("", "", "")
-            self.has_level = self.has_level or name == "level"
-            name = name or (self.free(kind) if kind else "")
+        for part, given, kind in _parts(text):
+            self.has_level = self.has_level or given == "level"
+            name = given or (self.free(kind) if kind else "")
             if kind and (not name or name in self.names):
                 return ""
             made += self.named(name, kind) if kind else part

@@ -20,7 +20,13 @@ _BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\
 _FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
 _FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
 """As in glog: a bracket closes its header, and none opens it."""
-FILE_COLUMNS = compiled(rf"{KINDS['file']}(?: *\| *\d{{1,19}}(?= *\|)|\t\d{{1,19}}(?=\t))")
+_FILE_BETWEEN = {
+    " | ": rf"{KINDS['file']} *\| *\d{{1,19}}(?= *\|)",
+    "\t": rf"{KINDS['file']}\t\d{{1,19}}(?=\t)",
+}
+FILE_COLUMNS = compiled("|".join(_FILE_BETWEEN.values()))
+"""A source file and its line as columns of their own. What stands in a column before them is no message."""
+
 _COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
 _LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
 """Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
@@ -152,17 +158,6 @@ def file(state: State) -> Piece | None:
     return state.take(found, f"{text}:{state.named('function', 'function')}()" if found["function"] else text)
 
 
-def file_columns(state: State) -> Piece | None:
-    """A source file and its line as columns of their own. What stands in a column before them is no message."""
-    if not (state.has_date and state.has_level) or {"source_file", "source_line"} & state.names:
-        return None
-    found = state.match(FILE_COLUMNS)
-    if not found:
-        return None
-    sign = "\t" if "\t" in found[0] else " | "
-    return state.take(found, f"{state.named('source_file', 'file')}{sign}{state.named('source_line', 'number')}")
-
-
 def is_name(text: str) -> bool:
     """Whether a text is the name of a class or a module with its parts."""
     return bool(_NAME_ALONE.fullmatch(text))
@@ -200,8 +195,8 @@ class Rule:
 
     def __call__(self, state: State) -> Piece | None:
         """The piece at a line's place, or none."""
-        found = state.match(self.pattern) if self.when(state) and self._names.isdisjoint(state.names) else None
-        text = state.filled(self.text) if found else ""
+        found = state.match(self.pattern) if self.when(state) else None
+        text = state.filled(self.text) if found and self._names.isdisjoint(state.names) else ""
         return state.take(found, text, is_weak=self.is_weak) if found and text else None
 
 
@@ -227,7 +222,15 @@ TRACE_IDS = Rule(
 """The ids of a trace and a span as numbers, between the header and the message."""
 
 DETAILS: tuple[Callable[[State], Piece | None], ...] = (
-    *(task, file, file_columns),
+    *(task, file),
+    *(
+        Rule(
+            compiled(pattern),
+            f"{{source_file:file}}{sign}{{source_line:number}}",
+            lambda state: state.has_date and state.has_level,
+        )
+        for sign, pattern in _FILE_BETWEEN.items()
+    ),
     Rule(_CLASS_LINE, "{logger:class}:{source_line:number}", _has_level),  # log4j's %c:%L
     Rule(_NUMBER, "{number}", lambda state: state.has_date),
     Rule(_ID, "{id}", _has_any),

@@ -41,6 +41,7 @@ from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shap
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import EXTRA, MESSAGE, OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
 from loglake.kernels.formats.steps import LEVELS, level_step, message_step, step_of
+from loglake.kernels.formats.text_fields import cut
 
 LOGGERS = "loggers.toml"
 """Layouts for headers, and no formats."""
@@ -114,12 +115,18 @@ class Definition:
 
     def check(self) -> None:
         """Raises ConfigError if a key names a field that no text has, or RE2 refuses what several keys make."""
-        known = {"message", "level"}
-        for shape in self.shapes.shapes:
-            known |= {*re.findall(r"\?P<(\w+)>", shape.pattern), *shape.fields, *shape.rare, *shape.derived}
+        reader = next(key for key in _READERS if key in self.table)
         steps = self.table.get("steps", ())
-        known |= {name for args in steps for name in step_of(args, self._kinds).types}
-        known |= {args["into"] for args in steps if "into" in args}
+        places = [*(f"steps, the {number}." for number, _ in enumerate(steps, 1)), *["level"] * len(self._rules[:1])]
+        known = {MESSAGE, "level", OTHERS}
+        for shape in self.shapes.shapes:
+            groups = self._in(reader, lambda shape=shape: cut(_EMPTY, shape.pattern))
+            for place, step in zip(places, shape.steps):
+                self._in(place, lambda step=step, groups=groups: step(groups))
+            known |= groups.keys()
+            for order in shape.orders:
+                self._in("usual", lambda order=order: order.matches(_EMPTY))
+        self._in("starts", lambda: self.shapes.matches(_EMPTY))
         used = [
             *(("steps", name) for args in steps for name in (*args["take"].split(), *args.get("when", ()))),
             *(("level", rule.get("field") or rule["text"]) for rule in self._rules),
@@ -127,17 +134,8 @@ class Definition:
             *((key, name) for key in ("message", "rare", "columns") for name in self._text(key).split()),
         ]
         for key, name in used:
-            if name not in known and group_name(name) not in known and name != OTHERS:
+            if name not in known and group_name(name) not in known:
                 raise ConfigError(f"{key}: expected the name of a field, and no text has {name!r}")
-        for number, args in enumerate(steps, 1):
-            taken = {group_name(name): _EMPTY for name in (*args["take"].split(), *args.get("when", ()))}
-            self._in(f"steps, the {number}.", lambda args=args, taken=taken: step_of(args, self._kinds).step(taken))
-        reader = next(key for key in _READERS if key in self.table)
-        for shape in self.shapes.shapes:
-            self._in(reader, lambda shape=shape: shape.groups(_EMPTY))
-            for order in shape.orders:
-                self._in("usual", lambda order=order: order.matches(_EMPTY))
-        self._in("starts", lambda: self.shapes.matches(_EMPTY))
 
     @cached_property
     def signs(self) -> tuple[Sign, ...]:

@@ -127,6 +127,15 @@ _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 """And what each of them has, to be found fast."""
 
 
+_SIGNS = {
+    f"[A-Z]: +{_STATE}: ": ["sql_state"],
+    "LOCATION: ": ["function", "source_file", "source_line"],
+    "AUDIT: (?:SESSION|OBJECT),": [name for name in RARE if name.startswith("audit")],
+    r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ": ["query_step", "query_name", "query"],
+}
+"""What some event has if some have these fields."""
+
+
 class PostgresFormat(ShapedFormat):
     """PostgreSQL: timestamp, client, user, database, process, severity, text."""
 
@@ -138,7 +147,7 @@ class PostgresFormat(ShapedFormat):
         general = raw.filter(pc.invert(_CLOSED.matches(raw)))
         contexts = [_in_context(_context(cut(own, shape.pattern))) for shape, own in _OPEN.among(general)]
         names = [name for found in contexts for name, texts in found.items() if texts.null_count < len(texts)]
-        names += [name for name in ("sql_state", *RARE) if _has_rare(raw, name)]
+        names += [name for sign, own in _SIGNS.items() if occurs(raw, sign) for name in own]
         extra = declared({name: seen_as for name, seen_as in {**FIELDS, **RARE}.items() if name in names})
         return {**seen, ("duration_ms",): DECIMAL, **{path: each for path, each in extra.items() if path not in seen}}
 
@@ -158,16 +167,6 @@ def _adjust(groups: Groups) -> Groups:
         own |= cut(choose(places, message, NO_STRING), _LOCATION)
     found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
     return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
-
-
-def _has_rare(raw: Strings, name: str) -> bool:
-    if name == "sql_state":
-        return occurs(raw, f"[A-Z]: +{_STATE}: ")
-    if name in ("function", "source_file", "source_line"):
-        return occurs(raw, "LOCATION: ")
-    if name.startswith("audit"):
-        return occurs(raw, "AUDIT: (?:SESSION|OBJECT),")
-    return occurs(raw, r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ")
 
 
 def _context(groups: Groups) -> Strings:

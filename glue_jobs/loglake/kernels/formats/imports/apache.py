@@ -26,7 +26,7 @@ _FIELDS = typed_names("apache")
 _NAMED_BY = {"i": "", "o": "response_", "C": "cookie_", "e": "", "n": "", "^ti": "trailer_", "^to": "response_trailer_"}
 """Directives whose argument names the value, and what their columns begin with."""
 
-_DIRECTIVE = re.compile(r"%(?:!?\d+(?:,\d+)*)?[<>]?(?:\{([^}]*)\})?[<>]?(\^(?:ti|to|FU|FB)|\^?[A-Za-z]|%)")
+_DIRECTIVE = re.compile(r"%(?:!?\d+(?:,\d+)*)?[<>]?(?:\{([^}]*)\})?[<>]?(\^(?:ti|to|FU|FB)|\^?[A-Za-z]|%)|[^%]+|%")
 _CONFIGURED = re.compile(r'^\s*LogFormat\s+"(.*)"(?:\s+\S+)?\s*$', re.DOTALL)
 _TIME_SHAPE = r"\[\d\d/[A-Z][a-z][a-z]/\d+:\d\d:\d\d:\d\d [+-]\d+\]"
 _UNITS = {"ms": ("duration_ms", WHOLE), "us": ("duration_us", WHOLE), "s": ("duration_s", WHOLE)}
@@ -60,19 +60,14 @@ def _timed(parts: list[Part]) -> list[Part]:
 
 
 def _parts(layout: str, shown: str) -> Iterator[Part]:
-    at = 0
-    while at < len(layout):
-        match = _DIRECTIVE.match(layout, at)
-        if not match:
-            if layout[at] == "%":
-                raise ConfigError(f"layout: {shown!r} has {layout[at : at + 8]!r}, which is not a directive of Apache")
-            end = layout.find("%", at)
-            end = len(layout) if end < 0 else end
-            yield layout[at:end]
-            at = end
-            continue
-        yield from _parts_of(match[2], match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {match[0]!r}")
-        at = match.end()
+    for match in _DIRECTIVE.finditer(layout):
+        at = match.start()
+        if match[2]:
+            yield from _parts_of(match[2], match[1], layout[at - 1 : at] == '"', f"layout: {shown!r} has {match[0]!r}")
+        elif match[0] == "%":
+            raise ConfigError(f"layout: {shown!r} has {layout[at : at + 8]!r}, which is not a directive of Apache")
+        else:
+            yield match[0]
 
 
 def _parts_of(letter: str, argument: str | None, is_quoted: bool, where: str) -> Iterator[Part]:

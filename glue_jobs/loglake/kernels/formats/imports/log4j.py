@@ -35,7 +35,7 @@ _ZONE = re.compile(r",\s*(?!(?P<letter>[A-Z])(?P=letter)+\b|S+[XxZzO]*\b)(?P<zon
 _EPOCH_DATES = {"UNIX": "%s", "UNIX_MILLIS": "%i"}
 DEEPEST = 20
 
-_PERCENT = re.compile(r"%(-?0?\d+)?(?:\.-?\d+)?([A-Za-z]+|\(|%)")
+_TOKEN = re.compile(r"\\(.)|%(-?0?\d+)?(?:\.-?\d+)?([A-Za-z]+|\(|%)|[^\\%]+|.", re.DOTALL)
 _DEFAULTED = re.compile(r"\$\{([^{}:]+)(?::-([^{}]*))?\}")
 
 
@@ -81,25 +81,16 @@ def _parts(layout: str, shown: str, depth: int = 0) -> Iterator[Part]:
     if depth > DEEPEST:
         raise ConfigError(f"layout: {shown[:80]!r} has conversions in each other, more than {DEEPEST} levels deep")
     at = 0
-    while at < len(layout):
-        if layout[at] == "\\" and at + 1 < len(layout):
-            yield {"t": "\t", "n": ""}.get(layout[at + 1], layout[at + 1])
-            at += 2
-            continue
-        match = _PERCENT.match(layout, at)
-        if not match:
-            yield layout[at]
-            at += 1
-            continue
-        padding, word = match[1] or "", match[2]
-        if word == "%":
-            yield "%"
-            at = match.end()
+    while token := _TOKEN.match(layout, at):
+        at = token.end()
+        escaped, padding, word = token.groups(default="")
+        if not word or word == "%":
+            yield {"t": "\t", "n": ""}.get(escaped, escaped) if escaped else word or token[0]
             continue
         name = "(" if word == "(" else next((each for each in _KNOWN if word.startswith(each)), "")
         if not name:
             raise ConfigError(_unknown(word, shown))
-        arguments, at = _arguments(layout, match.start(2) + (0 if name == "(" else len(name)))
+        arguments, at = _arguments(layout, token.start(3) + (0 if name == "(" else len(name)))
         if padding and not padding.startswith("-"):
             yield Between(" *")
         yield from _parts_of(name, arguments, shown, depth)

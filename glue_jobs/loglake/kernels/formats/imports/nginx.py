@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Request, Slot, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
@@ -27,7 +28,7 @@ _SHAPES = {
 _USUAL = {_SHAPES["time_local"]: _SHAPES["time_local"], _SHAPES["remote_user"]: USUAL_USER, _LIST: r'[^\s",:][^\s",]*'}
 """Of a list, one value."""
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))|[^$]+|\$")
 _DIRECTIVE = re.compile(r"^\s*log_format\s+\S+\s+(?:escape=\w+\s+)?(.*?);?\s*$", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -51,18 +52,13 @@ def _without_directive(layout: str) -> str:
 
 
 def _parts(layout: str) -> Iterator[Part]:
-    at = 0
     for match in _VARIABLE.finditer(layout):
-        if match.start() > at:
-            yield layout[at : match.start()]
-        at = match.end()
-        name = match[1] or match[2]
-        if name == "request" and layout[match.start() - 1 : match.start()] == '"':
+        name, before, after = match[1] or match[2], layout[: match.start()][-1:], layout[match.end() :][:1]
+        if not name:
+            yield match[0]
+        elif name == "request" and before == '"':
             yield Request(("request_method", "request_uri", "server_protocol"))
         else:
-            quoted = layout[at : at + 1] == '"'
-            shape = "" if quoted else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
+            shape = "" if after == '"' else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
             forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()
-            yield Slot(name, _TYPES.get(name, Slot(name).seen), shape, forms, usual=_USUAL.get(shape, ""))
-    if at < len(layout):
-        yield layout[at:]
+            yield Slot(name, _TYPES.get(name, TEXT), shape, forms, usual=_USUAL.get(shape, ""))

@@ -19,7 +19,7 @@ import pyarrow as pa
 import tomllib
 
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import matches
+from loglake.kernels.arrow import constants, matches
 from loglake.kernels.formats.base import BRACE, TEXT, About, FieldTypes, Sign, described_by
 from loglake.kernels.formats.base import TEXTS as DESCRIPTION
 from loglake.kernels.formats.expected import (
@@ -61,7 +61,7 @@ _READERS: Mapping[str, Mapping[str, Expected]] = {
 _KEYS = {**dict.fromkeys(DESCRIPTION, ANY_TEXT), "starts": STARTS, "kinds": TABLE}
 """What every definition may have."""
 
-_EMPTY = pa.array([""])
+_EMPTY = constants([""])
 
 
 @dataclass(frozen=True)

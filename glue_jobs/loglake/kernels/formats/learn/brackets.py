@@ -7,52 +7,52 @@ from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import TIMES, is_before_date, time
 
 _BRACKETS = {
-    "[": ("square", "]", compiled(rf"\[({KINDS['maybe']})\]")),
-    "(": ("round", ")", compiled(rf"\(({KINDS['round']})\)")),
-    "{": ("curly", "}", compiled(rf"\{{({KINDS['curly']})\}}")),
-    "<": ("angle", ">", compiled(rf"<({KINDS['angle']})>")),
+    "[": ("square", "]", rf"\[({KINDS['maybe']})\]"),
+    "(": ("round", ")", rf"\(({KINDS['round']})\)"),
+    "{": ("curly", "}", rf"\{{({KINDS['curly']})\}}"),
+    "<": ("angle", ">", rf"<({KINDS['angle']})>"),
 }
 _INSIDE = (
-    ("{level:any_case}", compiled(f"(?:{ANY_CASE})")),
-    ("{level:capitals}:{logger:path}", compiled(rf"(?:{CAPITALS}):{KINDS['path']}")),
-    ("{logger:word}:{level:any_case}", compiled(rf"{KINDS['word']}:(?:{ANY_CASE})")),
-    ("{level:letter}", compiled(KINDS["letter"])),
-    ("#{number}", compiled(r"#\d{1,19}")),
-    ("{number}", compiled(r"\d{1,19}")),
-    ("pid {number}", compiled(r"pid \d{1,19}")),
-    ("pid {number}:tid {number}", compiled(r"pid \d{1,19}:tid \d{1,19}")),
-    ("client {client:address}", compiled(rf"client (?:{KINDS['address']})")),
-    ("{thread:thread}/{level:capitals}", compiled(rf"{KINDS['thread']}/(?:{CAPITALS})")),
-    ("{number}:{number}", compiled(r"\d{1,19}:\d{1,19}")),
-    ("{source_file:file}:{source_line:number}", compiled(rf"{KINDS['file']}:\d{{1,19}}")),
+    ("{level:any_case}", f"(?:{ANY_CASE})"),
+    ("{level:capitals}:{logger:path}", rf"(?:{CAPITALS}):{KINDS['path']}"),
+    ("{logger:word}:{level:any_case}", rf"{KINDS['word']}:(?:{ANY_CASE})"),
+    ("{level:letter}", KINDS["letter"]),
+    ("#{number}", r"#\d{1,19}"),
+    ("{number}", r"\d{1,19}"),
+    ("pid {number}", r"pid \d{1,19}"),
+    ("pid {number}:tid {number}", r"pid \d{1,19}:tid \d{1,19}"),
+    ("client {client:address}", rf"client (?:{KINDS['address']})"),
+    ("{thread:thread}/{level:capitals}", rf"{KINDS['thread']}/(?:{CAPITALS})"),
+    ("{number}:{number}", r"\d{1,19}:\d{1,19}"),
+    ("{source_file:file}:{source_line:number}", rf"{KINDS['file']}:\d{{1,19}}"),
     (
         "{logger:path}:{source_line:number}",
-        compiled(r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+(?<!\.com|\.net|\.org):\d{1,5}"),
+        r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+(?<!\.com|\.net|\.org):\d{1,5}",
     ),
-    ("{id}", compiled(KINDS["id"])),
-    ("{client:address}", compiled(KINDS["address"])),
-    ("{process:dots}", compiled(KINDS["dots"])),
-    ("{keyed}", compiled(r"(?:[A-Za-z_][\w.-]*=[^\s,;\[\]{}]*(?:[\s,;]+|$))+")),
+    ("{id}", KINDS["id"]),
+    ("{client:address}", KINDS["address"]),
+    ("{process:dots}", KINDS["dots"]),
+    ("{keyed}", r"(?:[A-Za-z_][\w.-]*=[^\s,;\[\]{}]*(?:[\s,;]+|$))+"),
 )
 """What brackets hold, if they hold nothing else."""
 
-_CODES = (("{code:number}", compiled(r"\d{1,19}")),)
+_CODES = (("{code:number}", r"\d{1,19}"),)
 
-_PORT = compiled(r":\d")
+_PORT = r":\d"
 """Behind brackets: they hold the host of an address."""
 
-_CODE = compiled(r"\[\d{1,19}\] (?![\w./-]+:)")
+_CODE = r"\[\d{1,19}\] (?![\w./-]+:)"
 """Right behind a level: a process has a colon, another bracket, or a source file behind it."""
 
-_LEVEL_AND_TIME = compiled(rf"\[( *)(?:{ANY_CASE})(?= +\S)")
-_LEVEL_INSIDE = compiled(rf"\( *(?:{ANY_CASE}) *\)")
-_LETTER_INSIDE = compiled(rf"[(<]{KINDS['letter']}[)>]")
-_REST = compiled(rf"(?:{KINDS['square']})(?=\])")
-_TEXT_INSIDE = compiled(KINDS["square"])
+_LEVEL_AND_TIME = rf"\[( *)(?:{ANY_CASE})(?= +\S)"
+_LEVEL_INSIDE = rf"\( *(?:{ANY_CASE}) *\)"
+_LETTER_INSIDE = rf"[(<]{KINDS['letter']}[)>]"
+_REST = rf"(?:{KINDS['square']})(?=\])"
+_TEXT_INSIDE = KINDS["square"]
 
 
 def _is_code(state: State) -> bool:
-    return bool(_CODE.match(state.line, state.at)) and state.line[: state.at][-1:].isalpha()
+    return bool(state.match(_CODE)) and state.line[: state.at][-1:].isalpha()
 
 
 def close(state: State) -> Piece | None:
@@ -74,14 +74,14 @@ def bracket(state: State) -> Piece | None:
     if (
         not found
         or not (_may_open(state, mark) or _is_timed(state, mark, found[1]))
-        or _PORT.match(state.line, found.end())
+        or compiled(_PORT).match(state.line, found.end())
     ):
         return None
     value, start = found[1].strip(), state.at
     for shape, inside in _CODES if _is_code(state) else _INSIDE:
-        if not inside.fullmatch(value):
+        if not compiled(inside).fullmatch(value):
             continue
-        is_time = "client" in shape and any(each.match(value) for _, each in TIMES)
+        is_time = "client" in shape and any(compiled(each).match(value) for _, each in TIMES)
         is_letter = "level:letter" in shape and not state.has_date
         is_second = "level" in shape and (
             state.has_level or (is_letter and not (start == 0 and is_before_date(state, found.end())))
@@ -91,7 +91,7 @@ def bracket(state: State) -> Piece | None:
     timed = _with_time(state, mark, found[0], value)
     if timed:
         return timed
-    if state.closed or not _TEXT_INSIDE.fullmatch(value):
+    if state.closed or not compiled(_TEXT_INSIDE).fullmatch(value):
         return None
     return _whole(state, mark, end, f"{{{kind}}}", found.end(), is_weak=True)
 
@@ -105,14 +105,14 @@ def rest_of_bracket(state: State, separator: str) -> Piece | None:
 
 def _is_timed(state: State, mark: str, text: str) -> bool:
     """Whether a line starts with a date in round brackets."""
-    return state.at == 0 and mark == "(" and any(kind in DATES and each.match(text) for kind, each in TIMES)
+    return state.at == 0 and mark == "(" and any(kind in DATES and compiled(each).match(text) for kind, each in TIMES)
 
 
 def _with_time(state: State, mark: str, text: str, value: str) -> Piece | None:
     """A bracket's start with the time that it begins with, or the level if a time follows that."""
     if mark not in "[(" or state.has_time:
         return None
-    if any(each.match(value) for _, each in TIMES):
+    if any(compiled(each).match(value) for _, each in TIMES):
         state.at += len(text) - len(text[1:].lstrip())
         state.depth, state.end = state.depth + 1, _BRACKETS[mark][1]
         inner = time(state)
@@ -124,7 +124,7 @@ def _level_before_time(state: State) -> Piece | None:
     """A bracket's start and the level that it begins with, if a time with a date follows."""
     found = state.match(_LEVEL_AND_TIME)
     rest = state.line[found.end() :].lstrip(" ") if found else ""
-    if not found or state.has_level or not any(kind in DATES and each.match(rest) for kind, each in TIMES):
+    if not found or state.has_level or not any(kind in DATES and compiled(each).match(rest) for kind, each in TIMES):
         return None
     state.depth += 1
     state.has_level = True

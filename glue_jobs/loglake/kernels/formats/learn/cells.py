@@ -26,10 +26,10 @@ FEW, FEW_SPACED, NEARLY_ALL = 2, 4, 0.9
 MOST_WORDS = 0.2
 """The share of words among cells between spaces: a message has more."""
 
-_LEVEL = compiled(rf"\[? *(?:{CAPITALS}) *\]?:?")
-_SPACED = compiled(r'(?: +(?:"[^"\n]*"|[^\s"=]+))+ *')
-_CELL = compiled(r'"[^"\n]*"|\S+')
-_WORD = compiled(r"[A-Za-z']+[.,:;!?)]*")
+_LEVEL = rf"\[? *(?:{CAPITALS}) *\]?:?"
+_SPACED = r'(?: +(?:"[^"\n]*"|[^\s"=]+))+ *'
+_CELL = r'"[^"\n]*"|\S+'
+_WORD = r"[A-Za-z']+[.,:;!?)]*"
 _EPOCHS = ("{timestamp:epoch}", "{timestamp:since}")
 
 
@@ -61,8 +61,8 @@ def _row(event: str) -> tuple[str, str]:
     sign = rest.lstrip(" ")[:1] if rest.lstrip(" ")[:1] in _KINDS else " "
     if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text in _EPOCHS):
         return "", ""
-    cells = _CELL.findall(rest) if sign == " " else rest.split(sign)[1:]
-    if any(_LEVEL.fullmatch(cell.strip()) for cell in cells):
+    cells = compiled(_CELL).findall(rest) if sign == " " else rest.split(sign)[1:]
+    if any(compiled(_LEVEL).fullmatch(cell.strip()) for cell in cells):
         return "", ""
     start = f"{found.text}{sign}"
     if "\n" in rest or rest.endswith("}") or not _FEWEST[sign] <= len(cells) <= _MOST or _is_text(sign, rest, cells):
@@ -77,5 +77,6 @@ def _row(event: str) -> tuple[str, str]:
 def _is_text(sign: str, rest: str, cells: Sequence[str]) -> bool:
     """Whether what spaces are between is rather a message."""
     return sign == " " and (
-        not _SPACED.fullmatch(rest) or sum(bool(_WORD.fullmatch(cell)) for cell in cells) > MOST_WORDS * len(cells)
+        not compiled(_SPACED).fullmatch(rest)
+        or sum(bool(compiled(_WORD).fullmatch(cell)) for cell in cells) > MOST_WORDS * len(cells)
     )

@@ -47,7 +47,9 @@ _LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first",
 def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
     families = (each for each in _starting_with(event[:1]) if each.some.match(event))
-    found = (next((text for text in each.texts if _pattern(text).match(event)), None) for each in families)
+    found = (
+        next((text for text in each.texts if compiled(layout_of(text).start).match(event)), None) for each in families
+    )
     return min((text for text in found if text is not None), key=known_layouts().__getitem__, default=None)
 
 
@@ -122,11 +124,6 @@ def _atoms(pattern: str) -> list[str]:
             atoms.append(part)
         depth += (part == "(") - (part == ")")
     return atoms
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    return compiled(layout_of(text).start)
 
 
 def _first_characters(text: str) -> frozenset[str] | None:

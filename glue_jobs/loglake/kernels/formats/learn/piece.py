@@ -58,9 +58,9 @@ class State:
     depth: int = 0
     end: str = "]"  # of the bracket that is open
 
-    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def match(self, pattern: str) -> re.Match[str] | None:
         """What a pattern finds at this place."""
-        return pattern.match(self.line, self.at)
+        return compiled(pattern).match(self.line, self.at)
 
     def free(self, kind: str) -> str:
         """The first name for a field of a kind that the header does not have yet; empty if it has all."""
@@ -91,6 +91,7 @@ class State:
         return Piece("", text, is_weak=is_weak, value=found[0] if is_weak else "")
 
 
+@lru_cache(maxsize=2048)  # few processes learn a header, and to compile all patterns takes a tenth of their start
 def compiled(pattern: str) -> re.Pattern[str]:
     """As all patterns of headers are."""
     return re.compile(pattern, re.ASCII)

@@ -12,57 +12,57 @@ from loglake.kernels.formats.learn.piece import Piece, State, compiled
 
 _END = r"(?=[\s\]:|,/-]|$)"
 
-TIMES = [(kind, compiled(rf"(?:{pattern})(?=[\s\]|,:;)-]|$)")) for kind, pattern in {**DATES, **CLOCKS}.items()]
-_CAPITALS = compiled(rf"(?:{CAPITALS})(?:{_END}|(?=\[))")
-_MARKED = compiled(rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )")
-_BARE = compiled(rf"(?:{ANY_CASE})(?= )")
-_BEFORE_LEVEL = compiled(rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})")
-_FILE = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])")
-_FILE_AT_END = compiled(rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )")
+TIMES = [(kind, rf"(?:{pattern})(?=[\s\]|,:;)-]|$)") for kind, pattern in {**DATES, **CLOCKS}.items()]
+_CAPITALS = rf"(?:{CAPITALS})(?:{_END}|(?=\[))"
+_MARKED = rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )"
+_BARE = rf"(?:{ANY_CASE})(?= )"
+_BEFORE_LEVEL = rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})"
+_FILE = rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])"
+_FILE_AT_END = rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )"
 """As in glog: a bracket closes its header, and none opens it."""
 _FILE_BETWEEN = {
     " | ": rf"{KINDS['file']} *\| *\d{{1,19}}(?= *\|)",
     "\t": rf"{KINDS['file']}\t\d{{1,19}}(?=\t)",
 }
-FILE_COLUMNS = compiled("|".join(_FILE_BETWEEN.values()))
+FILE_COLUMNS = "|".join(_FILE_BETWEEN.values())
 """A source file and its line as columns of their own. What stands in a column before them is no message."""
 
-_COLON_NAME = compiled(r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)")
-_LETTER = compiled(r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )")
+_COLON_NAME = r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)"
+_LETTER = r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )"
 """Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
 
-_TASK = compiled(r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
-_HOST_TASK = compiled(r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )")
-_HOST = compiled(rf"{KINDS['nodename']}(?= \[)")
-_NUMBER = compiled(rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)")
-_ID = compiled(rf"(?:{KINDS['id']})(?=[\s:|-]|$)")
-_CODE = compiled(rf"{KINDS['code']}(?=: )")
-_NAME_ALONE = compiled(KINDS["name"])
-_NAME = compiled(rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)")
-_CAMEL = compiled(rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)")
+_TASK = r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
+_HOST_TASK = r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
+_HOST = rf"{KINDS['nodename']}(?= \[)"
+_NUMBER = rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)"
+_ID = rf"(?:{KINDS['id']})(?=[\s:|-]|$)"
+_CODE = rf"{KINDS['code']}(?=: )"
+_NAME_ALONE = KINDS["name"]
+_NAME = rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)"
+_CAMEL = rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)"
 """Without a colon behind it: that is how an exception starts a message."""
 
-_CLASS_LINE = compiled(
+_CLASS_LINE = (
     r"(?:(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io)(?:\.[a-z_]\w*){2,}(?<!\.com|\.net|\.org)):\d{1,5}"
     r"(?= +--? | +: )"
 )
 """A class, or a package that starts as a domain's name ends: ``org.example.com:5432`` is a server."""
 
-_TRACE_IDS = compiled(rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= - )")
+_TRACE_IDS = rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= - )"
 """https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/java/"""
 
-_NAME_BEFORE_MESSAGE = compiled(rf"{KINDS['dotted']}(?= )")
+_NAME_BEFORE_MESSAGE = rf"{KINDS['dotted']}(?= )"
 """As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
 
-_FIRST_NAME = compiled(
+_FIRST_NAME = (
     rf"(?:{KINDS['path']})(?=: (?:(?:{CAPITALS}) \[?{DATES['iso']}"
     rf"|\[?{DATES['iso']}\]?[ ,|:-]+\[?(?:{CAPITALS}){_END}))"
 )
-_BEFORE_FILE = compiled(rf"(?:{KINDS['word']})(?= +\[{KINDS['file']}:\d{{1,19}}\])")
-_PADDED_WORD = compiled(rf"(?:{KINDS['word']})(?= {{2,}}: )")
+_BEFORE_FILE = rf"(?:{KINDS['word']})(?= +\[{KINDS['file']}:\d{{1,19}}\])"
+_PADDED_WORD = rf"(?:{KINDS['word']})(?= {{2,}}: )"
 """As Spring and others pad the names of loggers; no sentence has that."""
 
-_WORD = compiled(rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)")
+_WORD = rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)"
 MOST = 4
 """So many fields may be before the time."""
 
@@ -71,7 +71,7 @@ SECONDS = r"1\d{9}(?:\.\d{1,9})?"
 _ANY_TIME = rf"\[?(?:{'|'.join(DATES[kind] for kind in ('iso', 'common', 'syslog', 'compact'))}|{SECONDS})"
 _LEVEL_BEHIND = rf"\[? *(?:{CAPITALS})[ \]:|]"
 _PROGRAM = r"/?[\w./@-]+\[\d+\]:"
-_BEFORE = compiled(
+_BEFORE = (
     rf"((?:{KINDS['token']} +){{0,{MOST - 1}}}?{KINDS['token']}) +"
     rf"(?={_ANY_TIME}\]?[ |:-]+(?:\d+ +)?(?:{_LEVEL_BEHIND}|{_PROGRAM}))"
 )
@@ -115,13 +115,13 @@ def _stands_alone(line: str, end: int) -> bool:
     rest = line[end:]
     followed = rest.lstrip(" \t:|-")
     is_marked = bool(re.match(r" *[:|] |:$| +- |\t", rest)) or followed.startswith("[")
-    return is_marked or any(pattern.match(followed) for _, pattern in TIMES)
+    return is_marked or any(compiled(pattern).match(followed) for _, pattern in TIMES)
 
 
 def is_before_date(state: State, at: int) -> bool:
     """Whether a date follows a place of the line, perhaps in a bracket."""
     rest = state.line[at : at + 64].lstrip(" \t").removeprefix("[")
-    return any(pattern.match(rest) for kind, pattern in TIMES if kind in DATES)
+    return any(compiled(pattern).match(rest) for kind, pattern in TIMES if kind in DATES)
 
 
 def host(state: State) -> Piece | None:
@@ -160,7 +160,7 @@ def file(state: State) -> Piece | None:
 
 def is_name(text: str) -> bool:
     """Whether a text is the name of a class or a module with its parts."""
-    return bool(_NAME_ALONE.fullmatch(text))
+    return bool(compiled(_NAME_ALONE).fullmatch(text))
 
 
 def before_time(state: State) -> Piece | None:
@@ -184,7 +184,7 @@ class Rule:
         is_weak: see `Piece`.
     """
 
-    pattern: re.Pattern[str]
+    pattern: str
     text: str
     when: Callable[[State], bool]
     is_weak: bool = False
@@ -225,7 +225,7 @@ DETAILS: tuple[Callable[[State], Piece | None], ...] = (
     *(task, file),
     *(
         Rule(
-            compiled(pattern),
+            pattern,
             f"{{source_file:file}}{sign}{{source_line:number}}",
             lambda state: state.has_date and state.has_level,
         )

@@ -51,7 +51,7 @@ _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
 _Make = Callable[[State], Optional[Piece]]
 _HEADS: tuple[_Make, ...] = (close, time, level, *AT_LEVEL, host, bracket, TRACE_IDS, before_time)
-_SEPARATOR = compiled(r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|")
+_SEPARATOR = r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|"
 
 
 def scan(event: str) -> list[Piece]:
@@ -81,11 +81,11 @@ def _is_of_another(event: str, known: str) -> bool:
     """
     if not known.endswith(("| ", "\t")):
         return False
-    found = _event_pattern(layout_of(known).start).match(event[:HEAD_CHARACTERS])
+    found = compiled(layout_of(known).start).match(event[:HEAD_CHARACTERS])
     if not found:
         return False
     is_zap = "{thread:tabbed}" in known and event.startswith('{"', found.end())
-    return is_zap or bool(FILE_COLUMNS.match(event, found.end()))
+    return is_zap or bool(compiled(FILE_COLUMNS).match(event, found.end()))
 
 
 def _pieces(state: State) -> Iterator[Piece]:
@@ -145,7 +145,7 @@ def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:
 def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
     """The tails that an event has, the most particular first."""
     head = event[:HEAD_CHARACTERS]
-    if " HTTP/" in head and _ACCESS.search(head):
+    if " HTTP/" in head and compiled(_ACCESS).search(head):
         yield Piece("", TAIL + ACCESS)
     is_free, first_of_head = not _REQUEST_NAMES & set(names), head.partition("\n")[0]
     if is_free and " HTTP/" in event and _tail_pattern(REQUEST).search(first_of_head):
@@ -170,28 +170,28 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
 def _sure_keys(event: str) -> str:
     """The keys of the pairs that end an event without a header, if they are sure and it is no statement."""
     end = event[-HEAD_CHARACTERS:]
-    found = _event_pattern(rf"{SURE_PAIRS}\s*$").search(end)
-    if found is None or _event_pattern(SQL).search(end):
+    found = compiled(rf"{SURE_PAIRS}\s*$").search(end)
+    if found is None or compiled(SQL).search(end):
         return ""
-    return " ".join(_event_pattern(KEY_OF_PAIR).findall(found[0]))
+    return " ".join(compiled(KEY_OF_PAIR).findall(found[0]))
 
 
 def _first_line(event: str) -> str:
     """What is looked at for pairs anywhere: those of a stack trace are none, nor are those of a statement."""
     line = event[:HEAD_CHARACTERS].partition("\n")[0]
-    return "" if _event_pattern(SQL).search(line) else line
+    return "" if compiled(SQL).search(line) else line
 
 
 def _has_pairs(text: str) -> bool:
     """Whether a message has two pairs anywhere. Most have not, and are not walked through."""
     if not any(text.count(sign) > 1 for sign in PAIR_SIGNS):
         return False
-    pattern = _event_pattern("|".join(pair for sign, pair in PAIRS_ANYWHERE.items() if sign in text))
+    pattern = compiled("|".join(pair for sign, pair in PAIRS_ANYWHERE.items() if sign in text))
     return next(islice(pattern.finditer(text), 1, None), None) is not None
 
 
 _OBJECTS = ("[] {object}", "{object}", "{object} []", "[] []")
-_ACCESS = compiled(rf"[\s:]{ACCESS_LINE.removeprefix('^')}")
+_ACCESS = rf"[\s:]{ACCESS_LINE.removeprefix('^')}"
 _STACK = "{object} {stack}"
 
 
@@ -205,17 +205,12 @@ def has_layout(text: str, event: str) -> bool:
     head, _, tail = text.partition(TAIL)
     if tail != SPREAD:
         ends = event if len(event) <= 5 * HEAD_CHARACTERS else event[: 4 * HEAD_CHARACTERS] + event[-HEAD_CHARACTERS:]
-        return bool(_event_pattern(layout_of(text).start).match(ends))
-    found = _event_pattern(layout_of(head).start).match(event)
+        return bool(compiled(layout_of(text).start).match(ends))
+    found = compiled(layout_of(head).start).match(event)
     return found is not None and _has_pairs(_first_line(event)[found.end() :])
-
-
-@lru_cache(maxsize=1024)
-def _event_pattern(pattern: str) -> re.Pattern[str]:
-    return compiled(pattern)
 
 
 def fields_in(text: str, event: str) -> dict[str, str]:
     """The fields of an event's header by a layout's text; none if the event has not that layout."""
-    found = _event_pattern(layout_of(text.partition(TAIL)[0]).pattern).match(event)
+    found = compiled(layout_of(text.partition(TAIL)[0]).pattern).match(event)
     return found.groupdict() if found else {}

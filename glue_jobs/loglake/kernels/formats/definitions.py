@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from importlib import resources
 from typing import Any
@@ -64,19 +65,17 @@ _KEYS = {**dict.fromkeys(DESCRIPTION, ANY_TEXT), "starts": STARTS, "kinds": TABL
 _EMPTY = constants([""])
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A format as a file defines it.
+class Definition(ShapedFormat):
+    """A format as a file defines it. The shapes are made when they are needed: most processes need few.
 
-    Attributes:
+    Args:
         name: the format's.
         table: what the file has.
         kinds: kinds of holes by name that all formats of the file may use.
     """
 
-    name: str
-    table: Mapping[str, Any]
-    kinds: Mapping[str, Kind]
+    def __init__(self, name: str, table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
+        self.id, self.table, self.kinds = name, table, kinds
 
     def format(self) -> ShapedFormat | ObjectFormat:
         """The format.
@@ -89,26 +88,32 @@ class Definition:
         check(self.table, {key: each for known in (_KEYS, *keys) for key, each in known.items()})
         if len(readers) != 1:
             raise ConfigError(f"title: expected one of {', '.join(_READERS)} beside it, and it has {len(readers)}")
-        return self._object_format() if "json" in self.table else DefinedFormat(self)
+        return self._object_format() if "json" in self.table else self
 
     def in_order(self, order: Sequence[str]) -> ShapedFormat:
         """The format of lines whose fields have an order of their own. AWS's own may stop after any version's last."""
         if "orders" in self.table:
-            if not order or tuple(order) == self.first_order:
-                return DefinedFormat(self)
+            if tuple(order) == self.first_order:
+                return self
             own = line_shape([self._field(name, self._known) for name in order])
-            return DefinedFormat(self, Shapes((own, *self.shapes.shapes), always=True))
+            return self._of((own, *self.shapes.shapes))
         fields = [*self._fields("line"), *self._fields("later")]
         names = tuple(each.name for each in fields)
-        if not order or (len(order) >= len(self._fields("line")) and tuple(order) == names[: len(order)]):
-            return DefinedFormat(self)
+        if len(order) >= len(self._fields("line")) and tuple(order) == names[: len(order)]:
+            return self
         known = {each.name: each for each in (*fields, *self._fields("newest"))}
         other = bare("", shape=r"[^\t\r\n]*" if self._separator == "\t" else "")
         chosen = [known.get(name) or bare(name, shape=other.cell.pattern) for name in order]
-        return DefinedFormat(self, Shapes((line_shape(chosen, separator=self._separator),), always=True))
+        return self._of((line_shape(chosen, separator=self._separator),))
+
+    def _of(self, shapes: tuple[Shape, ...]) -> Definition:
+        """The same format with other shapes, whose events may start with anything."""
+        made = copy(self)
+        made.shapes, made.signs = Shapes(shapes, always=True), ()
+        return made
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> Shapes:  # type: ignore[override]  # made once, as an attribute is
         """How the events look."""
         _ = self._kinds, self._steps  # an error in them is no error of a text that they belong to
         return self._line() if "line" in self.table else self._orders() if "orders" in self.table else self._texts()
@@ -138,13 +143,25 @@ class Definition:
                 raise ConfigError(f"{key}: expected the name of a field, and no text has {name!r}")
 
     @cached_property
-    def signs(self) -> tuple[Sign, ...]:
+    def signs(self) -> tuple[Sign, ...]:  # type: ignore[override]
         """See `Sign`."""
         starts = self.table.get("starts", [])
         return tuple(
             Sign(each.get("start", ""), each.get("has", "")) if isinstance(each, Mapping) else Sign(each)
             for each in (starts if isinstance(starts, list) else [starts])
         )
+
+    @property
+    def about(self) -> About:
+        """What the page of formats says."""
+        shapes, types = self.shapes, dict[str, Any]()
+        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
+            types |= {name: seen for name, seen in part.items() if name not in types}
+        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
+        first = shapes.shapes[0].fields if shapes.always else {}
+        seldom = {name: types[name] for name in shapes.names if name not in first}
+        always = {**first, **derived} if shapes.always else {}
+        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
 
     def order(self) -> FieldTypes:
         """The fields of a line, of all versions, in their order."""
@@ -279,35 +296,7 @@ class Definition:
         levels = tuple(((tuple(path.split(".")),), partial(if_there, name)) for name, path in level.items())
         shape = JsonShape(keys, tuple(paths), first, levels)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.name, (shape,), signs, self.table)
-
-
-class DefinedFormat(ShapedFormat):
-    """A format of text as its definition has it. The shapes are made when they are needed: most processes need few."""
-
-    def __init__(self, definition: Definition, shapes: Shapes | None = None) -> None:
-        self.id, self._definition = definition.name, definition
-        if shapes is None:
-            self.signs = definition.signs
-        else:
-            self.shapes = shapes
-
-    @cached_property
-    def shapes(self) -> Shapes:  # type: ignore[override]  # made once, as an attribute is
-        """See `ShapedFormat`."""
-        return self._definition.shapes
-
-    @property
-    def about(self) -> About:
-        """What the page of formats says."""
-        shapes, types = self.shapes, dict[str, Any]()
-        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
-            types |= {name: seen for name, seen in part.items() if name not in types}
-        derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
-        first = shapes.shapes[0].fields if shapes.always else {}
-        seldom = {name: types[name] for name in shapes.names if name not in first}
-        always = {**first, **derived} if shapes.always else {}
-        return described_by(self._definition.table, always, seldom if shapes.always else {**seldom, **derived})
+        return ObjectFormat(self.id, (shape,), signs, self.table)
 
 
 def _repeated(fields: Iterable[Field]) -> str:
@@ -373,8 +362,8 @@ def format_in(text: str, definition: Definition, shown: str) -> ShapedFormat | O
     try:
         return checked(definition)
     except ConfigError as error:
-        line = _line_of(text, definition.name, str(error))
-        raise ConfigError(f"{shown}, line {line}: {definition.name}.{error}") from None
+        line = _line_of(text, definition.id, str(error))
+        raise ConfigError(f"{shown}, line {line}: {definition.id}.{error}") from None
 
 
 def _line_of(text: str, name: str, error: str) -> int:

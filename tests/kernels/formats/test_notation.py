@@ -55,7 +55,7 @@ def test_a_text_with_holes_becomes_a_pattern(text: str, pattern: str) -> None:
         ("{a} {client:port}", 5, "if the colon is part of the name, a kind follows it: {client:port:text}"),
         ("{a}{?x", 4, "expected ?} behind it"),
         ("{a} {a}", 5, "expected another name: 'a' is there twice"),
-        ("{a:/(?=x)/}", 1, "RE2, which has no look-around and no back-references, refuses it"),
+        ("{a:/(?=x)/}", 1, "RE2, which reads the pattern, refuses it"),
         ("{a:/(?P<b>x)/}", 1, "expected no group with a name: the hole is the field"),
         ("x {a/x/}", 3, "expected a hole such as {name}, {name:whole} or {name:/RE2/}"),
     ],
@@ -114,7 +114,7 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
         ("steps = [{ take = 'x', as = ['pairs'] }]", "steps, the 1.: as = ['pairs'] is no step"),
         (
             "steps = [{ take = 'x', as = 'pairs', each = '(?=KEY)', fields = 'a' }]",
-            "each: RE2, which has no look-around",
+            "each: RE2, which reads the pattern, refuses it",
         ),
         ("steps = [{ take = 'x', as = 'pairs', each = 'KEY', fields = 'a:int' }]", "fields: 'int' is no type"),
         (
@@ -145,7 +145,7 @@ def test_a_broken_definition_names_file_line_and_key(old: str, new: str, expecte
         ("json = 'a'\nlevel = { LOUD = 'b' }", "level: LOUD: expected one of TRACE"),
         ("level = 5", "level: expected the name of a field, a table, or a list of tables"),
         ("level = 'y'", "level: expected the name of a field, and no text has 'y'"),
-        ("level = { field = 'x', ERROR = '(?=a)' }", "level: ERROR: RE2, which has no look-around"),
+        ("level = { field = 'x', ERROR = '(?=a)' }", "level: ERROR: RE2, which reads the pattern, refuses it"),
         ("level = { field = 'x', words = { a = 5 } }", "level: words: expected a table of texts, such as"),
         ("kinds = { a = 5 }", "kinds: a: '5': expected RE2 between slashes"),
         ("message = 'y'", "message: expected the name of a field, and no text has 'y'"),

@@ -157,15 +157,24 @@ def _hole(text: str, at: int, found: re.Match[str], kinds: Mapping[str, Kind]) -
     return Hole(name, known, found[0])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def check_re2(pattern: str, where: str) -> None:
-    """Raises ConfigError if RE2 refuses a pattern."""
+    """Compiles a pattern once.
+
+    Raises:
+        ConfigError: RE2 refuses it: names where it is.
+    """
     try:
         pc.match_substring_regex(_NOTHING, pattern)
     except pa.ArrowInvalid as error:
-        raise ConfigError(
-            f"{where}: RE2, which has no look-around and no back-references, refuses it: {error}"
-        ) from None
+        reason = str(error).removeprefix("Invalid regular expression: ")
+        is_long = "too large" in reason or "repetition" in reason
+        advice = (
+            "use * or + in the place of counted repetitions" if is_long else "it has no look-around, no back-references"
+        )
+        raise ConfigError(f"{where}: RE2, which reads the pattern, refuses it: {reason}: {advice}") from None
+    except UnicodeEncodeError:
+        raise ConfigError(f"{where}: half of a surrogate pair in it is no character: correct it") from None
 
 
 @dataclass(frozen=True)

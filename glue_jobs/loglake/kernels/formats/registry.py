@@ -32,13 +32,14 @@ from loglake.kernels.formats.imports.grok import grok_format
 from loglake.kernels.formats.imports.lnav import lnav_format
 from loglake.kernels.formats.imports.log4j import log4j_format
 from loglake.kernels.formats.imports.nginx import nginx_format
-from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
+from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
 from loglake.kernels.formats.imports.regex import RegexFormat
 from loglake.kernels.formats.imports.toml import toml_format
 from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.named import ordered_layout
 from loglake.kernels.formats.lines import is_order
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
@@ -134,7 +135,7 @@ def left_out(datasets: Datasets) -> list[str]:
 def _check(entry: Dataset) -> None:
     if entry.multi_line_start_pattern:
         start = entry.multi_line_start_pattern
-        check_re2(to_re2(start, Dialect.PCRE), start)
+        check_re2(to_re2(start, Dialect.PCRE), short(start))
     if entry.pattern:
         format_of(entry.format, entry.pattern)
     if entry.fields and entry.format == HeaderFormat.id:

@@ -95,6 +95,11 @@ def _cut_header(raw: Strings, head: str) -> dict[str, Strings]:
     return groups
 
 
+def joined(*texts: Strings) -> Strings:
+    """Texts one behind the other; null if all are."""
+    return without(pc.binary_join_element_wise(*(pc.fill_null(each, "") for each in texts), ""), "")
+
+
 @lru_cache(maxsize=1024)
 def _is_one_header(head: str) -> bool:
     """Whether a pattern starts with ``^`` and has no choice outside of its groups, which would be one of headers."""

@@ -16,8 +16,8 @@ from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.imports.grok import expand
 from loglake.kernels.formats.imports.names import LIBRARY
-from loglake.kernels.formats.imports.re2 import check_re2
 from loglake.kernels.formats.imports.shapes import GroupNames
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.registry import format_of
 
 pytestmark = pytest.mark.unit

@@ -13,8 +13,9 @@ from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.names import ECS_NAMES, FORMS, GROK_TYPES, LEVELS, LIBRARY
-from loglake.kernels.formats.imports.re2 import Dialect, check_re2, check_size, to_re2
+from loglake.kernels.formats.imports.re2 import Dialect, check_size, short, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Value, first_line, path_of, shape_of
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.shape import Shape
 
 DEEPEST = 50
@@ -64,7 +65,7 @@ def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) ->
     """
     names = GroupNames()
     shape = first_line(names.rename(expand(pattern, own, is_ecs=is_ecs)))
-    check_re2(shape, pattern)
+    check_re2(shape, short(pattern))
     if not names.specs:
         raise ConfigError(f"pattern: {pattern!r} names no field: write %{{NAME:field}}, or (?<field>...)")
     return _shape(shape, names)

@@ -15,9 +15,10 @@ from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.delimited import Cell, Order
-from loglake.kernels.formats.imports.re2 import check_re2, check_size
+from loglake.kernels.formats.imports.re2 import check_size, short
 from loglake.kernels.formats.imports.shapes import REST, GroupNames, Value, shape_of
 from loglake.kernels.formats.imports.times import TimeForm
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Shape
 
 USER, USUAL_USER = r'[^\[\]"]*?', r'[^\s\[\]":][^\s\[\]"]*'
@@ -119,7 +120,7 @@ def layout_shape(parts: Sequence[Part], shown: str, *, blank: str = "", loose_sp
         pattern = rf"^{pattern}(?:(?P<{REST}>\r?\n(?s:.*))|\s*)$"
     else:
         pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
-    check_re2(pattern, shown)
+    check_re2(pattern, short(shown))
     order = layout_order(parts, groups) if blank == "-" else None
     return shape_of(pattern, values, message=ends.get(MESSAGE, ()), level=ends.get(LEVEL, ()), order=order)
 

@@ -17,9 +17,10 @@ from loglake.errors import ConfigError
 from loglake.kernels.arrow import is_encodable
 from loglake.kernels.formats.expected import Expected, check
 from loglake.kernels.formats.imports.format import ObjectShape, OwnFormat
-from loglake.kernels.formats.imports.re2 import Dialect, check_re2, to_re2
+from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
 from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.shape import Shape
 
 _LEVELS = {
@@ -130,7 +131,7 @@ class _Reading:
             raise ConfigError("it needs a pattern")
         names = GroupNames()
         text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))
-        check_re2(text, pattern)
+        check_re2(text, short(pattern))
         groups: dict[str, list[str]] = {}
         for group, field in names.specs.items():
             groups.setdefault(field, []).append(group)
@@ -180,7 +181,7 @@ class _Reading:
             if not isinstance(pattern, str):
                 raise ConfigError(f"level {level} needs a pattern or a number")
             text = to_re2(pattern, Dialect.PCRE)
-            check_re2(GroupNames().rename(text), pattern)
+            check_re2(GroupNames().rename(text), short(pattern))
             yield _LEVELS[level], text
 
 

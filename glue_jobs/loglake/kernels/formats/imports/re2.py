@@ -12,10 +12,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-import pyarrow as pa
-
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import pc
 
 MAX_CHARACTERS = 50_000
 """Of a pattern with all that it names: more is a mistake, and would be slow."""
@@ -116,43 +113,20 @@ def _refusal(pattern: str, at: int, name: str, advice: str) -> ConfigError:
     if part.startswith("(") and ")" in part:
         part = part[: part.index(")") + 1]
     return ConfigError(
-        f"{_short(pattern)}: RE2, which reads the pattern, has no {name}, and there is {part!r} at character {at + 1}: "
+        f"{short(pattern)}: RE2, which reads the pattern, has no {name}, and there is {part!r} at character {at + 1}: "
         f"{advice}"
     )
-
-
-def check_re2(pattern: str, shown: str) -> None:
-    """Compiles a pattern once.
-
-    Args:
-        pattern: for RE2.
-        shown: as its owner wrote it.
-
-    Raises:
-        ConfigError: RE2 refuses it.
-    """
-    try:
-        pc.extract_regex(pa.array([""]), pattern)
-    except pa.ArrowInvalid as error:
-        reason = str(error).removeprefix("Invalid regular expression: ")
-        advice = (
-            "use * or + in the place of counted repetitions"
-            if "too large" in reason or "repetition" in reason
-            else "correct this part of it"
-        )
-        raise ConfigError(f"{_short(shown)}: RE2, which reads the pattern, refuses it: {reason}: {advice}") from None
-    except UnicodeEncodeError:
-        raise ConfigError(f"{_short(shown)}: half of a surrogate pair in it is no character: correct it") from None
 
 
 def check_size(pattern: str, shown: str) -> None:
     """Raises ConfigError if a pattern is too long."""
     if len(pattern) > MAX_CHARACTERS:
         raise ConfigError(
-            f"{_short(shown)}: with all patterns that it names, this has more than {MAX_CHARACTERS:,} characters: "
+            f"{short(shown)}: with all patterns that it names, this has more than {MAX_CHARACTERS:,} characters: "
             "name fewer patterns, or simpler ones"
         )
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """What an error shows of a pattern."""
     return repr(text if len(text) <= 80 else f"{text[:77]}...")

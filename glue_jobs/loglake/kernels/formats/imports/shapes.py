@@ -15,6 +15,7 @@ from loglake.kernels.formats.delimited import Order
 from loglake.kernels.formats.imports.times import TimeForm, to_iso
 from loglake.kernels.formats.levels import header_level, name_level
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, OTHERS, Groups, Shape, Shapes, adjusted
+from loglake.kernels.formats.text_fields import joined
 
 REST = "rest_of_the_event"
 """The group of the lines after the first one."""
@@ -113,10 +114,7 @@ def _texts(value: Value, groups: Groups) -> Strings:
 def _message(names: Sequence[str], groups: Groups) -> Strings:
     """What a person reads, with the lines after the first one."""
     message = coalesce(*(groups[name] for name in names))
-    if REST in groups and groups[REST].null_count < len(message):
-        both = pc.binary_join_element_wise(pc.fill_null(message, ""), pc.fill_null(groups[REST], ""), "")
-        message = without(both, "")
-    return message
+    return joined(message, groups[REST]) if REST in groups and groups[REST].null_count < len(message) else message
 
 
 def with_all_fields(shapes: Sequence[Shape]) -> Shapes:

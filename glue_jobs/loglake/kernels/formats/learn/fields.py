@@ -44,7 +44,7 @@ from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import has_any
 from loglake.kernels.formats.pairs.reading import Texts
-from loglake.kernels.formats.text_fields import beside, cut, fill_columns, least_type
+from loglake.kernels.formats.text_fields import beside, cut, fill_columns, joined, least_type
 
 _ADDRESS = "address"
 _WITH_PORT = r"^(?:(?P<ip>\d+\.\d+\.\d+\.\d+)|\[(?P<ipv6>[^\]]+)\]):(?P<port>\d{1,5})$"
@@ -137,10 +137,7 @@ def _groups(layout: Layout, raw: Strings) -> dict[str, Strings]:
     if header.endswith("] ["):
         groups["message"] = pc.replace_substring_regex(groups["message"], r"\]\s*$", "")
     if TRAILING in groups:
-        joined = pc.binary_join_element_wise(
-            pc.fill_null(groups["message"], ""), pc.fill_null(groups[TRAILING], ""), ""
-        )
-        groups["message"] = without(joined, "")
+        groups["message"] = joined(groups["message"], groups[TRAILING])
     if OBJECT in groups and WHOLE not in groups:  # a stack trace follows it
         groups[WHOLE] = cut(raw, layout_of(header).pattern)["message"]
     return groups

@@ -6,9 +6,7 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Callable, Optional
 
@@ -148,22 +146,22 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
     if " HTTP/" in head and compiled(_ACCESS).search(head):
         yield Piece("", TAIL + ACCESS)
     is_free, first_of_head = not _REQUEST_NAMES & set(names), head.partition("\n")[0]
-    if is_free and " HTTP/" in event and _tail_pattern(REQUEST).search(first_of_head):
+    if is_free and " HTTP/" in event and compiled(_TAILS[REQUEST]).search(first_of_head):
         yield Piece("", TAIL + REQUEST)
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
         for text in (*(_OBJECTS if end.endswith(("}", "]")) else ()), "{pairs}", "{pair}"):
-            if _tail_pattern(text).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
+            if compiled(_TAILS[text]).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 yield Piece("", TAIL + text)
     has_pairs = _has_pairs(_first_line(event))
-    if not has_pairs and "=" in end and "\n" not in end and (found := _tail_pattern("{pair_at_end}").search(end)):
+    if not has_pairs and "=" in end and "\n" not in end and (found := compiled(_TAILS["{pair_at_end}"]).search(end)):
         yield Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
-    if rest and first.rstrip().endswith("}") and _tail_pattern(_STACK).search(f"{first}\n"):
+    if rest and first.rstrip().endswith("}") and compiled(_TAILS[_STACK]).search(f"{first}\n"):
         yield Piece("", TAIL + _STACK)
     if has_pairs:
         yield Piece("", TAIL + SPREAD)
-    if is_free and '"' in head and " /" in head and _tail_pattern(REQUEST_LINE).search(first_of_head):
+    if is_free and '"' in head and " /" in head and compiled(_TAILS[REQUEST_LINE]).search(first_of_head):
         yield Piece("", TAIL + REQUEST_LINE)
 
 
@@ -190,14 +188,10 @@ def _has_pairs(text: str) -> bool:
     return next(islice(pattern.finditer(text), 1, None), None) is not None
 
 
+_TAILS = {text: after_text(tail) for text, tail in TAILS.items()}
 _OBJECTS = ("[] {object}", "{object}", "{object} []", "[] []")
 _ACCESS = rf"[\s:]{ACCESS_LINE.removeprefix('^')}"
 _STACK = "{object} {stack}"
-
-
-@lru_cache(maxsize=16)
-def _tail_pattern(text: str) -> re.Pattern[str]:
-    return compiled(after_text(TAILS[text]))
 
 
 def has_layout(text: str, event: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from loglake.core.format_share import MIN_READ_RATIO
-from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
+from loglake.core.planning.settings import LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.errors import ConfigError
 
 Resolver = Callable[[Sequence[str], "list[str]"], Mapping[str, Any]]
@@ -61,11 +61,6 @@ EXPORT_SETTINGS = (
     *_COMMON,
     Setting("poll_seconds", "how often an export task is asked for its state", "5"),
     Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", str(LAG_MINUTES)),
-    Setting(
-        "most_waiting_windows",
-        "windows of each line that are planned ahead of the export slot",
-        str(MOST_WAITING_WINDOWS),
-    ),
     Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
 CONVERT_SETTINGS = (
@@ -162,7 +157,6 @@ class ExportConfig(JobConfig):
     poll_s: float
     lag_minutes: int
     settle_after_hours: int = SETTLE_AFTER_HOURS
-    most_waiting: int = MOST_WAITING_WINDOWS
     wake_delay_s: float = 60
     workflow: WorkflowRun = WorkflowRun()
     catalog: CatalogConfig = CatalogConfig()
@@ -175,7 +169,6 @@ class ExportConfig(JobConfig):
             **_common(values),
             poll_s=_number(values, "poll_seconds"),
             lag_minutes=int(_number(values, "lag_minutes", least=0)),
-            most_waiting=int(_number(values, "most_waiting_windows", least=1)),
             wake_delay_s=_number(values, "wake_delay_seconds"),
         )
 

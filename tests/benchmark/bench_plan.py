@@ -1,18 +1,10 @@
-"""Planning 10,000 log groups takes less than 5 s and 500 MB: with 90 days of backlog, and each hour after that.
+"""What is next of 10,000 log groups: with 90 days of backlog, and each hour after that, and the windows of one run.
 
 Each case runs in a process of its own and prints its CPU seconds (it has one thread) and its peak memory. They are
-compared with what it takes to make an object for each of the 900,000 day windows, which a planner that bounds nothing
-has to do at least; and with a planning that reads all rows there are, in place of those from the log group's watermark
-on. The time to make the rows that a ledger would give is counted in.
+compared with deriving from all rows there are, in place of those from the log group's watermark on. The time to make
+the rows that a ledger would give is counted in.
 
     make bench-plan
-
-What it prints on two cores that others use too (Python 3.13):
-
-    one_object_each    3.33 s    426 MB   900,000 windows planned, 0 left
-    backlog            0.49 s     29 MB   2,000 windows planned, 908,000 left
-    without_watermarks 15.44 s     29 MB   1,500 windows planned, 9,000 left
-    hourly             3.01 s     29 MB   1,500 windows planned, 9,000 left
 """
 
 from __future__ import annotations
@@ -27,11 +19,13 @@ from support.worlds.ledger_rows import ledger_row
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.plan import Known, Plan, PlanRules, plan
+from loglake.core.planning.candidate import Way
+from loglake.core.planning.derive import PlanRules
+from loglake.core.planning.next_windows import Known, NextWindows
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
-from loglake.core.windows import Window, tile
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
 
 GROUPS, DAYS = 10_000, 90
 NOW = parse_instant("2026-11-24T10:40")
@@ -61,34 +55,31 @@ def settled_days(log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs |
     return rows
 
 
-def backlog() -> Plan:
+def backlog() -> NextWindows:
     """Plans log groups without any row in the ledger."""
     return planned(Known(lambda log_group, since_ms, until_ms: []))
 
 
-def without_watermarks() -> Plan:
+def without_watermarks() -> NextWindows:
     """As `hourly`, but reads all rows of each group: 90 days and 34 hours."""
     return planned(Known(settled_days))
 
 
-def hourly() -> Plan:
+def hourly() -> NextWindows:
     """Plans as each hour: reads what has not settled, and the day that is due for its final pass."""
     watermark = Watermark(FIRST, FRESH, EpochMs(FRESH - 15 * MS_PER_DAY))
     return planned(Known(settled_days, watermarks={group.name: watermark for group in log_groups()}))
 
 
-def planned(known: Known) -> Plan:
-    return plan(NOW, PlanRules(), groups=log_groups(), datasets=DATASETS, requests=[SCHEDULED], known=known)
+def planned(known: Known) -> NextWindows:
+    """What is next, and the windows of one run."""
+    windows = NextWindows(log_groups(), DATASETS, [SCHEDULED], known, PlanRules(), now_ms=NOW)
+    for minute in range(40):
+        windows.take(Way.TASK, EpochMs(NOW + minute * MS_PER_MINUTE))
+    return windows
 
 
-def one_object_each() -> Plan:
-    """The baseline."""
-    whole = Window(FIRST, EpochMs(FIRST + DAYS * MS_PER_DAY))
-    rows = [ledger_row(group.name, window, "t") for group in log_groups() for window in tile(whole)]
-    return Plan(rows=tuple(rows))
-
-
-CASES = {case.__name__: case for case in (one_object_each, backlog, without_watermarks, hourly)}
+CASES = {case.__name__: case for case in (backlog, without_watermarks, hourly)}
 
 
 def measure(name: str) -> None:
@@ -97,7 +88,7 @@ def measure(name: str) -> None:
     made = CASES[name]()
     seconds = time.process_time() - started
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    work = f"{len(made.rows) + len(made.reopened):,} windows planned, {made.left:,} left"
+    work = f"{sum(each.hours for each in made.waiting().values()):,} hours wait"
     print(f"{name:16} {seconds:6.2f} s {peak_mb:6.0f} MB   {work}", flush=True)
 
 

@@ -7,12 +7,11 @@ import json
 import pytest
 from support.deployments.operated import deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
-from support.worlds.ledger_rows import ledger_row
+from support.worlds.ledger_rows import again, ledger_row
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
-from loglake.core.planning.export_again import again
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window
 
@@ -83,7 +82,7 @@ def test_only_a_rerun_that_names_the_log_group_brings_it_back(world: World) -> N
     assert "1 window to be exported" in loglake_on_lake("rerun").stdout
     assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
     assert "3 windows to be exported" in loglake_on_lake("rerun", "--log-group", PAY).stdout
-    assert [(row.state, row.is_ignored) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, False)] * 3
+    assert [(row.is_retried, row.is_ignored) for row in world.ledger.rows(PAY)] == [(True, False)] * 3
 
 
 def test_a_ignored_window_that_fails_again_is_a_problem_again(world: World) -> None:
@@ -94,7 +93,7 @@ def test_a_ignored_window_that_fails_again_is_a_problem_again(world: World) -> N
     assert row_from_json(json.loads(json.dumps(row_to_json(ignored)))) == ignored
     opened = again(ignored, world.clock.now_ms())
     assert opened.fail(world.clock.now_ms(), GONE).is_trouble
-    with pytest.raises(ValueError, match="is PLANNED, and can't be ignored"):
+    with pytest.raises(ValueError, match="is EXPORTING, and can't be ignored"):
         opened.ignore(world.clock.now_ms())
 
 
@@ -107,7 +106,7 @@ def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(
     answers = iter([stale])
     monkeypatch.setattr(world.ledger, "rows", lambda name: next(answers, None) or current(name))
     assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 2 failed windows ignored.\n"
-    assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.PLANNED, WindowState.FAILED]
+    assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.EXPORTING, WindowState.FAILED]
 
 
 def test_a_dry_run_ignores_nothing(world: World) -> None:

@@ -53,7 +53,7 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
         "1 landed object could not be read: each run reads them again.\n"
         "The workflow was woken for it.\n"
     )
-    assert world.ledger.rows(PAY)[0].state is WindowState.PLANNED
+    assert world.ledger.rows(PAY)[0].is_retried
 
 
 def test_a_table_means_its_windows_alone(world: World) -> None:

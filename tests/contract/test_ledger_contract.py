@@ -166,15 +166,15 @@ def test_pending_rows_are_found_by_state(store: Store) -> None:
     for day in (1, 0):
         store.add(row(day))
     store.add(row(0, LogGroupName("/app/pay")))
-    store.replace(row(1).advance(WindowState.EXPORTING, EpochMs(1)))
-    planned = store.in_states(WindowState.PLANNED)
+    store.replace(row(1).advance(WindowState.EXPORTED, EpochMs(1)))
+    planned = store.in_states(WindowState.EXPORTING)
     assert [(found.log_group, found.window.from_ms) for found in planned] == [("/app/pay", 0), ("/app/shop", 0)]
-    assert len(store.in_states(WindowState.PLANNED, WindowState.EXPORTING)) == 3
+    assert len(store.in_states(WindowState.EXPORTED, WindowState.EXPORTING)) == 3
     done = converted(row(0))
     for version in range(2, done.version):
         store.replace(ledger_row(SHOP, row().window, "shop", version=version))
     store.replace(done)
-    assert [found.log_group for found in store.in_states(WindowState.PLANNED)] == ["/app/pay"]
+    assert [found.log_group for found in store.in_states(WindowState.EXPORTING)] == ["/app/pay"]
     with pytest.raises(ValueError, match="not indexed"):
         store.in_states(WindowState.CONVERTED)
 
@@ -320,8 +320,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("3", r"a newer loglake wrote it, so deploy that one\."),
-        ("1", "an older loglake wrote it, so deploy this one with"),
+        ("4", r"a newer loglake wrote it, so deploy that one\."),
+        ("2", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -329,7 +329,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 2: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 3: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -338,7 +338,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "2"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -410,7 +410,7 @@ def test_a_window_in_the_place_of_landed_hours_comes_back_as_it_was_written(stor
 
 
 def test_current_attempt_and_failure_come_back_beside_each_other(store: Store) -> None:
-    failed = converted(row()).begin(Attempt(2, state=WindowState.PLANNED), EpochMs(5)).fail(EpochMs(6), "why")
+    failed = converted(row()).begin(Attempt(2, state=WindowState.EXPORTING), EpochMs(5)).fail(EpochMs(6), "why")
     tried = failed.begin(Attempt(3, state=WindowState.EXPORTED, reconverts=True, accepts_fewer=True), EpochMs(7))
     assert tried.current
     assert tried.failure
@@ -428,7 +428,7 @@ def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: S
 
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 2: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 3: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 3, and this loglake reads format 2: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 3})
+    with pytest.raises(ValueError, match="has format 4, and this loglake reads format 3: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 4})

@@ -12,7 +12,7 @@ from support.fakes.newer_ledger import NewerLedger
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.run.outcome import EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
 from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,
@@ -47,7 +47,17 @@ VALUES: list[tuple[StateKind[Any], Any]] = [
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
     (CHECK, EpochMs(5)),
     (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
-    (RUN, RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["no log group has this name"], "it broke")),
+    (
+        RUN,
+        RunNote.of(
+            EXPORT,
+            Outcome.PARTIAL,
+            EpochMs(7),
+            ["no log group has this name"],
+            "it broke",
+            waiting={"fresh": QueueWaiting(1, 2, 3, 4, EpochMs(5))},
+        ),
+    ),
 ]
 
 
@@ -57,7 +67,7 @@ def test_json_is_inverse(kind: StateKind[Any], value: object) -> None:
 
 
 def test_an_item_is_read_with_the_version_that_it_is_stored_in() -> None:
-    stored = {"format": 2, "version": 7, "value": {"at_ms": 5}}
+    stored = {"format": 3, "version": 7, "value": {"at_ms": 5}}
     assert state_from_json(PAUSED, SHOP, stored) == StateItem(PAUSED, SHOP, EpochMs(5), 7)
 
 
@@ -109,9 +119,9 @@ def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> 
     assert values(store, LEDGER) == {}
 
 
-@pytest.mark.parametrize(("found", "age"), [(3, "a newer"), (1, "an older")])
+@pytest.mark.parametrize(("found", "age"), [(4, "a newer"), (2, "an older")])
 def test_an_item_of_another_loglake_is_told_from_a_damaged_one(found: int, age: str) -> None:
-    words = f"has format {found}, and this loglake reads format 2: {age} loglake wrote it"
+    words = f"has format {found}, and this loglake reads format 3: {age} loglake wrote it"
     with pytest.raises(OtherVersionItemError, match=words):
         state_from_json(LEDGER, "format", {"format": found})
     with pytest.raises(UnreadableItemError) as damaged:

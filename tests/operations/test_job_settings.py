@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from athena_duckdb.errors import ConfigError
 from loglake.config import ExportConfig
-from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.derive import PlanRules
 from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
 from loglake_cli.operations.jobs import JobSettings, deployed_settings, kept_settings
 

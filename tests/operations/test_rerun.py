@@ -12,6 +12,7 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World, shop_events
 from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
+from loglake.core.planning.replacing import accepted_fewer
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.state_items import PAUSED, RUN
@@ -127,7 +128,8 @@ def test_a_window_whose_export_failed_is_exported_again_with_all_of_its_attempts
     plan = plan_rerun(here)
     assert (plan.convert, plan.export, plan.left) == ((), (row,), ())
     (opened,) = rerun(here, plan).exporting
-    assert (opened.state, opened.generation, opened.trying.tries) == (WindowState.PLANNED, 2, 0)
+    assert opened.failure
+    assert (opened.is_retried, opened.failure.tries) == (True, 0)
     world.export("/nothing/else")
     world.convert()
     assert world.states() == {WindowState.CONVERTED}
@@ -274,7 +276,7 @@ def test_an_export_that_is_done_again_takes_no_rows_away_unless_a_person_accepts
     here = deployed(world)
     done = accept(here, plan_acceptance(here, SHOP)) if accept_fewer else rerun(here, plan_rerun(here))
     (opened,) = done.exporting
-    assert opened.trying.accepts_fewer == accept_fewer
+    assert accepted_fewer(opened) == accept_fewer
     world.export()
     world.convert("jr_again")
     assert first_day(world).state is (WindowState.CONVERTED if accept_fewer else WindowState.FAILED)

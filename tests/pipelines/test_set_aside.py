@@ -12,11 +12,10 @@ from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, LandingWorld, exported_row
 from support.worlds.landing_world import SHOP as LANDED_SHOP
-from support.worlds.ledger_rows import changed
+from support.worlds.ledger_rows import again, changed
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event
 
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
-from loglake.core.planning.export_again import again
 from loglake.core.units import EpochMs
 from loglake.pipelines.commit.manifests import newest_commit
 from loglake.pipelines.object_lists import read_object_list

@@ -48,10 +48,6 @@ class History(SettlingHistory):
         if not rows or any(row.state in UNDER_WAY or pending_around(row, rows) for row in rows):
             return
         whole = Window(rows[0].window.from_ms, EpochMs(max(row.window.to_ms for row in rows)))
-        self.world.plan(whole)
-        for row in rows:
-            if row.state is WindowState.PLANNED and row.window != whole:
-                self.world.ledger.replace(row.supersede(self.world.clock.now_ms(), whole))
         self.export(whole)
 
     def convert(self, _number: int = 0, _call: int = 0) -> None:

@@ -57,7 +57,6 @@ class Scenario:
         others_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
         final_pass: the dataset's setting.
-        most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
         retention_days: for how long each third log group keeps its events.
         late_days: how late a pass may be.
         look_days: how often the oracle looks: less than retention, since it demands what CloudWatch still has.
@@ -72,7 +71,6 @@ class Scenario:
     others_minutes: int = 60
     median_s: float = 60.0
     final_pass: str = "always"
-    most_waiting: int = 1000
     retention_days: int = 90
     late_days: float = 1
     look_days: int = 3
@@ -80,10 +78,9 @@ class Scenario:
     def scaled(self, scale: int) -> Scenario:
         """The same load of the slot in a smaller account: fewer log groups with longer tasks.
 
-        The simulation gets faster by the same factor. The number of windows planned ahead shrinks with it.
+        The simulation gets faster by the same factor.
         """
-        groups, waiting = max(1, self.groups // scale), max(1, self.most_waiting // scale)
-        return replace(self, groups=groups, median_s=self.median_s * scale, most_waiting=waiting)
+        return replace(self, groups=max(1, self.groups // scale), median_s=self.median_s * scale)
 
     @property
     def end_ms(self) -> EpochMs:
@@ -204,7 +201,7 @@ class Account:
 
     def _schedule(self) -> None:
         """Puts a request each hour at ten past, like EventBridge Scheduler."""
-        self.measures.snapshot(self.calendar.now_ms(), self.ledger)
+        self.measures.snapshot(self.calendar.now_ms())
         self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
 
     def _other_exports(self) -> None:
@@ -249,7 +246,7 @@ class Account:
 
     def _settings(self) -> dict[str, str]:
         """Settings of the export job that are not its defaults."""
-        return {"most_waiting_windows": str(self.scenario.most_waiting)}
+        return {}
 
     def _convert(self) -> None:
         if self.scenario.outage_at(self.calendar.now_ms()):

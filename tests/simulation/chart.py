@@ -76,12 +76,9 @@ def _queue(report: Report, axes: Axes) -> None:
     day = [(snapshot.at_ms - START_MS) / MS_PER_DAY for snapshot in snapshots]
     axes.stackplot(
         day,
-        [
-            *([snapshot.waiting[queue] for snapshot in snapshots] for queue in _DRAWN),
-            [snapshot.left for snapshot in snapshots],
-        ],
-        colors=[*(COLOURS[queue] for queue in _DRAWN), "#bbbbbb"],
-        labels=[*(_word(queue) for queue in _DRAWN), "not planned yet"],
+        [[snapshot.waiting[queue] for snapshot in snapshots] for queue in _DRAWN],
+        colors=[COLOURS[queue] for queue in _DRAWN],
+        labels=[_word(queue) for queue in _DRAWN],
         lw=0,
     )
     axes.set_ylabel("windows")

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
 from loglake.pipelines.export.report import ExportReport
-from simulation.ledger import SimulatedLedger
 
 Lags = npt.NDArray[np.int32]
 """Minutes by log group and hour; `NOT_YET` and `NEVER` (the group does not exist then) are below 0."""
@@ -23,16 +22,15 @@ NOT_YET, NEVER = -1, -2
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The windows that wait at a time, by queue, and since when."""
+    """How many windows waited in each queue when the last run of the export job ended."""
 
     at_ms: int
     waiting: Counter[Queue]
-    left: int
 
     @property
     def length(self) -> int:
-        """How many windows wait, planned or not."""
-        return sum(self.waiting.values()) + self.left
+        """How many windows wait, in all queues."""
+        return sum(self.waiting.values())
 
 
 @dataclass
@@ -66,19 +64,18 @@ class Measures:
         for number, hours in enumerate(self.alive.values()):
             self.fresh[number, hours.start : hours.stop] = NOT_YET
         self.settled = self.fresh.copy()
-        self._left = 0
+        self._waiting: Counter[Queue] = Counter()
 
     def exported(self, report: ExportReport) -> None:
         """A run of the export job ended."""
         self.runs += 1
         self.empty_retries += report.empty_retries
         self.failed += len(report.failed)
-        self._left = report.left
+        self._waiting = Counter({queue: each.windows for queue, each in report.waiting.items()})
 
-    def snapshot(self, now_ms: int, ledger: SimulatedLedger) -> None:
+    def snapshot(self, now_ms: int) -> None:
         """Counts what waits."""
-        waiting = Counter(row.queue for row in ledger.stored.in_state(WindowState.PLANNED))
-        self.snapshots.append(Snapshot(now_ms, waiting, self._left))
+        self.snapshots.append(Snapshot(now_ms, self._waiting))
 
     def converted(self, row: LedgerRow, now_ms: int) -> None:
         """A window is in the table."""

@@ -71,8 +71,7 @@ class Report:
         yield f"the export slot      {ours:.1%} ours, {others:.1%} somebody else's"
         longest = max(self.measures.snapshots, key=lambda snapshot: snapshot.length)
         day, of_lines = (longest.at_ms - START_MS) // MS_PER_DAY, _counts(longest.waiting)
-        left = f"{longest.left:,} not planned yet"
-        yield f"longest queue        {longest.length:,} windows on day {day} ({of_lines}; {left})"
+        yield f"longest queue        {longest.length:,} windows on day {day} ({of_lines})"
         for catch_up in self.catch_ups():
             usual = "not within the simulation" if catch_up.usual is None else f"after {catch_up.usual:.0f} h"
             yield (

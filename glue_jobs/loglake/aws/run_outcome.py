@@ -68,7 +68,8 @@ def outcome_reported(
             "metrics": lambda: _put_metrics(metrics, job, workflow, outcome, numbers),
         }
         if notes and noted:
-            note = RunNote.of(job, outcome, clock.now_ms(), details.get("remarks", ()), details.get("error", ""))
+            told = (details.get("remarks", ()), details.get("error", ""))
+            note = RunNote.of(job, outcome, clock.now_ms(), *told, waiting=details.get("waiting"))
             # It may keep the remarks of the note before it.
             steps["note"] = lambda: _note(notes, note)
         for what, step in steps.items():
@@ -116,4 +117,6 @@ def _note(notes: StateItems, note: RunNote) -> None:
 
 
 def _details(report: RunReport) -> dict[str, Any]:
-    return {"numbers": dict(report.numbers), **({"remarks": list(report.remarks)} if report.remarks else {})}
+    waiting = {queue.value: each for queue, each in getattr(report, "waiting", {}).items()}
+    told = {"remarks": list(report.remarks), "waiting": waiting}
+    return {"numbers": dict(report.numbers), **{name: what for name, what in told.items() if what}}

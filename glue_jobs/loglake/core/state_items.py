@@ -7,7 +7,7 @@ Each kind has its own writer, so each note is its own item.
     kind         key         value
     ledger       format      since when the table is a ledger; like every item it has the format, and is read first
     watermark    log group   how far it is planned (`core.ledger.watermark`)
-    served       log group   when it last had the export slot
+    served       log group   when a window of it was last begun
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
     check        table       when compaction checks it next
@@ -26,7 +26,7 @@ from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row_json import FORMAT
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.run.outcome import Outcome, RunNote
+from loglake.core.run.outcome import Outcome, QueueWaiting, RunNote
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, parse, texts
 from loglake.core.windows import Window
@@ -133,7 +133,9 @@ def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
 def _run(data: Mapping[str, Any]) -> RunNote:
     check_value("job", data["job"], str)
     _ms("ended_ms", data["ended_ms"])
-    note = RunNote(**{**data, "outcome": Outcome(data["outcome"]), "remarks": texts(data["remarks"])})
+    waiting = {queue: QueueWaiting(*(_ms(queue, number) for number in each)) for queue, each in data["waiting"].items()}
+    told = {"outcome": Outcome(data["outcome"]), "remarks": texts(data["remarks"]), "waiting": waiting}
+    note = RunNote(**{**data, **told})
     check_values(note)
     return note
 
@@ -155,7 +157,14 @@ CATALOG_GAP: StateKind[CatalogGap] = StateKind(
     _catalog_gap,
 )
 RUN: StateKind[RunNote] = StateKind(
-    "run", lambda note: {**vars(note), "outcome": note.outcome.value, "remarks": list(note.remarks)}, _run
+    "run",
+    lambda note: {
+        **vars(note),
+        "outcome": note.outcome.value,
+        "remarks": list(note.remarks),
+        "waiting": {queue: list(each) for queue, each in note.waiting.items()},
+    },
+    _run,
 )
 
 KINDS: tuple[StateKind[Any], ...] = (WATERMARK, SERVED, PAUSED, LANDED_DAYS, CHECK, CATALOG_GAP, RUN)

@@ -54,6 +54,11 @@ def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
     return list(map(Window, edges, edges[1:]))
 
 
+def length(window: Window) -> int:
+    """How long a window is, in milliseconds."""
+    return window.to_ms - window.from_ms
+
+
 def merge(windows: Iterable[Window]) -> list[Window]:
     """The same instants in as few windows as possible, in order: neighbours and overlaps are merged."""
     merged: list[Window] = []

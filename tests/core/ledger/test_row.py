@@ -25,7 +25,7 @@ ROW = ledger_row(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(1000)), "
 
 
 DAY = Window(EpochMs(0), EpochMs(86_400_000))
-ATTEMPT_STATES = (WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING)
+ATTEMPT_STATES = (WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING)
 STORED = tuple(state for state in TRANSITIONS if state is not WindowState.UNREADABLE)
 
 
@@ -95,7 +95,7 @@ def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() 
     assert not TRANSITIONS[WindowState.UNREADABLE]
     assert not any(WindowState.UNREADABLE in followers for followers in TRANSITIONS.values())
     for state in STORED:
-        reopened = {WindowState.PLANNED, WindowState.EXPORTED}
+        reopened = {WindowState.EXPORTING, WindowState.EXPORTED}
         assert (TRANSITIONS[state] - {WindowState.SUPERSEDED} in (reopened, set())) is (state in TERMINAL)
 
 
@@ -196,8 +196,8 @@ def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
 
 
 def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
-    old = {**row_to_json(ROW), "format": 1}
-    with pytest.raises(ValueError, match=r"^it has format 1, and this loglake reads format 2: an older loglake"):
+    old = {**row_to_json(ROW), "format": 2}
+    with pytest.raises(ValueError, match=r"^it has format 2, and this loglake reads format 3: an older loglake"):
         row_from_json(old)
 
 

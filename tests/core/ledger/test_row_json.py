@@ -63,11 +63,6 @@ def test_a_field_that_an_attempt_lacks_is_named() -> None:
         row_from_json(damaged(ROW, "attempt", objects=...))
 
 
-def test_a_row_that_was_written_before_sizes_were_noted_is_read() -> None:
-    data = damaged(CURRENT, "current", table_files=..., table_bytes=...)
-    assert row_from_json(data) == CURRENT
-
-
 def test_a_count_before_the_window_is_a_number() -> None:
     counted = row_from_json(damaged(CURRENT, "current", events_before=7))
     assert counted.current is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
-from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.planned_world import SCHEDULED, PlannedWorld, request_for
+from support.worlds.ledger_rows import ledger_row
+from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import coverage_of
@@ -59,82 +59,23 @@ def pass_days(world: PlannedWorld, days: int) -> list[str]:
     return reported
 
 
-def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: PlannedWorld) -> None:
-    planned = world.plan()
-    assert [(row.window, row.queue) for row in planned.rows] == [
-        (Window(BEFORE.from_ms, HELD.to_ms), Queue.SETTLED),
-        (hours(0, 1), Queue.FRESH),
-    ]
-    assert [row.window for row in world.rows(SHOP, WindowState.CONVERTED)] == [HELD]  # it stays until then
-    assert world.plan().rows == ()
-    assert pass_days(world, 20) == []
-    assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
+def test_what_ends_before_the_creation_is_reported_once_and_passed(world: PlannedWorld) -> None:
+    """A person asked for the hours around the creation first, and CloudWatch exports nothing that ends before it."""
+    assert [(row.window, row.queue) for row in world.plan().rows] == [(hours(0, 1), Queue.FRESH)]
+    (reported,) = pass_days(world, 20)
+    assert reported.startswith(f"{SHOP}: {BEFORE}: the log group was made later, at 2026-")
+    assert live(world)[0].window == HELD
     assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= HELD.to_ms
 
 
-@pytest.mark.parametrize("together", [True, False])
-def test_it_is_joined_with_a_window_that_waits(together: bool) -> None:
+def test_it_waits_for_the_hour_of_the_creation() -> None:
     world = PlannedWorld()
-    world.add_group(SHOP, CREATED)
-    world.clock.time_ms += 95 * MS_PER_MINUTE
-    world.plan(request_for(SHOP, HELD), *([SCHEDULED] if together else []))
-    world.plan()
-    first = world.rows(SHOP, WindowState.PLANNED)[0]
-    assert (first.window, first.queue) == (Window(BEFORE.from_ms, HELD.to_ms), Queue.REQUESTED)
-
-
-def test_a_day_that_is_done_already_takes_no_watermark_past_it_while_the_window_between_is_new() -> None:
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED)
-    world.clock.time_ms += MS_PER_DAY + MS_PER_HOUR
-    day = hours(0, 24)
-    world.ledger.add(ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
-    world.plan(request_for(SHOP, HELD), SCHEDULED)
-    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == BEFORE.from_ms
-    world.finish_all()
-    assert pass_days(world, 3) == []
-    assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
-
-
-def test_it_waits_while_the_window_after_it_is_on_its_way(world: PlannedWorld) -> None:
-    done = world.ledger.stored[SHOP, HELD]
-    for state in (WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING):
-        world.ledger.stored[SHOP, HELD] = changed(done, state=state)
-        assert BEFORE.from_ms not in [row.window.from_ms for row in world.plan().rows]
-        assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == BEFORE.from_ms
-    world.ledger.stored[SHOP, HELD] = done
-    assert world.plan().rows[0].window == Window(BEFORE.from_ms, HELD.to_ms)
-
-
-def test_an_earlier_start_brings_it_in_when_all_after_it_had_its_final_pass() -> None:
-    world = PlannedWorld(datasets=starting("2026-11-20"))
-    world.add_group(SHOP, CREATED)
-    pass_days(world, 20)
-    day = hours(-24, 0)
-    assert (live(world)[0].window, pass_of(live(world)[0], MS_PER_DAY)) == (day, Pass.FINAL)
-    world.datasets = starting("2026-11-10")
-    (row,) = (row for row in world.plan().rows if row.window.to_ms == day.to_ms)
-    assert (row.window.from_ms, row.queue) == (starting("2026-11-10").find(SHOP).start_ms, Queue.SETTLED)  # type: ignore[union-attr]
-    assert pass_days(world, 2) == []
-    assert live(world)[0].window == row.window
-
-
-@pytest.mark.parametrize("retention_days", [7, 14])
-def test_what_retention_drops_of_it_meanwhile_holds_nobody_up(retention_days: int) -> None:
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED, retention_days=retention_days)
-    world.clock.time_ms += 95 * MS_PER_MINUTE
-    world.plan(request_for(SHOP, HELD))
-    world.finish_all()
-    planned = world.plan()
-    edge_ms = EpochMs(START_MS + MS_PER_HOUR - retention_days * MS_PER_DAY)
-    assert planned.rows[0].window.from_ms == max(edge_ms, BEFORE.from_ms)
-    world.clock.time_ms += 3 * MS_PER_HOUR
-    assert world.plan().failed == ()
-    world.finish_all()
-    first = live(world)[0]
-    assert (first.window, first.state) == (planned.rows[0].window, WindowState.CONVERTED)
+    world.add_group(SHOP, START_MS - MS_PER_MINUTE)
+    assert world.plan().rows == ()
+    assert pass_days(world, 1) == []
+    first = live(world)[0].window
+    assert (first.from_ms, first.to_ms) == (hours(-24 * 15, 0).from_ms, START_MS)
 
 
 def test_where_the_window_after_it_must_stay_it_is_reported_once_and_passed() -> None:
@@ -159,26 +100,15 @@ def test_where_cloudwatch_refused_the_window_after_it_it_is_reported() -> None:
     assert [row.window for row in live(world)][:2] == [refused, hours(-24, 0)]
 
 
-def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None:
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED)
-    refused = hours(-20, -11)
-    world.ledger.add(ledger_row(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
-    assert pass_days(world, 3) == []
-    assert live(world)[0].window == Window(BEFORE.from_ms, START_MS)
-
-
-@pytest.mark.parametrize("asked", [hours(-20, -11), hours(-24 * 30, 0)])
-def test_a_request_for_what_a_schedule_exports_with_the_creation_is_a_note(world: PlannedWorld, asked: Window) -> None:
-    planned = world.plan(request_for(SHOP, asked))
+def test_a_request_for_what_a_schedule_exports_with_the_creation_is_a_note(world: PlannedWorld) -> None:
+    planned = world.plan(request_for(SHOP, hours(-20, -11)))
     (noted,) = planned.notes
-    assert noted.startswith(f"{SHOP}: {Window(asked.from_ms, HELD.from_ms)}: the log group was made later, at 2026-")
-    assert "a schedule exports them" in noted
+    assert noted.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later, at 2026-")
+    assert "a schedule exports it" in noted
     assert (planned.skipped, planned.rows) == ((), ())
-    assert world.plan().rows[0].window.from_ms == BEFORE.from_ms  # as it does
 
 
-def test_a_request_for_nothing_else_is_reported_if_no_schedule_exports_it(world: PlannedWorld) -> None:
+def test_a_request_for_it_is_reported_if_no_schedule_exports_it(world: PlannedWorld) -> None:
     world.datasets = starting("2026-11-20")
     (reported,) = world.plan(request_for(SHOP, hours(-24 * 5, -11))).skipped
     assert reported.startswith(f"{SHOP}: {hours(-24 * 5, -11)}: the log group was made later")
@@ -190,27 +120,6 @@ def test_a_request_for_time_without_any_event_is_a_note_and_covers_nothing(world
     assert (planned.skipped, planned.rows, world.rows(SHOP)) == ((), (), before)
     (noted,) = planned.notes
     assert noted.startswith(f"{SHOP}: {hours(-24 * 30, -24 * 20)}: nothing to export: the log group was made at 2026-")
-
-
-@pytest.mark.parametrize("others", [(), (hours(-13, -12),), (hours(-12, 0),)])
-def test_a_request_that_ends_before_the_creation_is_exported_up_to_its_hour(others: tuple[Window, ...]) -> None:
-    """Events may be older than their log group, and CloudWatch exports no range that ends before the creation."""
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED + 1)
-    world.clock.time_ms += 95 * MS_PER_MINUTE
-    asked = [*others, hours(-24, -14)]
-    planned = world.plan(*(request_for(SHOP, each) for each in asked))
-    assert (planned.skipped, planned.notes) == ((), ())
-    assert (planned.rows[0].window.from_ms, planned.rows[0].queue) == (asked[-1].from_ms, Queue.REQUESTED)
-    assert any(row.window.to_ms > CREATED for row in planned.rows)
-    assert len(planned.rows) <= len(asked)
-
-
-def test_a_request_that_ends_before_the_creation_waits_for_the_end_of_its_hour() -> None:
-    world = PlannedWorld()
-    world.add_group(SHOP, START_MS - MS_PER_MINUTE)
-    planned = world.plan(request_for(SHOP, hours(-24, -14)))
-    assert (planned.rows, planned.skipped, len(planned.notes)) == ((), (), 1)
 
 
 def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:
@@ -246,8 +155,10 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
 
 
-def test_a_retention_that_leaves_time_for_the_final_pass_cuts_nothing() -> None:
-    world = young(32)
+def test_without_a_retention_the_day_of_the_creation_is_one_window() -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, START_MS + 4 * MS_PER_HOUR)
+    world.clock.time_ms += 6 * MS_PER_HOUR
     pass_hours(world, 18 * 24)
     assert live(world)[0].window == Window(hours(-24 * 14, 0).from_ms, hours(0, 24).to_ms)
     assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
@@ -263,10 +174,8 @@ def test_where_the_creation_is_in_the_last_hour_that_is_planned_nothing_is_cut(h
 
 def test_while_the_slot_is_full_hours_widen_beside_the_time_before_the_creation() -> None:
     world = young(14)
-    for _ in range(4):
-        world.plan()
-        world.clock.time_ms += MS_PER_HOUR
-    windows = [row.window for row in world.rows(SHOP, WindowState.PLANNED)]
+    world.clock.time_ms += 3 * MS_PER_HOUR
+    windows = [row.window for row in world.plan().rows]
     assert [windows[0].to_ms, *windows[1:]] == [hours(4, 5).to_ms, hours(5, 8)]
 
 
@@ -280,10 +189,12 @@ def test_a_request_is_cut_in_the_same_way() -> None:
     ]
 
 
-def test_where_the_time_before_the_creation_failed_the_day_is_exported_with_it() -> None:
+def test_where_the_time_before_the_creation_failed_it_is_exported_once_its_day_settles() -> None:
     world = young(14)
     (row,) = world.plan().rows
-    world.fail(world.change_row(row, WindowState.EXPORTING))
+    world.fail(world.begin(row))
     pass_hours(world, 3 * 24)
-    first = live(world)[0]
-    assert (first.window, first.state) == (Window(row.window.from_ms, hours(0, 24).to_ms), WindowState.CONVERTED)
+    assert [(each.window, each.state) for each in live(world)[:2]] == [
+        (row.window, WindowState.CONVERTED),
+        (hours(5, 24), WindowState.CONVERTED),
+    ]

@@ -8,7 +8,6 @@ import pytest
 from support.worlds.planned_world import SCHEDULED, PlannedWorld, request_for
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.exportable import find_dataset, span_of
 from loglake.core.requests.requests import MOST_RUNS, Request, RequestKind, wait_until, wake_up
@@ -99,6 +98,7 @@ def test_what_retention_dropped_before_it_was_exported_is_reported_once() -> Non
     (reported,) = world.plan().skipped
     assert reported.startswith(f"/app/shop: {Window(end_ms, EpochMs(end_ms + 2 * MS_PER_DAY))}"[:60])
     assert "retention has dropped it before it was exported" in reported
+    world.finish_all()
     world.clock.time_ms += MS_PER_HOUR
     assert world.plan().skipped == ()
 
@@ -125,7 +125,6 @@ def test_what_a_group_had_before_it_was_made_again_is_reported() -> None:
     assert [row.window.to_ms - row.window.from_ms for row in planned.rows] == [32 * MS_PER_HOUR]
     (reported,) = planned.skipped
     assert "the log group was deleted and made again then" in reported
-    assert world.rows(group, WindowState.PLANNED) == list(planned.rows)
 
 
 def test_a_watermark_goes_back_and_keeps_its_order() -> None:
@@ -139,9 +138,10 @@ def test_a_watermark_goes_back_and_keeps_its_order() -> None:
 
 def test_a_chain_of_wake_ups_is_bounded() -> None:
     assert wait_until([]) == 0
-    ahead = [Request("a", RequestKind.CONTINUE, not_before_ms=EpochMs(n)) for n in (9, 7)]
+    ahead = [Request("a", RequestKind.CONTINUE, not_before_ms=EpochMs(n), asked_ms=EpochMs(2)) for n in (9, 7)]
     assert wait_until(ahead) == 7
-    assert wait_until([*ahead, SCHEDULED]) == 0
+    assert wait_until([*ahead, SCHEDULED]) == 7  # it was there before
+    assert wait_until([*ahead, replace(SCHEDULED, asked_ms=EpochMs(2))]) == 0  # in the same second
     assert wake_up(MOST_RUNS, False, NOW, 60_000) is None
     assert wake_up(MOST_RUNS, True, NOW, 60_000) is not None
     assert wake_up(MOST_RUNS - 1, False, NOW, 60_000) is not None

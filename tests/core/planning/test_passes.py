@@ -7,23 +7,22 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.planned_world import CrashError, PlannedWorld, request_for
+from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
+from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.coverage import coverage_of
-from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import (
-    QUERY_LATER,
     Pass,
+    came_in_since,
     day_end,
     final_after,
     needs_final,
     pass_at,
     pass_of,
 )
-from loglake.core.planning.plan import PlanRules
 from loglake.core.planning.replacing import events_at_least, events_before
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK, of_groups
@@ -64,6 +63,16 @@ class World(PlannedWorld):
         """Live rows of the first day."""
         return [(row.window, row.state, row.generation) for row in self.live() if day_end(row.window) == DAY.to_ms]
 
+    def next(self, window: Window = DAY) -> Candidate | None:
+        """The window, if it would be exported now."""
+        return next((each for each in self.plan().rows if each.window == window), None)
+
+    def break_day(self) -> LedgerRow:
+        """The day, whose export fails."""
+        candidate = self.next()
+        assert candidate
+        return self.fail(self.begin(candidate))
+
     def settle(self) -> LedgerRow:
         """The day, once it has settled."""
         self.at(48)
@@ -94,14 +103,15 @@ def test_the_pass_of_a_window_is_derived_from_when_it_was_exported() -> None:
 def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: World) -> None:
     assert [window for window, *_ in world.of_day()] == [hours(n, n + 1) for n in range(24)]
     world.at(47)
-    world.plan()
-    assert DAY not in [window for window, *_ in world.of_day()]
+    assert world.next() is None
     world.at(48)
-    world.plan()
-    wide = world.ledger.stored[SHOP, DAY]
-    assert (wide.state, wide.queue, wide.generation) == (WindowState.PLANNED, Queue.SETTLED, 1)
+    wide = world.next()
+    assert wide
+    assert (wide.queue, wide.again) == (Queue.SETTLED, None)
+    row = world.export(wide)
     assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24  # they stay until it is converted
-    assert (world.plan().rows, world.plan().failed) == ((), ())
+    assert world.next() is None
+    world.convert(row)
     world.finish_all()
     assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
     planned = world.plan()
@@ -111,9 +121,9 @@ def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: Wo
 def test_the_final_pass_is_the_next_generation_of_the_settled_day(world: World) -> None:
     world.settle()
     world.at(24 + 15 * 24)
-    world.plan()
-    row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.FINAL, 2)
+    last = world.next()
+    assert last
+    assert (last.queue, last.again) == (Queue.FINAL, world.ledger.stored[SHOP, DAY])
     world.finish_all()
     world.at(25 + 15 * 24)
     world.plan()
@@ -127,12 +137,11 @@ def test_the_final_pass_comes_before_retention_drops_the_day(world: World, keeps
     world.change(SHOP, retention_days=keeps)
     world.settle()
     world.at(23 + due * 24)
-    world.plan()
-    assert world.ledger.stored[SHOP, DAY].generation == 1
+    assert world.next() is None
     world.at(24 + due * 24)
-    world.plan()
-    row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.FINAL, 2)
+    last = world.next()
+    assert last
+    assert (last.queue, last.again) == (Queue.FINAL, world.ledger.stored[SHOP, DAY])
     world.finish_all()
     for hour in (25, 48, 72):
         world.at(hour + due * 24)
@@ -147,8 +156,7 @@ def test_where_retention_leaves_no_time_for_a_final_pass_settling_is_the_final_o
     assert pass_of(world.settle(), SETTLE_MS, final_after(4, SETTLE_MS)) is Pass.FINAL
     for day in (2, 3, 15):
         world.at(24 + day * 24)
-        world.plan()
-    assert world.ledger.stored[SHOP, DAY].generation == 1
+        assert world.next() is None
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= DAY.to_ms
 
 
@@ -167,8 +175,9 @@ def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> N
 def test_after_an_outage_a_day_of_which_some_is_missing_is_exported_once(world: World) -> None:
     world = World(until=10)
     world.at(24 * 3)
-    world.plan()
-    assert world.ledger.stored[SHOP, DAY].queue is Queue.SETTLED
+    day = world.next()
+    assert day
+    assert day.queue is Queue.SETTLED
     world.finish_all()
     assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
 
@@ -178,12 +187,9 @@ def test_failed_and_waiting_hours_settle_with_their_day() -> None:
     failed = world.ledger.stored[SHOP, hours(4, 5)]
     world.ledger.stored[SHOP, hours(4, 5)] = changed(failed, state=WindowState.FAILED)
     world.at(24)
-    world.plan()
-    waiting = world.ledger.stored[SHOP, hours(21, 24)]
-    assert waiting.state is WindowState.PLANNED
+    assert world.next(hours(21, 24))
     world.at(48)
-    world.plan()
-    assert world.ledger.stored[SHOP, hours(21, 24)].state is WindowState.SUPERSEDED
+    assert world.next(hours(21, 24)) is None
     world.finish_all()
     assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
 
@@ -193,11 +199,9 @@ def test_a_day_settles_once_nothing_of_it_is_under_way(world: World, state: Wind
     done = world.ledger.stored[SHOP, hours(4, 5)]
     world.ledger.stored[SHOP, hours(4, 5)] = changed(done, state=state)
     world.at(48)
-    world.plan()
-    assert (SHOP, DAY) not in world.ledger.stored
+    assert world.next() is None
     world.ledger.stored[SHOP, hours(4, 5)] = done
-    world.plan()
-    assert (SHOP, DAY) in world.ledger.stored
+    assert world.next()
 
 
 def test_what_was_landed_stays_and_the_rest_of_its_day_settles_around_it(world: World) -> None:
@@ -220,47 +224,34 @@ def test_what_was_there_before_the_group_was_made_again_stays(world: World) -> N
 def test_a_group_that_keeps_too_little_does_not_settle(world: World) -> None:
     world.change(SHOP, retention_days=2)
     world.at(48)
-    world.plan()
-    assert (SHOP, DAY) not in world.ledger.stored
+    assert world.next() is None
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.from_ms
-
-
-def test_a_window_that_waited_until_rows_would_be_lost_is_given_up(world: World) -> None:
-    world.at(48)
-    world.plan()
-    world.change(SHOP, retention_days=3)
-    world.at(73)
-    (given_up,) = world.plan().failed
-    assert (given_up.window, given_up.state) == (DAY, WindowState.FAILED)
-    assert "the log group keeps events for 3 days" in given_up.reason
-    assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24
 
 
 def test_a_settled_window_that_fails_is_tried_again_at_the_final_pass_and_not_before(world: World) -> None:
     world.at(48)
-    world.plan()
-    row = world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING)
-    world.fail(row)
+    failed = world.break_day()
     world.at(60)
-    world.plan()
-    assert world.ledger.stored[SHOP, DAY].state is WindowState.FAILED
+    assert world.next() is None
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms
     world.at(24 + 15 * 24)
-    world.plan()
-    assert (world.ledger.stored[SHOP, DAY].state, world.ledger.stored[SHOP, DAY].generation) == (
-        WindowState.PLANNED, 2,
-    )  # fmt: skip
+    last = world.next()
+    assert last
+    assert last.again == failed
 
 
 def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) -> None:
     world.at(48)
-    world.plan()
+    day = world.next()
+    assert day
+    row = world.export(day)
     planned = world.plan(request_for(SHOP, hours(3, 5), reexport=True))
     assert planned.rows == ()
-    assert f"{DAY} is about to replace it" in planned.skipped[0]
-    world.finish_all()
+    assert f"{DAY}: its export is under way" in planned.skipped[0]
+    row = world.convert(row)
+    world.plan()
     (opened,) = world.plan(request_for(SHOP, hours(3, 5), reexport=True)).rows
-    assert (opened.window, opened.generation, opened.queue) == (DAY, 2, Queue.REQUESTED)
+    assert (opened.window, opened.again, opened.queue) == (DAY, row, Queue.REQUESTED)
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
 
 
@@ -268,11 +259,10 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
     hour = hours(4, 5)
     world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     world.at(48)
-    world.plan()
-    world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+    world.break_day()
     (opened,) = world.plan(request_for(SHOP, hour)).rows
-    assert (opened.window, opened.generation) == (hour, 2)
-    world.fail(world.change_row(opened, WindowState.EXPORTING))
+    assert (opened.window, opened.again) == (hour, world.ledger.stored[SHOP, hour])
+    world.fail(world.begin(opened))
     (whole,) = world.plan(request_for(SHOP, DAY)).rows
     assert whole.window == DAY
 
@@ -283,8 +273,7 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_be
     world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     for at in (48, 24 + 15 * 24):  # the settled and the final pass
         world.at(at)
-        world.plan()
-        world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+        world.break_day()
         world.finish_all()
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.from_ms
@@ -300,23 +289,6 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_be
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.to_ms
 
 
-def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() -> None:
-    world = World(until=0)
-    world.at(1)
-    world.plan()
-    world.ledger.writes_left = 1  # the wider window exists, and the narrow one is not marked yet
-    world.at(2)
-    with pytest.raises(CrashError):
-        world.plan()
-    world.ledger.writes_left = None
-    world.fail(world.change_row(world.ledger.stored[SHOP, hours(0, 2)], WindowState.EXPORTING))
-    world.plan()
-    assert [row.window for row in world.rows(SHOP, WindowState.PLANNED)] == [hours(0, 1)]
-    world.finish_all()
-    assert world.settle().state is WindowState.CONVERTED
-    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
-
-
 def settled(events: int = 5, before: int | None = 5) -> LedgerRow:
     row = ledger_row(SHOP, DAY, "shop", WindowState.CONVERTED, accounting=Accounting(events, events))
     return changed(row, exported_at_ms=EpochMs(DAY.to_ms + SETTLE_MS), events_before=before)
@@ -325,12 +297,12 @@ def settled(events: int = 5, before: int | None = 5) -> LedgerRow:
 def test_a_final_pass_is_skipped_where_nothing_came_in_since() -> None:
     asked: list[tuple[int, int]] = []
 
-    def came_in(answers: list[int | None]) -> bool | None:
+    def came_in(answers: list[int | None]) -> bool:
         def answer(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
             asked.append((from_ms, to_ms))
             return answers.pop(0)
 
-        return needs_final([settled()], "always", answer)
+        return came_in_since([settled()], answer)
 
     since, until = DAY.to_ms + SETTLE_MS - 12 * MS_PER_HOUR, DAY.to_ms + 15 * MS_PER_DAY
     assert not came_in([0])
@@ -339,62 +311,39 @@ def test_a_final_pass_is_skipped_where_nothing_came_in_since() -> None:
     assert not came_in([None, 7])  # earlier datapoints but none since: no event came
     assert came_in([None, None])  # nobody knows
     assert asked[-1] == (until - 59 * MS_PER_DAY, until)
-    assert came_in([QUERY_LATER]) is None
-    assert came_in([None, QUERY_LATER]) is None
 
 
-def test_no_more_days_are_queried_than_there_may_be_windows() -> None:
+def test_cloudwatch_is_asked_about_one_day_when_its_turn_has_come() -> None:
     world = World()
-    world.rules = PlanRules(most_waiting=1)
     world.settle()
-    other = world.add_group("/app/other", START_MS - 30 * MS_PER_DAY)
-    world.ledger.add(replace(settled(), log_group=other))
-    world.tasks.incoming = {SHOP: {START_MS: 1}, other: {START_MS: 1}}
-    world.at(24 + 15 * 24)
-    for days in (1, 2):
-        world.plan()
-        assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
-        assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day if the first one has no number
-    assert {watermark.final_until_ms for watermark in of_groups(world.ledger, WATERMARK).values()} == {DAY.to_ms}
-
-
-def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
-    world = World()
-    world.rules = PlanRules(most_waiting=4)
-    world.settle()
-    for number in range(1, 10):
+    for number in range(1, 4):
         window = Window(EpochMs(DAY.from_ms + number * MS_PER_DAY), EpochMs(DAY.to_ms + number * MS_PER_DAY))
         exported_ms = EpochMs(window.to_ms + SETTLE_MS)
         world.ledger.add(changed(settled(), window=window, key_prefix="", exported_at_ms=exported_ms))
-    other = world.add_group("/app/zoo", START_MS - 30 * MS_PER_DAY)
-    world.ledger.add(replace(settled(), log_group=other))
-    late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
-    world.tasks.incoming = {SHOP: late, other: late}
     world.at(24 + 25 * 24)
-    rows = [row for row in world.plan().rows if row.queue is Queue.FINAL]
-    assert {row.log_group for row in rows} == {SHOP, other}
-    assert len(rows) == 4  # 3 of the one, which requested only its share, and one of the other
-    world.tasks.asked_incoming.clear()
-    world.plan()
-    assert not world.tasks.asked_incoming  # as many wait as may
+    windows = world.read().windows
+    assert windows.waiting()[Queue.FINAL].hours == 3 * 24  # the second day has fresh hours
+    assert not world.tasks.asked_incoming
+    world.tasks.incoming = {SHOP: {START_MS - MS_PER_DAY: 1, START_MS + 19 * MS_PER_DAY - MS_PER_HOUR: 1}}
+    # The later event is too late for all days but the last.
+    taken = iter(lambda: windows.take(Way.TASK, world.clock.now_ms()), None)
+    final = [each for each in taken if each and each.queue is Queue.FINAL]
+    assert [each.window.from_ms for each in final] == [DAY.from_ms + 3 * MS_PER_DAY]
 
 
 def test_what_the_dataset_says_of_the_final_pass() -> None:
-    def came_in(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
-        return 9
-
     def needs(row: LedgerRow, final_pass: str) -> bool | None:
-        return needs_final([row], final_pass, came_in)
+        return needs_final([row], final_pass)
 
-    assert needs(settled(5, 5), "always")
-    assert not needs(settled(5, 5), "never")
-    assert not needs(settled(5, 5), "when_late")
-    assert needs(settled(6, 5), "when_late")
-    assert needs(settled(5, None), "when_late")
-    assert needs(changed(settled(), state=WindowState.FAILED), "when_late")
-    assert not needs(changed(settled(), state=WindowState.FAILED), "never")
+    assert needs(settled(5, 5), "always") is None  # CloudWatch is asked
+    assert needs(settled(5, 5), "never") is False
+    assert needs(settled(5, 5), "when_late") is False
+    assert needs(settled(6, 5), "when_late") is None
+    assert needs(settled(5, None), "when_late") is None
+    assert needs(changed(settled(), state=WindowState.FAILED), "when_late") is True
+    assert needs(changed(settled(), state=WindowState.FAILED), "never") is False
     held = settled(6), Accounting(7, 5, out_of_window=2)
-    assert not needs(changed(held[0], accounting=held[1]), "when_late")
+    assert needs(changed(held[0], accounting=held[1]), "when_late") is False
 
 
 def test_the_events_of_the_hours_are_noted_for_the_final_pass() -> None:
@@ -407,8 +356,7 @@ def test_the_events_of_the_hours_are_noted_for_the_final_pass() -> None:
     assert day.live.events_before == 48
     world.ledger.stored[SHOP, DAY] = changed(day, accounting=Accounting(48, 48))
     world.at(24 + 15 * 24)
-    world.plan()
-    assert world.ledger.stored[SHOP, DAY].generation == 1
+    assert world.next() is None
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms == DAY.to_ms
 
 
@@ -418,13 +366,12 @@ def test_a_settled_pass_that_failed_leaves_the_count_of_the_hours_to_the_last_on
         row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
         world.ledger.stored[SHOP, row.window] = changed(row, accounting=Accounting(2, 2))
     world.at(48)
-    world.plan()
-    world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+    failed = world.break_day()
     world.at(24 + 15 * 24)
-    world.plan()
-    again = world.ledger.stored[SHOP, DAY]
-    assert (again.state, again.generation) == (WindowState.PLANNED, 2)
-    assert events_before(again, world.ledger.rows_inside(SHOP, DAY)) == 48
+    last = world.next()
+    assert last
+    assert last.again == failed
+    assert events_before(last.begun(EpochMs(7)), world.ledger.rows_inside(SHOP, DAY)) == 48
 
 
 def test_planning_reads_from_its_watermark_on(world: World) -> None:
@@ -441,22 +388,28 @@ def test_planning_reads_from_its_watermark_on(world: World) -> None:
         return rows_between(log_group, since_ms, until_ms)
 
     world.ledger.rows_between = spy  # type: ignore[method-assign]
-    world.plan()
+    world.read()
     assert read == [(DAY.to_ms, None)]
     world.at(24 + 15 * 24)
-    world.plan()
-    assert read[1:] == [(DAY.to_ms, None), (START_MS, DAY.to_ms)]
+    world.read()
+    assert read[1:] == [(START_MS, DAY.to_ms), (DAY.to_ms, None)]
 
 
 def test_events_are_compared_unless_a_person_accepts_fewer_or_the_rows_are_the_same() -> None:
-    row = again(settled(5), 7)
+    row = again(settled(5))
     assert events_before(row, []) == 5
-    assert events_before(again(settled(5), 7, accepts_fewer=True), []) is None
+    assert events_before(again(settled(5), accepts_fewer=True), []) is None
     assert events_before(changed(row, reconverts=True), []) is None
     assert events_before(changed(row, landed=True), []) is None
     new = ledger_row(SHOP, DAY, "shop")
     assert events_before(new, []) is None
     assert events_before(new, [counted(hours(0, 1), 3), changed(counted(hours(1, 2), 4), landed=True)]) == 3
+
+
+def again(row: LedgerRow, *, accepts_fewer: bool = False) -> LedgerRow:
+    """A row that is exported once more."""
+    candidate = Candidate(row.log_group, row.window, Queue.FINAL, row.table, again=row, accepts_fewer=accepts_fewer)
+    return candidate.begun(EpochMs(7))
 
 
 def counted(window: Window, rows: int) -> LedgerRow:
@@ -483,7 +436,7 @@ def counted(window: Window, rows: int) -> LedgerRow:
         ([ledger_row(SHOP, DAY, "app", WindowState.FAILED)], None),
         ([replace(ledger_row(SHOP, DAY, "app", WindowState.FAILED), current=counted(DAY, 9).live)], 9),
         ([ledger_row(SHOP, DAY, "app", WindowState.FAILED), counted(hours(0, 1), 0)], 0),
-        ([again(counted(DAY, 9), 7)], 9),
+        ([again(counted(DAY, 9))], 9),
     ],
 )
 def test_what_is_in_the_table_is_counted_once(rows: list[LedgerRow], least: int | None) -> None:

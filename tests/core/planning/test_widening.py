@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed
-from support.worlds.planned_world import CrashError, PlannedWorld, request_for
+from support.worlds.planned_world import SCHEDULED, PlannedWorld, request_for
 
-from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import Queue, WindowState
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -29,89 +29,54 @@ def world() -> PlannedWorld:
     return world
 
 
-def at(world: PlannedWorld, hour: int) -> None:
+def at(world: PlannedWorld, hour: int) -> list[tuple[Window, Queue]]:
+    """What would be exported half an hour after an hour's end."""
     world.clock.time_ms = START_MS + hour * MS_PER_HOUR + 35 * MS_PER_MINUTE
-    world.plan()
+    return [(each.window, each.queue) for each in world.plan().rows]
 
 
-def waiting(world: PlannedWorld) -> list[Window]:
-    return [row.window for row in world.rows(SHOP, WindowState.PLANNED)]
+def fresh(*windows: Window) -> list[tuple[Window, Queue]]:
+    return [(window, Queue.FRESH) for window in windows]
 
 
 def test_what_still_waits_is_joined_with_the_next_hour(world: PlannedWorld) -> None:
     for hour in range(1, 8):
-        at(world, hour)
-        assert waiting(world) == [hours(0, hour)]
-    assert len(world.rows(SHOP, WindowState.SUPERSEDED)) == 6
+        assert at(world, hour) == fresh(hours(0, hour))
     world.finish_all()
-    at(world, 8)
-    assert waiting(world) == [hours(7, 8)]
+    assert at(world, 8) == fresh(hours(7, 8))
 
 
 def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
-    for hour in range(1, 75):
-        at(world, hour)
-    assert waiting(world) == [hours(0, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
-    # It is overdue, but the older window comes first.
-    assert {row.queue for row in world.rows(SHOP, WindowState.PLANNED)} == {Queue.FRESH}
+    overdue, *rest = at(world, 74)
+    assert overdue == (hours(0, 24), Queue.CATCH_UP)
+    assert rest == [(hours(24, 48), Queue.CATCH_UP), *fresh(hours(48, 72), hours(72, 74))]
 
 
-def test_a_window_that_can_not_be_read_is_neither_planned_again_nor_replaced(world: PlannedWorld) -> None:
+def test_a_window_that_can_not_be_read_is_neither_exported_again_nor_replaced(world: PlannedWorld) -> None:
     at(world, 1)
-    (row,) = world.rows(SHOP, WindowState.PLANNED)
+    world.finish_all()
+    (row,) = world.rows(SHOP)
     world.ledger.stored[SHOP, row.window] = changed(row, state=WindowState.UNREADABLE)
     for hour in range(2, 75):
-        at(world, hour)
-    assert [row.window for row in world.ledger.rows(SHOP) if row.window.from_ms < hours(0, 1).to_ms] == [hours(0, 1)]
-    assert waiting(world) == [hours(1, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
+        windows = [window for window, _ in at(world, hour)]
+    assert windows == [hours(1, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
 
 
-@pytest.mark.parametrize("tried", ["started", "attempted", "empty_retry"])
-def test_what_was_begun_keeps_its_window(world: PlannedWorld, tried: str) -> None:
+@pytest.mark.parametrize("empty", [True, False, None])
+def test_what_was_begun_keeps_its_window(world: PlannedWorld, empty: bool | None) -> None:
     at(world, 1)
-    (row,) = world.rows(SHOP)
-    row = world.change_row(row, WindowState.EXPORTING, tries=0 if tried == "empty_retry" else 1)
-    if tried != "started":
-        world.change_row(row, WindowState.PLANNED, empty_retry=tried == "empty_retry")
-    at(world, 2)
-    assert [row.window for row in world.rows(SHOP)] == [hours(0, 1), hours(1, 2)]
+    row = world.begin(world.plan().rows[0])
+    if empty is not None:
+        now_ms = world.clock.now_ms()
+        world.ledger.replace(row.fail(now_ms, "it failed", EpochMs(now_ms + MS_PER_HOUR), empty=empty))
+    expected = fresh(hours(1, 2)) if empty is None else fresh(hours(0, 1), hours(1, 2))
+    assert at(world, 2) == expected
 
 
 def test_what_a_person_requested_stays_in_that_queue(world: PlannedWorld) -> None:
-    world.clock.time_ms = START_MS + 3 * MS_PER_HOUR
-    world.plan(request_for(SHOP, hours(0, 2)))
-    at(world, 3)
-    (row,) = world.rows(SHOP, WindowState.PLANNED)
-    assert (row.window, row.queue) == (hours(0, 3), Queue.REQUESTED)
-
-
-def test_a_killed_planning_is_finished_by_the_next(world: PlannedWorld) -> None:
-    at(world, 1)
-    world.ledger.writes_left = 1  # the wider window exists, and the narrow one is not marked yet
-    with pytest.raises(CrashError):
-        at(world, 2)
-    world.ledger.writes_left = None
-    assert waiting(world) == [hours(0, 1), hours(0, 2)]
-    assert [row.window for row in world.waiting()] == [hours(0, 2)]
-    world.plan()
-    assert waiting(world) == [hours(0, 2)]
-
-
-def test_a_narrow_window_that_was_begun_meanwhile_is_left_to_the_commit(world: PlannedWorld) -> None:
-    at(world, 1)
-    (narrow,) = world.rows(SHOP)
-    replace_row = world.ledger.replace
-    begun: list[LedgerRow] = []
-
-    def begin_first(row: object) -> None:
-        if not begun:
-            begun.append(narrow.advance(WindowState.EXPORTING, EpochMs(0)))
-            replace_row(begun[0])
-        replace_row(row)  # type: ignore[arg-type]
-
-    world.ledger.replace = begin_first  # type: ignore[method-assign]
-    at(world, 2)
-    assert [(row.window, row.state) for row in world.rows(SHOP)] == [
-        (hours(0, 1), WindowState.EXPORTING),
-        (hours(0, 2), WindowState.PLANNED),
+    world.clock.time_ms = START_MS + 3 * MS_PER_HOUR + 35 * MS_PER_MINUTE
+    rows = world.plan(request_for(SHOP, hours(0, 2)), SCHEDULED).rows
+    assert [(row.window, row.queue) for row in rows] == [
+        (hours(0, 2), Queue.REQUESTED),
+        (hours(2, 3), Queue.FRESH),
     ]

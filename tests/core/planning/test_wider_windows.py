@@ -11,8 +11,7 @@ from support.worlds.ledger_rows import ledger_row
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys, staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
-from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
-from loglake.core.planning.export_again import again
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, pending_around
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -25,7 +24,7 @@ FIRST = Window(EpochMs(0), EpochMs(MS_PER_HOUR))
 LONG = Window(EpochMs(MS_PER_HOUR), EpochMs(2 * MS_PER_DAY))
 
 
-def row(window: Window, state: WindowState = WindowState.PLANNED, **fields: object) -> LedgerRow:
+def row(window: Window, state: WindowState = WindowState.EXPORTING, **fields: object) -> LedgerRow:
     return replace(ledger_row(SHOP, window, "shop", state), **fields)  # type: ignore[arg-type]
 
 
@@ -52,7 +51,7 @@ def test_a_wider_window_is_waited_for_until_it_is_done_or_failed() -> None:
 def test_rows_stand_in_the_table_while_their_next_generation_is_under_way() -> None:
     done = row(HOUR, WindowState.CONVERTED)
     assert done.live
-    assert again(done, 7).live == done.live
+    assert done.begin(Attempt(2), EpochMs(7)).live == done.live
     assert not row(HOUR, WindowState.FAILED).live
     assert not row(HOUR).live
     taken = done.supersede(EpochMs(7), DAY)

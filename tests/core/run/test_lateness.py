@@ -9,7 +9,7 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import Current, LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.run.outcome import oldest_pending_age_s, settled_age_s
+from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote, oldest_pending_age_s, settled_age_s
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -34,6 +34,14 @@ def test_what_waits_by_its_nature_does_not_count() -> None:
     others = [hour(1, queue=queue) for queue in Queue if queue is not Queue.FRESH]
     again = replace(hour(1), current=Current(exported_at_ms=EpochMs(0)))
     assert oldest_pending_age_s([*others, again, hour(1, PAY)], {PAY}, NOW) == 0
+
+
+def test_what_the_last_export_run_left_counts_too() -> None:
+    left = {"fresh": QueueWaiting(1, 1, 1, 0, EpochMs(NOW - 5 * MS_PER_HOUR)), "catch_up": QueueWaiting(1, 9, 9)}
+    note = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(NOW), waiting=left)
+    assert oldest_pending_age_s([hour(98)], (), NOW, note) == 5 * 3600
+    assert oldest_pending_age_s([hour(90)], (), NOW, note) == 10 * 3600
+    assert oldest_pending_age_s([], (), NOW, RunNote.of(EXPORT, Outcome.OK, EpochMs(NOW))) == 0
 
 
 def test_the_log_group_that_has_settled_least_counts() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.worlds.ledger_rows import changed
-from support.worlds.status_windows import DONE, FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
+from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, NOW, PAY, SHOP, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
@@ -27,7 +27,7 @@ def until(*rows: LedgerRow) -> int | None:
 
 
 def test_a_group_is_complete_up_to_the_first_window_that_is_not_converted() -> None:
-    assert until(hours(0, 24), hours(24, 48), hours(48, 72, PLANNED), hours(72, 73)) == 48
+    assert until(hours(0, 24), hours(24, 48), hours(48, 72, EXPORTING), hours(72, 73)) == 48
     assert until(hours(0, 24), hours(24, 48, FAILED), hours(48, 72)) == 24
     assert until(hours(0, 24, WindowState.CONVERTING), hours(24, 48)) is None
     assert until(hours(0, 24)) == 24
@@ -41,7 +41,7 @@ def test_a_time_that_nobody_asked_for_is_not_complete() -> None:
 
 
 def test_hours_of_which_nothing_was_landed_are_no_gap() -> None:
-    rows = [hours(0, 24), hours(30, 31, landed=True), hours(40, 41, landed=True), hours(50, 51, PLANNED, landed=True)]
+    rows = [hours(0, 24), hours(30, 31, landed=True), hours(40, 41, landed=True), hours(50, 51, EXPORTING, landed=True)]
     assert until(*rows) == 50
     assert gaps(rows) == []
     switched = [hours(0, 1, landed=True), hours(5, 24)]  # from landing to export: what lies between is asked for
@@ -51,7 +51,7 @@ def test_hours_of_which_nothing_was_landed_are_no_gap() -> None:
 
 def test_landed_hours_stay_complete_while_a_longer_window_is_to_take_their_place() -> None:
     landed = [hours(start, start + 1, landed=True) for start in range(3)]
-    for state in (PLANNED, WindowState.EXPORTED, FAILED):
+    for state in (EXPORTING, WindowState.EXPORTED, FAILED):
         rows = sorted([*landed, hours(0, 3, state, landed=True)], key=lambda row: row.window)
         assert until(*rows) == 3
     assert until(hours(0, 1, landed=True), hours(0, 3, WindowState.EXPORTED, landed=True)) == 1
@@ -65,7 +65,7 @@ def test_windows_may_overlap_since_hours_are_landed_of_a_day_that_was_exported()
 
 def test_a_group_says_how_far_behind_it_is() -> None:
     assert of(hours(0, 24), hours(24, 48)).lag_ms == 2 * MS_PER_DAY
-    assert of(hours(24, 48, PLANNED)).lag_ms == 3 * MS_PER_DAY
+    assert of(hours(24, 48, EXPORTING)).lag_ms == 3 * MS_PER_DAY
     assert of(hours(0, 200)).lag_ms == 0
     quiet = [hours(0, 24), hours(30, 31, landed=True)]
     assert of(*quiet).lag_ms is None
@@ -76,11 +76,11 @@ def test_windows_are_counted_and_the_last_error_is_the_newest_of_what_is_not_don
     rows = [
         replace(hours(0, 24), updated_at_ms=NOW),
         changed(hours(24, 48, FAILED), reason="the group is gone", updated_at_ms=EpochMs(5)),
-        changed(hours(48, 72, PLANNED), reason="the export slot is busy", updated_at_ms=EpochMs(9)),
+        changed(hours(48, 72, EXPORTING), reason="the export slot is busy", updated_at_ms=EpochMs(9)),
         replace(hours(72, 73), table="app_new"),
     ]
     group = of(*rows)
-    assert (group.counts, group.waiting) == ({DONE: 2, FAILED: 1, PLANNED: 1}, 1)
+    assert (group.counts, group.waiting) == ({DONE: 2, FAILED: 1, EXPORTING: 1}, 1)
     assert group.last_error == "the export slot is busy"
     assert group.failed == (rows[1],)
     assert (group.table, group.accounting.rows_out, group.accounting.quarantined) == ("app_new", 16, 4)
@@ -99,7 +99,7 @@ def test_groups_are_in_the_order_of_their_names_and_paused_ones_without_windows_
 
 @settings(deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3), st.sampled_from([DONE, FAILED, PLANNED])), min_size=1),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3), st.sampled_from([DONE, FAILED, EXPORTING])), min_size=1),
 )
 def test_everything_before_the_watermark_is_converted_and_something_at_it_is_not(
     parts: list[tuple[int, int, WindowState]],

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.worlds.ledger_rows import changed
-from support.worlds.status_windows import DONE, FAILED, MIDNIGHT, PLANNED, SUPERSEDED, hours, of
+from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, SUPERSEDED, hours, of
 
 from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
@@ -35,14 +35,14 @@ def days(*rows: LedgerRow) -> DayPasses:
 
 def test_a_settled_pass_on_its_way_is_no_lag() -> None:
     fresh = [hours(n, n + 1) for n in range(24)]
-    assert until(hours(0, 24, PLANNED), *fresh, hours(24, 25)) == 25
-    group = of(fresh[0], hours(0, 24, PLANNED), *fresh[1:])
+    assert until(hours(0, 24, EXPORTING), *fresh, hours(24, 25)) == 25
+    group = of(fresh[0], hours(0, 24, EXPORTING), *fresh[1:])
     assert (group.pending, group.waiting, group.settling, group.accounting.rows_out) == (1, 0, 1, 24 * 8)
     assert group.lag_ms == of(*fresh).lag_ms
 
 
 def test_what_only_the_wider_window_brings_is_missing_until_it_is_there() -> None:
-    rows = [hours(0, 1), hours(0, 24, PLANNED), hours(1, 2, SUPERSEDED), hours(2, 24)]
+    rows = [hours(0, 1), hours(0, 24, EXPORTING), hours(1, 2, SUPERSEDED), hours(2, 24)]
     assert until(*rows) == 1
     group = of(*rows)
     assert (group.waiting, group.settling, gaps(rows)) == (1, 0, [])
@@ -58,17 +58,17 @@ def test_rows_are_counted_once_when_a_wider_window_has_taken_their_place() -> No
 
 
 def test_a_window_that_is_exported_again_keeps_its_rows_and_so_is_no_lag() -> None:
-    again = changed(hours(0, 24, PLANNED), generation=2, current=Current())
+    again = changed(hours(0, 24, EXPORTING), generation=2, current=Current())
     assert until(again, hours(24, 48)) == 48
     assert of(again, hours(24, 48)).settling == 1
     assert until(changed(again, state=FAILED), hours(24, 48)) == 48
     assert until(replace(again, current=None), hours(24, 48)) is None
-    landed = replace(hours(1, 2, PLANNED, landed=True), current=Current(landed=True))
+    landed = replace(hours(1, 2, EXPORTING, landed=True), current=Current(landed=True))
     assert of(hours(0, 1, landed=True), landed).lag_ms is None
 
 
 def test_a_window_that_failed_needs_nobody_while_a_wider_one_is_on_its_way() -> None:
-    failed, wider = hours(1, 2, FAILED), hours(0, 24, PLANNED)
+    failed, wider = hours(1, 2, FAILED), hours(0, 24, EXPORTING)
     assert of(hours(0, 1), wider, failed).failed == ()
     assert of(hours(0, 1), changed(wider, state=FAILED), failed).failed == (changed(wider, state=FAILED), failed)
 
@@ -85,9 +85,9 @@ def test_a_day_has_the_pass_that_all_of_its_windows_have_reached() -> None:
 
 
 def test_only_what_has_rows_in_the_table_counts_for_a_day() -> None:
-    assert days(hours(0, 24, PLANNED), hours(24, 48, SUPERSEDED), hours(48, 49, landed=True)) == DayPasses()
+    assert days(hours(0, 24, EXPORTING), hours(24, 48, SUPERSEDED), hours(48, 49, landed=True)) == DayPasses()
     settled = exported(hours(0, 24), DAY_HOURS)
-    under_way = replace(hours(0, 24, PLANNED), current=settled.live)
+    under_way = replace(hours(0, 24, EXPORTING), current=settled.live)
     assert days(under_way) == DayPasses(settled=1)
     assert days(hours(0, 24)) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
     assert of(under_way).days == DayPasses(settled=1)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 from support.worlds.ledger_rows import changed
-from support.worlds.status_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
+from support.worlds.status_windows import EXPORTING, FAILED, MIDNIGHT, NOW, PAY, SHOP, SUPERSEDED, hours, known, of
 
 from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
-from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, QueueWaiting, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake_cli.operations.standing import status_document, status_notes, status_text
 from loglake_cli.operations.standing.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
@@ -62,7 +62,7 @@ def test_rows_that_cant_be_queried_are_reported() -> None:
 
 
 def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
-    group, waiting = of(hours(0, 24)), of(hours(0, 24), hours(24, 48, PLANNED))
+    group, waiting = of(hours(0, 24)), of(hours(0, 24), hours(24, 48, EXPORTING))
     found = status(group, waiting)
     assert (found.is_done(group), found.is_done(waiting)) == (True, False)
     elsewhere, here = CatalogGap("other", Missing(("dt=1",))), CatalogGap("app", Missing(("dt=1",)))
@@ -73,7 +73,7 @@ def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
 
 
 def test_a_line_of_a_group() -> None:
-    group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
+    group = of(hours(0, 24), hours(24, 48, EXPORTING), hours(48, 49, FAILED), paused=NOW)
     assert status_text.lines([group, GroupStatus(PAY, paused_since_ms=NOW)]) == [
         ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
         ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
@@ -136,20 +136,43 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
 
 
 def test_notes_say_what_waits_and_how_it_goes_on() -> None:
-    busy = changed(hours(24, 48, PLANNED), reason="the export slot is busy")
+    busy = changed(hours(24, 48, EXPORTING), reason="the export slot is busy")
     group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
     paused, error, gap = notes(status(group), "--lake x")
     assert paused == (
-        "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
-        "Nothing more is exported from what a local run kept."
+        "/app/shop is paused since 2026-11-20 00:00. Nothing more is exported from what a local run kept."
     )
     assert error == "/app/shop: the export slot is busy. The next run tries again."
     assert gap.endswith("no request covers [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z) between its windows.")
     paused, _, asked, _ = notes(status(group, slot=SlotStatus()), "--lake aws:p")
-    assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --lake aws:p")
+    assert paused.endswith("00:00. To go on: loglake resume /app/shop --lake aws:p")
     assert asked.endswith(
         "loglake export /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --lake aws:p"
     )
+
+
+def test_what_waits_for_its_export_is_shown_with_its_time() -> None:
+    waiting = {
+        "requested": QueueWaiting(1, 30, 720, 40_000_000_000, EpochMs(MIDNIGHT), 1440),
+        "fresh": QueueWaiting(2, 2, 3, 1_000_000_000, NOW),
+    }
+    found = replace(status(), runs=(RunNote.of(EXPORT, Outcome.PARTIAL, NOW, waiting=waiting),))
+    assert notes(found, "") == [
+        "Waiting for the export slot, as of 2026-11-24 00:00: requested 720 hours of 1 log group (since 2026-11-20 "
+        "00:00), fresh 3 hours of 2 log groups (since 2026-11-24 00:00). In all 32 windows of about 41.0 GB, which "
+        "take about 1.2 h. Of what was asked for, 50 % is exported."
+    ]
+    (shown,) = (run["waiting"] for run in status_document.document(found, "")["runs"].values())
+    assert shown["requested"] == {
+        "log_groups": 1,
+        "windows": 30,
+        "hours": 720,
+        "bytes": 40_000_000_000,
+        "oldest": "2026-11-20T00:00:00.000Z",
+        "exported_percent": 50,
+        "seconds_left": 4010,
+    }
+    assert shown["fresh"]["exported_percent"] is None
 
 
 @pytest.mark.parametrize(
@@ -183,8 +206,8 @@ def test_the_summary() -> None:
 
 
 def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_overdue() -> None:
-    group = of(hours(0, 1), hours(0, 24, PLANNED), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
-    assert status_text.summary(status(group)) == "1 log group, 3 windows: 1 PLANNED, 2 CONVERTED"
+    group = of(hours(0, 1), hours(0, 24, EXPORTING), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
+    assert status_text.summary(status(group)) == "1 log group, 3 windows: 1 EXPORTING, 2 CONVERTED"
     assert notes(status(group), "") == []
     assert len(notes(status(group, slot=SlotStatus()), "")) == 2
     later = Status(EpochMs(NOW + 1), (group,), LandedStatus(), SlotStatus())
@@ -193,7 +216,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
     assert overdue.startswith(
         "1 log group has days that should have settled by now, the oldest is 2026-11-20 of /app/shop"
     )
-    two = of(hours(0, 24), hours(0, 48, PLANNED), hours(24, 25), hours(24, 48, PLANNED), hours(25, 48))
+    two = of(hours(0, 24), hours(0, 48, EXPORTING), hours(24, 25), hours(24, 48, EXPORTING), hours(25, 48))
     settling, overdue, _slot = notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
     assert settling.startswith("3 windows of 2 log groups are pending and have their rows")
     assert overdue.startswith("2 log groups have days")
@@ -210,7 +233,6 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "complete_until": "2026-11-21T00:00:00.000Z",
         "lag_seconds": 3 * 86400,
         "windows": {
-            "PLANNED": 0,
             "EXPORTING": 0,
             "EXPORTED": 0,
             "CONVERTING": 0,
@@ -246,7 +268,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
 
 
 def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_second_time() -> None:
-    held = changed(hours(24, 48, PLANNED), reason="The policy lets nobody in.")
+    held = changed(hours(24, 48, EXPORTING), reason="The policy lets nobody in.")
     stopped = RunNote.of(EXPORT, Outcome.FAILED, NOW, error="The policy lets nobody in.")
     found = replace(status(of(hours(0, 24), held), slot=SlotStatus()), runs=(stopped,))
     assert found.failed
@@ -279,14 +301,13 @@ def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
             "ended": "2026-11-24T00:00:00.000Z",
             "error": None,
             "remarks": ["/app/shp: no log group has this name"],
+            "waiting": {},
             "remarked": "2026-11-20T00:00:00.000Z",
         }
     }
 
 
 def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:
-    empty_retry = changed(
-        hours(24, 48, PLANNED), reason="It is retried", not_before_ms=EpochMs(NOW + 1), empty_retry=True
-    )
+    empty_retry = changed(hours(24, 48, FAILED), reason="It is retried", retry_at_ms=EpochMs(NOW + 1), empty_retry=True)
     (note,) = notes(status(of(hours(0, 24), empty_retry)), "")
     assert note == "/app/shop: It is retried."

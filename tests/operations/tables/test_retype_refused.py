@@ -155,7 +155,7 @@ def test_the_raw_of_the_refused_pass_is_not_needed(world: RefusedWorld) -> None:
     retype(world)
     assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     done = loglake("rerun")  # it has to be exported again
-    assert (done.exit_code, world.refused.state) == (0, WindowState.PLANNED)
+    assert (done.exit_code, world.refused.is_retried) == (0, True)
     world.export_what_is_due()
     world.convert("jr_rerun")
     assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
@@ -171,7 +171,7 @@ def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld)
     retype(world)
     assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     loglake("rerun")
-    assert (world.refused.state, world.refused.trying.reconverts) == (WindowState.PLANNED, False)
+    assert world.refused.is_retried
 
 
 def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:

@@ -207,8 +207,7 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     assert first is not None
     done = committer.roll_forward(taken, first)
     for state, changes in (
-        (WindowState.PLANNED, {"accepts_fewer": True}),
-        (WindowState.EXPORTING, {}),
+        (WindowState.EXPORTING, {"accepts_fewer": True}),
         (WindowState.EXPORTED, {}),
     ):
         done = moved(done, state, clock.now_ms(), **changes)

@@ -88,17 +88,6 @@ def test_a_day_that_is_exported_again_reads_no_manifest_of_an_hour() -> None:
     assert not any(world.lake.exists(key) for key in hours)
 
 
-def test_an_hour_that_was_only_planned_again_is_replaced_with_the_rows_that_it_has() -> None:
-    world = fresh_world()
-    world.plan(hour(0))
-    world.plan(hour(3))
-    world.export(DAY, SETTLED)
-    world.convert()
-    assert_settled(world, SETTLED)
-    assert world.state(hour(3)) is WindowState.SUPERSEDED
-    assert not world.lake.exists(world.row(hour(3)).keys.manifest)  # nobody could have had it, so nothing needs closing
-
-
 def test_an_hour_that_failed_is_replaced_with_the_rows_of_before() -> None:
     world = fresh_world()
     row = world.export(hour(1), [event(1, "again")])

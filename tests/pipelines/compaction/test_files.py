@@ -7,10 +7,10 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from support.worlds.ledger_rows import again
 from support.worlds.worlds import PAY, SHOP, World, shop_events
 
 from loglake.core.compaction.keys import is_compacted
-from loglake.core.planning.export_again import again
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK

@@ -111,7 +111,7 @@ def test_a_fault_is_raised_in_the_end_and_the_table_is_checked_again() -> None:
     calls = Steps()
     old_world().convert(calls)
     with pytest.raises(ThrottledError):
-        world.convert(Steps(calls.calls - 4, fail))
+        world.convert(Steps(calls.calls - 5, fail))
     world.overtake()
     assert [is_compacted(key) for key in files(world)] == [True]
     assert world.staged() == []

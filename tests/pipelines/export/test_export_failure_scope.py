@@ -93,7 +93,7 @@ def test_what_every_window_needs_stops_the_run_and_loses_none(world: World, erro
     world.tasks.refused[SHOP] = error
     with pytest.raises(type(error), match=str(error)):
         world.run()
-    assert set(world.states.values()) <= {WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED}
+    assert set(world.states.values()) <= {WindowState.EXPORTING, WindowState.EXPORTED}
     assert world.ledger.stored[SHOP, DAY].reason == str(error)  # which `loglake status` reports
     world.tasks.refused.clear()
     assert world.run().outcome is Outcome.OK
@@ -130,6 +130,6 @@ def test_an_empty_export_waits_for_its_retry_and_nothing_is_woken_for_it(world: 
     report = world.run()
     assert (report.outcome, report.exported, report.empty_retries, report.remaining) == (Outcome.OK, 2, 1, 0)
     assert list(world.control.list("requests/")) == []
-    assert (world.run().exported, world.states[SHOP]) == (0, WindowState.PLANNED)
+    assert (world.run().exported, world.ledger.stored[SHOP, DAY].is_retried) == (0, True)
     world.clock.time_ms += 2 * MS_PER_HOUR
     assert (world.run().exported, world.states[SHOP]) == (1, WindowState.EXPORTED)

@@ -15,14 +15,13 @@ from support.worlds.ledger_rows import ledger_row
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import WRITE_TEST
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
-from loglake.core.planning.export_again import again
 from loglake.core.requests.requests import RequestReport, continue_body, report_key
 from loglake.core.run.outcome import Outcome
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LoglakeError, NotFoundError, OtherVersionLedgerError, ServiceError, ThrottledError
-from loglake.pipelines.export.window_exporter import task_name
+from loglake.pipelines.export.slot_lane import task_name
 from loglake.pipelines.object_lists import read_object_list
 
 pytestmark = pytest.mark.unit
@@ -36,7 +35,7 @@ def world() -> World:
 def test_a_request_becomes_exported_objects_and_an_object_list(world: World) -> None:
     world.request()
     report = world.run()
-    assert (report.planned, report.exported, report.outcome) == (1, 1, Outcome.OK)
+    assert (report.exported, report.outcome) == (1, Outcome.OK)
     row = world.row()
     assert (row.state, row.newest.objects, row.trying.tries) == (WindowState.EXPORTED, 2, 1)
     objects = read_object_list(world.control, row)
@@ -69,7 +68,7 @@ def test_the_same_request_twice_exports_once(world: World) -> None:
     world.run()
     world.request(key="requests/requested/2")
     report = world.run()
-    assert (report.planned, report.exported) == (0, 0)
+    assert report.exported == 0
     assert world.tasks.created == 1
 
 
@@ -98,8 +97,13 @@ def test_how_far_a_run_is_is_said_now_and_then(world: World) -> None:
     world.request(Window(START_MS, EpochMs(START_MS + 3 * MS_PER_DAY)))
     world.run()
     said = [event for event in map(json.loads, world.said.getvalue().splitlines()) if event["event"] == "progress"]
-    assert said[0] | {"done": 0, "of": 2, "unit": "windows"} == said[0]
-    assert said[-1]["done"] <= said[-1]["of"] == 2
+    assert said[0] | {"done": 0, "of": 47, "unit": "hours of log groups"} == said[0]
+    assert said[-1]["done"] <= said[-1]["of"] == 47
+
+
+def failed_once(group: LogGroupName) -> LedgerRow:
+    """A window whose export task failed, and which is retried."""
+    return ledger_row(group, DAY, "t", tries=1).fail(EpochMs(NOW - 1), "it failed", EpochMs(NOW - 1))
 
 
 def said_of(world: World, key: str = "requests/requested/1") -> RequestReport:
@@ -128,7 +132,7 @@ def test_a_schedule_exports_what_is_due(world: World) -> None:
 def test_a_wake_up_without_work_does_nothing(world: World) -> None:
     world.control.put("requests/continue/jr_0", b"")
     report = world.run()
-    assert (report.planned, report.exported, report.outcome) == (0, 0, Outcome.OK)
+    assert (report.exported, report.outcome) == (0, Outcome.OK)
     assert world.run().outcome is Outcome.OK
 
 
@@ -139,12 +143,15 @@ def test_somebody_elses_task_is_waited_for(world: World) -> None:
     assert world.clock.time_ms - NOW >= 50_000
 
 
-def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
+def test_a_slot_that_stays_busy_leaves_the_window_to_the_next_run(world: World) -> None:
     world.tasks.others_until_polls = 1000
     world.request()
     report = world.run(deadline_s=60)
-    assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
-    assert (world.row().state, world.row().trying.tries) == (WindowState.PLANNED, 0)
+    assert ({queue.value: each.groups for queue, each in report.waiting.items()}, report.outcome) == (
+        {"requested": 1},
+        Outcome.PARTIAL,
+    )
+    assert (world.row().is_retried, world.row().is_trouble) == (True, False)
     world.tasks.others_until_polls = 0
     assert world.run().exported == 1
 
@@ -155,7 +162,7 @@ def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no
     delays: list[int] = []
     while True:
         started_ms = world.clock.time_ms
-        assert world.run(deadline_s=2400).remaining == 1
+        assert world.run(deadline_s=2400).waiting
         assert world.clock.time_ms - started_ms <= 2_400_000
         left = wake_ups(world)
         if not left:
@@ -189,9 +196,10 @@ def test_a_run_waits_for_the_time_of_its_wake_up_and_goes_on_at_once_for_another
 
 def test_a_run_waits_no_longer_than_its_deadline(world: World) -> None:
     world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
-    world.ledger.add(ledger_row(LogGroupName("/app/shop"), DAY, "app_shop"))
+    row = ledger_row(LogGroupName("/app/shop"), DAY, "app_shop", tries=1)
+    world.ledger.add(row.fail(EpochMs(NOW), "it failed", EpochMs(NOW)))
     report = world.run(deadline_s=60)
-    assert (report.remaining, world.clock.time_ms) == (1, NOW + 60_000)
+    assert (len(report.waiting), world.clock.time_ms) == (1, NOW + 60_000)
     ((_, chain, _),) = wake_ups(world)
     assert chain == 4
 
@@ -217,8 +225,8 @@ def test_a_task_that_outlives_the_run_is_picked_up(world: World) -> None:
 def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
     report = world.run(deadline_s=13)
-    assert (report.exported, report.remaining) == (1, 1)
-    assert [item.key for item in world.control.list("requests/")] == ["requests/continue/jr_1"]
+    assert (report.exported, len(report.waiting)) == (1, 1)
+    assert [item.key for item in world.control.list("requests/")] == ["requests/continue/jr_1", "requests/requested/1"]
 
 
 def test_a_task_whose_id_was_not_recorded_is_adopted_by_its_name(world: World) -> None:
@@ -237,7 +245,9 @@ def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> N
     world.request()
     for attempt in range(1, MAX_ATTEMPTS):
         assert world.run().remaining == 1
-        assert (world.row().state, world.row().trying.tries) == (WindowState.PLANNED, attempt)
+        failure = world.row().failure
+        assert failure
+        assert (world.row().is_retried, failure.tries) == (True, attempt)
     report = world.run()
     assert report.outcome is Outcome.PARTIAL
     assert "internal error" in report.failed[0]
@@ -247,7 +257,7 @@ def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> N
 
 def test_a_group_that_was_deleted_fails_its_windows_alone(world: World) -> None:
     gone = LogGroupName("/app/gone")
-    world.ledger.add(ledger_row(gone, DAY, "app_gone"))
+    world.ledger.add(failed_once(gone))
     world.request()
     report = world.run()
     assert report.exported == 1
@@ -268,7 +278,7 @@ def test_a_group_deleted_after_its_export_keeps_what_was_exported(world: World) 
 
 def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_request_opens_it_again(world: World) -> None:
     early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
-    world.ledger.add(ledger_row(early, DAY, "app_early"))
+    world.ledger.add(failed_once(early))
     world.request(pattern="/app/shop")
     report = world.run()
     assert report.exported == 1
@@ -276,7 +286,7 @@ def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_request_opens_it_aga
     world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
     world.request(pattern="/app/early", key="requests/requested/2")
     assert world.run().exported == 1
-    assert world.ledger.stored[early, DAY].generation == 2
+    assert world.ledger.stored[early, DAY].state is WindowState.EXPORTED
 
 
 def test_a_task_of_another_deployment_is_not_adopted(world: World) -> None:
@@ -303,7 +313,7 @@ def test_a_request_that_comes_while_tasks_run_is_taken_in_the_same_run(world: Wo
     world.clock = BusyClock(NOW)
     world.request()
     report = world.run()
-    assert (report.planned, report.exported) == (2, 2)
+    assert report.exported == 2
 
 
 def test_windows_that_the_index_does_not_report_yet_are_exported(world: World) -> None:
@@ -357,16 +367,16 @@ def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
 
 def test_nothing_of_a_paused_group_is_exported_until_it_is_resumed(world: World) -> None:
     world.request()
-    assert world.run(deadline_s=0).remaining == 1  # planned, and no time left
+    assert world.run(deadline_s=0).waiting
     world.ledger.put(PAUSED, LogGroupName("/app/shop"), EpochMs(NOW))
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/requested/2")
     report = world.run()
-    assert (report.planned, report.exported, report.remaining, report.paused) == (0, 0, 0, 1)
+    assert (report.exported, report.remaining, report.waiting) == (0, 0, {})
     assert report.skipped == ["/app/shop: it is paused: resume it and ask again"]
-    assert (world.row().state, world.tasks.created) == (WindowState.PLANNED, 0)
+    assert (world.ledger.stored, world.tasks.created) == ({}, 0)
     world.ledger.put(PAUSED, LogGroupName("/app/shop"), EPOCH)
-    report = world.run()
-    assert (report.exported, report.paused) == (1, 0)
+    world.request()
+    assert world.run().exported == 1
 
 
 def test_a_task_that_runs_when_its_group_is_paused_is_brought_to_its_end(world: World) -> None:
@@ -388,21 +398,22 @@ def test_a_pause_stops_a_run_that_is_under_way(world: World) -> None:
     world.clock = PausingClock(NOW)
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY - MS_PER_DAY // 2)))
     report = world.run()
-    assert (report.planned, report.exported, report.paused, report.remaining) == (2, 1, 1, 0)
+    assert (report.exported, report.waiting, report.remaining) == (1, {}, 0)
 
 
 def test_a_window_that_is_opened_again_while_the_run_goes_on_is_tried_again(world: World) -> None:
     early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
-    world.ledger.add(ledger_row(early, DAY, "app_early"))
+    world.ledger.add(failed_once(early))
     world.request(pattern="/app/shop")
 
     class RepairingClock(ManualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
             failed = world.ledger.stored[early, DAY]
-            if failed.state is WindowState.FAILED:
+            if failed.is_trouble:
                 world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
-                world.ledger.replace(again(failed, NOW))
+                world.ledger.replace(failed.retry(EpochMs(NOW)))
+                world.control.put("requests/continue/person", b"")
 
     world.clock = RepairingClock(NOW)
     report = world.run()

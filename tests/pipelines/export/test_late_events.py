@@ -79,7 +79,7 @@ def test_an_outage_is_caught_up_with_a_task_for_each_day(world: World) -> None:
         hour(world, number)
     before = world.tasks.created
     report = hour(world, 24 * 4 + 3)
-    assert (report.exported, report.remaining, report.left) == (5, 0, 0)
+    assert (report.exported, report.remaining, report.waiting) == (5, 0, {})
     assert world.tasks.created == before + 5
     assert numbers(world) == [0, 1, 2]
     assert [window.to_ms - window.from_ms for window in live(world)] == [MS_PER_DAY] * 4 + [3 * MS_PER_HOUR]

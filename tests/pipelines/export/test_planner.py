@@ -1,4 +1,4 @@
-"""Planning in an export run is bounded, and the next run plans the rest."""
+"""What a run leaves for the next one, and how far its watermarks move."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from support.worlds.exports import DATASETS, NOW, World, wake_ups
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, request_for
 
-from loglake.core.ledger.row import Current, Queue, WindowState
+from loglake.core.ledger.row import Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import FINAL_AFTER_MS
-from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem, of_groups
+from loglake.core.state_items import PAUSED, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
 
@@ -38,45 +37,32 @@ def world() -> World:
     return world
 
 
-def test_a_run_plans_again_when_its_queue_runs_low(world: World) -> None:
+def test_a_request_stays_until_all_of_it_is_exported(world: World) -> None:
     world.request(WEEK)
-    report = world.run(most_waiting=3)
-    assert (report.planned, report.exported, report.left, report.outcome) == (7, 7, 0, Outcome.OK)
-    assert list(world.control.list("requests/")) == []
-
-
-def test_a_request_stays_until_all_of_it_is_planned(world: World) -> None:
-    world.request(WEEK)
-    report = world.run(deadline_s=11, most_waiting=3)
-    assert (report.planned, report.exported, report.remaining, report.left) == (3, 1, 2, 4)
+    report = world.run(deadline_s=11)
+    assert (report.exported, report.waiting[Queue.REQUESTED].hours) == (1, 6 * 24 - 1)
     assert report.outcome is Outcome.PARTIAL
     assert world.control.exists("requests/requested/1")
     assert [key for key, *_ in wake_ups(world) if "continue" in key] == ["requests/continue/jr_1"]
-    report = world.run(most_waiting=3)
-    assert (report.planned, report.exported, report.left) == (4, 6, 0)
+    report = world.run()
+    assert (report.exported, report.waiting) == (6, {})
     assert list(world.control.list("requests/")) == []
 
 
-def test_of_scheduled_requests_one_stays_until_all_is_planned(world: World) -> None:
+def test_of_scheduled_requests_one_stays_until_all_is_exported(world: World) -> None:
     for number in range(3):
         world.control.put(f"requests/scheduled/{number}", b"")
-    assert world.run(deadline_s=11, most_waiting=2).left > 0
+    assert world.run(deadline_s=11).waiting
     scheduled = [item.key for item in world.control.list("requests/scheduled/")]
     assert scheduled == ["requests/scheduled/2"]
     assert len(list(world.control.list("handled/scheduled/"))) == 2
-    assert world.run().left == 0
+    assert world.run().waiting == {}
     assert list(world.control.list("requests/")) == []
 
 
-def test_a_request_that_is_planned_in_parts_reports_a_reason_once(world: World) -> None:
+def test_a_request_that_is_exported_in_parts_reports_a_reason_once(world: World) -> None:
     world.control.put("requests/requested/1", request_body(["/app/*", "/web/*"], WEEK))
-    assert world.run(most_waiting=2).skipped == ["/web/*: no log group has this name"]
-
-
-def test_a_reexport_is_planned_at_once_or_some_of_it_would_be_exported_twice(world: World) -> None:
-    world.control.put("requests/requested/1", request_body(["/app/*"], WEEK, reexport=True))
-    report = world.run(deadline_s=11, most_waiting=2)
-    assert (report.planned, report.left) == (7, 0)
+    assert world.run().skipped == ["/web/*: no log group has this name"]
 
 
 def test_a_run_tells_how_old_the_time_is_up_to_which_all_has_settled(world: World) -> None:
@@ -91,35 +77,22 @@ def test_a_run_tells_how_old_the_time_is_up_to_which_all_has_settled(world: Worl
 
 
 def test_a_window_waits_for_its_time(world: World) -> None:
-    row = ledger_row(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", not_before_ms=EpochMs(NOW + 1))
-    world.ledger.add(row)
+    row = ledger_row(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", tries=1)
+    world.ledger.add(row.fail(EpochMs(NOW), "it was empty", EpochMs(NOW + 1), empty=True))
     report = world.run()
     assert (report.exported, report.remaining, report.outcome) == (0, 0, Outcome.OK)
     world.clock.time_ms += 2
     assert world.run().exported == 1
 
 
-def test_a_window_that_is_given_up_is_reported_as_failed(world: World) -> None:
-    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-    row = ledger_row(SHOP, day, "app_shop", generation=2, queue=Queue.SETTLED, updated_at_ms=EpochMs(NOW))
-    world.ledger.add(replace(row, current=Current(exported_at_ms=EpochMs(NOW))))
-    world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
-    world.control.put("requests/scheduled/1", b"")
-    report = world.run()
-    assert "the log group keeps events for 1 day" in report.failed[0]
-    assert world.row(day).state is WindowState.FAILED
-
-
 def test_a_group_is_served_after_the_others_in_the_next_run_too(world: World) -> None:
     world.tasks.add_group("/app/other", {"s": [(START_MS, "x")]}, created_ms=WEEK.from_ms)
     world.request(WEEK)
     for expected in ("/app/other", "/app/shop", "/app/other", "/app/shop"):
-        done = {row.window for row in world.ledger.in_states(WindowState.EXPORTED)}
+        done = {row.name for row in world.ledger.in_states(WindowState.EXPORTED)}
         assert world.run(deadline_s=11).exported == 1
-        assert (
-            max(of_groups(world.ledger, SERVED), key=lambda group: of_groups(world.ledger, SERVED)[group]) == expected
-        )
-        assert len(done) <= 2
+        (new,) = {row.name for row in world.ledger.in_states(WindowState.EXPORTED)} - done
+        assert new[0] == expected
 
 
 def test_a_watermark_that_another_run_moves_meanwhile_goes_back_all_the_same() -> None:
@@ -142,29 +115,6 @@ def test_a_watermark_that_another_run_moves_meanwhile_goes_back_all_the_same() -
     world.ledger.put(WATERMARK, group, Watermark(EpochMs(1), EpochMs(NOW), EpochMs(NOW)))
     world.plan(request_for(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
     assert of_groups(world.ledger, WATERMARK)[group] == Watermark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
-
-
-def test_a_wider_window_that_another_run_took_supersedes_nothing() -> None:
-    world = PlannedWorld(datasets=DATASETS)
-    group = world.add_group("/app/shop", WEEK.from_ms)
-    world.clock.time_ms = START_MS + 2 * MS_PER_DAY
-    world.plan()
-    before = world.rows(group, WindowState.PLANNED)
-    world.ledger.add = lambda row: False  # type: ignore[method-assign]
-    world.clock.time_ms += MS_PER_DAY
-    assert world.plan().rows == ()
-    assert world.rows(group, WindowState.PLANNED) == before
-
-
-def test_windows_of_paused_log_groups_take_no_place_from_others() -> None:
-    world = PlannedWorld(rules=PlanRules(most_waiting=3))
-    world.clock.time_ms = START_MS + 10 * MS_PER_DAY
-    shop, pay = world.add_group("/app/shop", START_MS), LogGroupName("/app/pay")
-    world.plan()
-    world.ledger.put(PAUSED, shop, world.clock.now_ms())
-    world.add_group(pay, START_MS)
-    planned = [row for row in world.plan().rows if row.queue is Queue.CATCH_UP]
-    assert [row.log_group for row in planned] == [pay] * 3
 
 
 def test_a_start_that_moves_later_and_back_leaves_no_gap() -> None:
@@ -214,7 +164,6 @@ def test_a_window_that_is_joined_while_it_waits_leaves_no_work_for_another_run(w
     world.tasks.clock, world.tasks.control = world.clock, world.control
     world.control.put("requests/scheduled/1", b"")
     report = world.run(deadline_s=2 * 3600)
-    assert WindowState.SUPERSEDED in {row.state for row in world.ledger.stored.values()}
     assert (report.remaining, report.outcome) == (0, Outcome.OK)
     assert not list(world.control.list("requests/continue/"))
 
@@ -232,9 +181,9 @@ def test_a_window_that_failed_for_good_does_not_hold_its_watermarks_for_ever() -
     assert of_groups(world.ledger, WATERMARK)[shop] == Watermark.at(START_MS)
     world.clock.time_ms = day.to_ms + FINAL_AFTER_MS
     world.plan()
-    opened = world.ledger.row(row.log_group, row.window)
-    assert (opened.state, opened.queue) == (WindowState.PLANNED, Queue.FINAL)
-    world.change_row(opened, WindowState.FAILED, reason="broke")
+    (last,) = (each for each in world.plan().rows if each.window == day)
+    assert (last.again, last.queue) == (row, Queue.FINAL)
+    world.fail(world.begin(last))
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)
 

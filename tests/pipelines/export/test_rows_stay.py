@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks
 from support.worlds.exports import DAY, NOW, World
-from support.worlds.ledger_rows import ledger_row
+from support.worlds.ledger_rows import again, ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
-from loglake.core.planning.export_again import again
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ThrottledError
@@ -41,7 +40,13 @@ def converted(world: World, window: Window, exported_at_ms: int = NOW) -> Ledger
 
 
 def waits_for_its_final_pass(world: World, window: Window = DAY) -> None:
-    world.ledger.replace(again(converted(world, window), NOW, Queue.FINAL))
+    begun = again(converted(world, window), NOW, Queue.FINAL)
+    world.ledger.stored[SHOP, window] = begun.fail(EpochMs(NOW), "the task failed", EpochMs(NOW))
+
+
+def failed_once(group: LogGroupName, window: Window, queue: Queue) -> LedgerRow:
+    """A window whose export task failed, and which is retried."""
+    return ledger_row(group, window, "t", queue=queue, tries=1).fail(EpochMs(NOW), "the task failed", EpochMs(NOW))
 
 
 def wake(world: World) -> None:
@@ -77,7 +82,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
     day = Window(EpochMs(NOW), EpochMs(NOW + MS_PER_DAY))
     for number in range(2):
         converted(world, Window(EpochMs(NOW + number * MS_PER_HOUR), EpochMs(NOW + (number + 1) * MS_PER_HOUR)))
-    world.ledger.add(ledger_row(SHOP, day, "app_shop", queue=Queue.SETTLED))
+    world.ledger.add(failed_once(SHOP, day, Queue.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], created_ms=EpochMs(NOW + 5 * MS_PER_HOUR))
     world.clock.time_ms = NOW + 2 * MS_PER_DAY
     wake(world)
@@ -87,7 +92,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
 
 
 def test_a_settled_pass_over_nothing_but_what_failed_needs_no_check(world: World) -> None:
-    world.ledger.add(ledger_row(SHOP, DAY, "app_shop", queue=Queue.SETTLED))
+    world.ledger.add(failed_once(SHOP, DAY, Queue.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     wake(world)
     assert world.row().state is WindowState.EXPORTED
@@ -153,4 +158,4 @@ def two_groups_wait(world: World) -> None:
     """Two windows wait for their first export; the second log group keeps its events for three days."""
     zoo = world.tasks.add_group("/app/zoo", {"s": [(START_MS + 1, "one")]}, retention_days=3)
     for group in (SHOP, zoo):
-        world.ledger.add(ledger_row(group, DAY, "t", queue=Queue.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))
+        world.ledger.add(failed_once(group, DAY, Queue.CATCH_UP))

@@ -9,12 +9,11 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.steps import Call, CrashError, Steps, crash
-from support.worlds.ledger_rows import changed, ledger_row
+from support.worlds.ledger_rows import again, changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Queue, WindowState
-from loglake.core.planning.export_again import again
 from loglake.core.planning.replacing import events_before
 from loglake.core.run.outcome import Outcome
 

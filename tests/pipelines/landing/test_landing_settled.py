@@ -38,7 +38,7 @@ def supersede(world: LandingWorld) -> None:
 
 
 def test_an_hour_whose_day_is_on_its_way_takes_no_landed_objects(world: LandingWorld) -> None:
-    day(world, WindowState.PLANNED)
+    day(world, WindowState.EXPORTING)
     before = world.ledger.rows(SHOP)
     world.land("a", payload(SHOP, [EVENT]))
     report = world.run()

@@ -6,13 +6,12 @@ import pytest
 from support.fakes.fakes import START_MS, MemoryLedger
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows, exported_row
-from support.worlds.ledger_rows import changed, ledger_row, moved
+from support.worlds.ledger_rows import again, changed, ledger_row, moved
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.rules import LandingRules
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.export_again import again
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.datasets_file import load_datasets
@@ -62,9 +61,8 @@ def test_an_hour_that_was_exported_keeps_its_exported_events_beside_landed_ones(
     assert (row.landed, row.newest.task_id, row.newest.objects, row.holds_exports) == (True, "task", 3, True)
 
 
-@pytest.mark.parametrize("state", [WindowState.PLANNED, WindowState.EXPORTING])
-def test_an_hour_that_is_still_to_be_exported_is_waited_for(world: LandingWorld, state: WindowState) -> None:
-    exported_row(world, state)
+def test_an_hour_that_is_still_to_be_exported_is_waited_for(world: LandingWorld) -> None:
+    exported_row(world, WindowState.EXPORTING)
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
     assert (report.outcome, report.landing.waiting, world.ledger.landed) == (Outcome.PARTIAL, 1, {})
@@ -118,7 +116,7 @@ def test_hours_that_were_exported_are_not_rows_twice_after_a_switch(
 
 
 def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: LandingWorld) -> None:
-    export_of(world, WindowState.PLANNED, DAY)
+    export_of(world, WindowState.EXPORTING, DAY)
     world.land("a", payload(SHOP, [*EARLY, AFTER]))
     report = world.run()
     assert (report.landing.waiting, world.rows(), world.ledger.landed) == (1, as_rows(SHOP, [AFTER]), {})

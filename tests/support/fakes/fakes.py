@@ -235,7 +235,8 @@ class FakeExportTasks:
 
     def active(self) -> ExportTask | None:
         if self.others_until_polls:
-            return self.others
+            self.others_until_polls -= 1
+            return self.others or ExportTask("others", "", "RUNNING")
         return next((task for task, *_ in self.tasks.values() if task.status in {"PENDING", "RUNNING"}), None)
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:

@@ -58,8 +58,8 @@ class World(ExportAccount):
         tasks.groups, tasks.events = self.tasks.groups, self.tasks.events
         self.tasks = tasks
 
-    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS, most_waiting: int = 1000) -> ExportReport:
-        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30, 24, most_waiting)
+    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS) -> ExportReport:
+        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30, 24)
         return run_export(self.ports(self.tasks), datasets, config)
 
     def row(self, window: Window = DAY) -> LedgerRow:
@@ -69,7 +69,7 @@ class World(ExportAccount):
 def wake_ups(world: ExportAccount) -> list[tuple[str, int, int]]:
     """The present wake-ups: key, length of the chain, and seconds until due."""
     found = []
-    for item in world.control.list("requests/"):
+    for item in world.control.list("requests/continue/"):
         request = parse_request(item.key, world.control.get(item.key))
         found.append((item.key, request.chain, (request.not_before_ms - world.clock.time_ms) // 1000))
     return found

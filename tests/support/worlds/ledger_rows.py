@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, WindowState
+from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, Queue, WindowState
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
@@ -16,7 +16,7 @@ _ALL_TIME = Window(EPOCH, EpochMs(10**14 - 1))
 
 
 def ledger_row(
-    log_group: LogGroupName, window: Window, table: str, state: WindowState = WindowState.PLANNED, **values: Any
+    log_group: LogGroupName, window: Window, table: str, state: WindowState = WindowState.EXPORTING, **values: Any
 ) -> LedgerRow:
     """A row in a state. `values` are fields of the row, or of its attempt, failure or current in this state."""
     return changed(LedgerRow(log_group, window, table), state=state, **values)
@@ -54,6 +54,11 @@ def changed(row: LedgerRow, **values: Any) -> LedgerRow:
 def _same_state(row: LedgerRow, values: dict[str, Any], own: dict[str, Any]) -> LedgerRow:
     name = next(name for name in ("attempt", "failure", "current") if getattr(row, name))
     return replace(row, **{name: replace(getattr(row, name), **values), **own})
+
+
+def again(row: LedgerRow, now_ms: int, queue: Queue = Queue.REQUESTED, *, accepts_fewer: bool = False) -> LedgerRow:
+    """A row whose export has begun once more, under the next generation."""
+    return row.begin(Attempt(row.generation + 1, accepts_fewer=accepts_fewer), EpochMs(now_ms), queue)
 
 
 def moved(row: LedgerRow, to: WindowState, now_ms: EpochMs, **values: Any) -> LedgerRow:

@@ -9,17 +9,18 @@ from typing import Any, TypeVar
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
-from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.candidate import Candidate, Way
+from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.replacing import events_before
-from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import SERVED, WATERMARK, StateItem, of_groups
+from loglake.core.state_items import WATERMARK, StateItem
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.log_groups import LogGroups
-from loglake.pipelines.export.planner import Planned, Planner
+from loglake.pipelines.export.progress import Progress
+from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ExportPorts
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
@@ -60,6 +61,16 @@ class CrashingLedger(MemoryLedger):
                 raise CrashError
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What is to be exported, by window, and what is reported."""
+
+    rows: tuple[Candidate, ...]
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    progress: Progress
+
+
 @dataclass
 class PlannedWorld:
     """An account at an instant."""
@@ -71,6 +82,7 @@ class PlannedWorld:
 
     def __post_init__(self) -> None:
         self.tasks = FakeExportTasks(MemoryStore("raw"))
+        self.asked: list[Request] = [SCHEDULED]
 
     def add_group(self, name: str, created_ms: int, **fields: Any) -> LogGroupName:
         group = LogGroupName(name)
@@ -81,27 +93,43 @@ class PlannedWorld:
         self.tasks.groups[group] = replace(self.tasks.groups[group], **fields)
 
     def plan(self, *requests: Request) -> Planned:
+        """What requests, or a schedule, would have exported; the latest ones are those that `finish_all` exports."""
+        self.asked = [replace(request, asked_ms=self.clock.now_ms()) for request in requests or [SCHEDULED]]
+        progress = self.read()
+        report = progress.report
+        rows = sorted(self._drained(progress), key=lambda each: (each.window, each.log_group))
+        return Planned(tuple(rows), tuple(report.skipped), tuple(report.notes), progress)
+
+    def read(self) -> Progress:
+        """What is next for the latest requests."""
         control = MemoryStore("control")
         ports = ExportPorts(
             self.ledger, MemoryCatalog(), control, self.clock, silent(self.clock), self.tasks, self.tasks.raw
         )
-        groups = LogGroups(self.tasks, self.clock)
-        return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
+        progress = Progress(ports, LogGroups(self.tasks, self.clock), self.datasets, self.rules, ExportReport())
+        progress.read(self.asked)
+        return progress
 
-    def waiting(self) -> Iterator[LedgerRow]:
-        """The windows that may be exported now, in the scheduler's order."""
-        groups = LogGroups(self.tasks, self.clock)
-        rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        scheduler = Scheduler(rows, of_groups(self.ledger, SERVED), groups.expires_soon)
-        while (row := scheduler.next(self.clock.now_ms())) is not None:
-            yield row
+    def _drained(self, progress: Progress) -> Iterator[Candidate]:
+        while (candidate := progress.windows.take(Way.TASK, self.clock.now_ms())) is not None:
+            progress.begin(candidate)
+            yield candidate
 
-    def export(self, row: LedgerRow) -> LedgerRow:
+    def waiting(self) -> Iterator[Candidate]:
+        """The windows that may be exported now, in order."""
+        return self._drained(self.read())
+
+    def begin(self, candidate: Candidate) -> LedgerRow:
+        row = candidate.begun(self.clock.now_ms())
+        if candidate.again:
+            self.ledger.replace(row)
+        else:
+            assert self.ledger.add(row)
+        return row
+
+    def export(self, candidate: Candidate) -> LedgerRow:
         """Exports a window: EXPORTED, or FAILED if CloudWatch refuses the range."""
-        now_ms, group = self.clock.now_ms(), self.tasks.groups.get(row.log_group)
-        self.ledger.put(SERVED, row.log_group, now_ms)
-        if row.state is WindowState.PLANNED:
-            row = self.change_row(row, WindowState.EXPORTING, tries=row.trying.tries + 1, exported_at_ms=now_ms)
+        row, group = self.begin(candidate), self.tasks.groups.get(candidate.log_group)
         if group is None or row.window.to_ms <= group.created_ms:
             return self.change_row(row, WindowState.FAILED, reason="refused")
         return self.change_row(row, WindowState.EXPORTED)
@@ -124,8 +152,8 @@ class PlannedWorld:
 
     def finish_all(self, most: int = 1000) -> None:
         """Exports what waits and converts all that is exported, the narrow windows first."""
-        for row, _ in zip(list(self.waiting()), range(most)):
-            self.export(row)
+        for candidate, _ in zip(list(self.waiting()), range(most)):
+            self.export(candidate)
         done = self.ledger.in_states(WindowState.EXPORTED)
         for row in sorted(done, key=lambda row: row.window.to_ms - row.window.from_ms):
             self.convert(row)

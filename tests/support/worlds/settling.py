@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from loglake.config import ConvertConfig
-from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
-from loglake.core.planning.export_again import again
+from loglake.core.ledger.row import TERMINAL, Attempt, LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP, values
@@ -73,7 +72,7 @@ class SettlingWorld:
             row = ledger_row(SHOP, window, "app_shop")
             self.ledger.add(row)
         elif row.state in TERMINAL:
-            row = again(row, self.clock.now_ms())
+            row = row.begin(Attempt(row.generation + 1), self.clock.now_ms())
             self.ledger.replace(row)
         return row
 

@@ -16,7 +16,7 @@ from support.worlds.ledger_rows import ledger_row
 MIDNIGHT = parse_instant("2026-11-20")
 NOW = EpochMs(MIDNIGHT + 4 * MS_PER_DAY)
 SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
-DONE, FAILED, PLANNED = WindowState.CONVERTED, WindowState.FAILED, WindowState.PLANNED
+DONE, FAILED, EXPORTING = WindowState.CONVERTED, WindowState.FAILED, WindowState.EXPORTING
 SUPERSEDED = WindowState.SUPERSEDED
 CONVERTED = Accounting(events_in=10, rows_out=8, quarantined=2)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from loglake.core.keys import REJECTED, REQUESTS
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.requests.requests import RequestReport, report_key
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
 from loglake.core.state_items import CATALOG_GAP, paused, values
-from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.export import ExportPlan, matching_groups
@@ -121,12 +121,39 @@ def _progress(
         if run.outcome is Outcome.FAILED and run.ended_ms > asked_ms
     }
     if deployment.control.exists(plan.key):
-        return ExportProgress(0, 0, 0, TAKING, stopped=_of_job(failures, EXPORT))
+        return _begun(deployment, plan, groups, asked_ms, _of_job(failures, EXPORT))
     report = _report(deployment, plan)
     if report is None:
         why = json.loads(deployment.control.get(_rejection(plan)))["reason"]
         return ExportProgress(0, 0, 0, "", (f"The export job rejected {plan.key}: {why}",))
     return _in_ledger(deployment, plan, groups, report, failures)
+
+
+def _rows(deployment: Deployment, plan: ExportPlan, groups: tuple[LogGroupName, ...]) -> list[LedgerRow]:
+    """The rows of a request's range."""
+    wanted = plan.request.window
+    assert wanted is not None  # of a request
+    return [row for group in groups for row in deployment.ledger.rows(group) if wanted.meets(row.window)]
+
+
+def _begun(
+    deployment: Deployment,
+    plan: ExportPlan,
+    groups: tuple[LogGroupName, ...],
+    asked_ms: EpochMs,
+    stopped: tuple[str, ...],
+) -> ExportProgress:
+    """The progress while something of the request is still to be exported."""
+    begun = [row for row in _rows(deployment, plan, groups) if row.newest.exported_at_ms >= asked_ms]
+    waiting = (UNDER_WAY if begun else TAKING) + _slot_taken(deployment, begun)
+    ended = sum(row.state in TERMINAL for row in begun)
+    held = [name for name in groups if name in paused(deployment.ledger)]
+    failed: tuple[str, ...] = ()
+    if len(held) == len(groups) and ended == len(begun):
+        waiting, failed = "", tuple(f"{name} is paused: resume it to have the rest" for name in held)
+    return ExportProgress(
+        len(begun), ended, sum(row.live is not None for row in begun), waiting, failed=failed, stopped=stopped
+    )
 
 
 def _in_ledger(
@@ -137,19 +164,10 @@ def _in_ledger(
     failures: dict[str, str],
 ) -> ExportProgress:
     """The progress after the export job has taken the request."""
-    wanted, now_ms = plan.request.window, deployment.clock.now_ms()
-    assert wanted is not None  # of a request
-    rows = [
-        row
-        for group in groups
-        for row in deployment.ledger.rows(group)
-        if row.window.from_ms < wanted.to_ms and wanted.from_ms < row.window.to_ms
-    ]
+    rows, now_ms = _rows(deployment, plan, groups), deployment.clock.now_ms()
     held = {group: since for group, since in paused(deployment.ledger).items() if group in groups}
     found = status_of_groups(rows, held, now_ms, deployment.settings().settle_after_ms)
-    postponed = [
-        row for row in rows if row.state is WindowState.PLANNED and row.trying.not_before_ms > now_ms + LONG_MS
-    ]
+    postponed = [row for row in rows if row.is_retried and _retry_at(row) > now_ms + LONG_MS]
     # Windows that add missing rows; with --replace also those that replace rows.
     pending = {group.log_group: group.pending if plan.request.reexport else group.waiting for group in found}
     failed = [*report.not_exported, *_failed(found, held, pending, postponed, report)]
@@ -163,8 +181,8 @@ def _in_ledger(
         failed.append("nothing of that time is exported yet: it is too recent, and the schedule exports it later")
     stopped: tuple[str, ...] = ()
     if left:
-        exporting = [row for row in rows if row.state in {WindowState.PLANNED, WindowState.EXPORTING}]
-        waiting = UNDER_WAY + _slot_taken(deployment, exporting)
+        exporting = [row for row in rows if row.state is WindowState.EXPORTING or row.is_retried]
+        waiting = UNDER_WAY + (_slot_taken(deployment, exporting) if exporting else "")
         stopped = _of_job(failures, EXPORT if len(exporting) == left else CONVERT)
     else:
         noted = {table: gap for table, gap in values(deployment.ledger, CATALOG_GAP).items() if gap.missing}
@@ -186,7 +204,7 @@ def _failed(
     for group in found:
         yield from (f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in group.failed)
     for row in postponed:
-        why = row.reason or f"it is tried again at {moment(row.trying.not_before_ms)}"
+        why = row.reason or f"it is tried again at {moment(_retry_at(row))}"
         yield f"{row.log_group} {row.window} is not there yet, but comes by itself: {why}"
     for name in held:
         if pending.get(name) and not any(said.startswith(f"{name}: ") for said in report.not_exported):
@@ -194,9 +212,13 @@ def _failed(
             yield f"{name} is paused, and {counted(pending[name], 'window')} of that time {wait}"
 
 
+def _retry_at(row: LedgerRow) -> EpochMs:
+    return row.failure.retry_at_ms if row.failure else EPOCH
+
+
 def _slot_taken(deployment: Deployment, rows: Sequence[LedgerRow]) -> str:
-    """Who has the account's export slot, if windows wait for it."""
-    if not rows or any(row.state is WindowState.EXPORTING for row in rows):
+    """Who has the account's export slot, unless one of these windows has it."""
+    if any(row.state is WindowState.EXPORTING for row in rows):
         return ""
     slot = slot_of(deployment)
     if slot is None or slot.task is None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from loglake.core.cloud_types import LogGroup
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, LedgerRow, Version, WindowState, pending_around
-from loglake.core.planning.export_again import again
-from loglake.core.planning.replacing import accepted_fewer, why_rows_stay
+from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.run.outcome import EXPORT, Outcome, RunNote
 from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
@@ -144,7 +143,7 @@ def rerun(deployment: Deployment, plan: RerunPlan, *, accept_fewer: bool = False
     )
     exporting = []
     for row in plan.export:
-        opened = again(row, deployment.clock.now_ms(), accepts_fewer=accept_fewer or accepted_fewer(row))
+        opened = row.retry(deployment.clock.now_ms(), accepts_fewer=accept_fewer)
         with suppress(LedgerConflictError):
             deployment.ledger.replace(opened)
             exporting.append(opened)

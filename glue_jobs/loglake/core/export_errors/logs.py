@@ -125,7 +125,7 @@ RULES = (
         said="The specified log group does not exist.",
         decision=Decision.FAIL_WINDOW,
         error=NotFoundError,
-        meaning="The log group was deleted after the window was planned.",
+        meaning="The log group was deleted meanwhile.",
         next="Its events are gone. If the group comes back, `loglake rerun` opens the window again.",
         source=f"{_API}; moto's tests that were run against AWS",
     ),

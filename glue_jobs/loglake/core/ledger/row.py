@@ -11,10 +11,10 @@ an attempt that leaves the failure alone, whether it succeeds or not.
 
 What each reader needs:
 
-- planning (`day_plan`, `group_plan`, `export_again`): the state; of FAILED rows when they failed, of CONVERTED ones
+- planning (`derive`, `days`, `asked`): the state; of FAILED rows when they failed, of CONVERTED ones
   when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
   `exportable` need no rows, and `watermark` no more than windows.
-- exporting (`scheduler`, `window_exporter`, `replacing`): the attempt, with its tries and its time; `live`, and that
+- exporting (`candidate`, `slot_lane`, `replacing`): the attempt, with its tries and its time; `live`, and that
   of the rows inside, for what must not be lost.
 - converting (`claims`, `leases`): state, owner and lease of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.
@@ -170,14 +170,20 @@ class LedgerRow:
         return self.failure.words if self.failure and not self.superseded_by else ""
 
     @property
+    def is_retried(self) -> bool:
+        """Whether it FAILED and is retried by itself."""
+        return bool(self.state is WindowState.FAILED and self.failure and self.failure.retry_at_ms)
+
+    @property
     def is_trouble(self) -> bool:
-        """Whether it FAILED and is not ignored."""
-        return bool(self.state is WindowState.FAILED and self.failure and not self.failure.ignored_at_ms)
+        """Whether it FAILED, is not retried by itself, and is not ignored."""
+        failed = self.failure if self.state is WindowState.FAILED else None
+        return bool(failed and not failed.retry_at_ms and not failed.ignored_at_ms)
 
     @property
     def is_ignored(self) -> bool:
         """Whether it FAILED and a person ignores it."""
-        return self.state is WindowState.FAILED and not self.is_trouble
+        return bool(self.state is WindowState.FAILED and self.failure and self.failure.ignored_at_ms)
 
     def lies_in(self, other: LedgerRow) -> bool:
         """Whether another, wider window of the same log group holds all of this one."""
@@ -244,10 +250,11 @@ class LedgerRow:
             kept = replace(self.failure, reconversion="")
         return self._next(now_ms, current=current, attempt=None, failure=kept)
 
-    def fail(self, now_ms: EpochMs, reason: str) -> LedgerRow:
+    def fail(self, now_ms: EpochMs, reason: str, retry_at_ms: EpochMs = EPOCH, *, empty: bool = False) -> LedgerRow:
         """The next version of this row: its attempt becomes the failure.
 
-        If converting the current version again fails, an earlier failure stays, and its reason mentions both.
+        It is retried by itself at `retry_at_ms`, if that is given; `empty`: because its export was empty. If converting
+        the current version again fails, an earlier failure stays, and its reason mentions both.
         """
         self._check(WindowState.FAILED)
         tried = self.trying
@@ -259,10 +266,27 @@ class LedgerRow:
                 reason=reason,
                 failed_at_ms=now_ms,
                 tries=tried.tries,
+                retry_at_ms=retry_at_ms,
+                empty_retry=empty,
                 reconverts=tried.reconverts,
                 accepts_fewer=tried.accepts_fewer,
             )
         return self._next(now_ms, attempt=None, failure=failed)
+
+    def retry(self, now_ms: EpochMs, *, accepts_fewer: bool = False) -> LedgerRow:
+        """The next version of a FAILED row that is exported again, as if it had not been tried."""
+        if self.state is not WindowState.FAILED or self.failure is None:
+            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be retried")
+        fewer = accepts_fewer or self.failure.accepts_fewer
+        again = replace(
+            self.failure, retry_at_ms=now_ms, tries=0, empty_retry=False, accepts_fewer=fewer, ignored_at_ms=EPOCH
+        )
+        return self._next(now_ms, failure=again, queue=Queue.REQUESTED)
+
+    def give_back(self) -> LedgerRow:
+        """The next version of a row whose export could not begin: what it was before."""
+        kept = replace(self, attempt=None).newest.generation
+        return self._next(self.updated_at_ms, attempt=None, generation=kept)
 
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:
         """The next version of this row: a wider window replaces it."""

@@ -13,10 +13,9 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import NEWER, check_format, check_value, check_values
 from loglake.core.windows import Window
 
-FORMAT = 2
+FORMAT = 3
 """The format of the items that this version writes, and the only one that it reads."""
 
-_ATTEMPTS = frozenset({WindowState.PLANNED, *UNDER_WAY})
 _VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}
 
 V = TypeVar("V", bound=Version)
@@ -74,14 +73,9 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     )
 
 
-_NOTED_LATER: Mapping[str, str | None] = {"table_files": None, "table_bytes": None, "decision": ""}
-"""Fields that rows of earlier versions lack in the same format, with what they have then."""
-
-
 def _current(data: Mapping[str, Any]) -> Current:
     accounting = Accounting(**data["accounting"])
     check_values(accounting)
-    data = {**_NOTED_LATER, **data}
     for name in ("events_before", "table_files", "table_bytes"):
         if data[name] is not None:
             check_value(name, data[name], int)
@@ -92,7 +86,7 @@ def _current(data: Mapping[str, Any]) -> Current:
 
 def _attempt(data: Mapping[str, Any]) -> Attempt:
     state = _known(WindowState, "state", data["state"])
-    if state not in _ATTEMPTS:
+    if state not in UNDER_WAY:
         raise ValueError(f"its attempt is {state.value}, which no attempt can be")
     return _version(Attempt, data, state=state)
 

@@ -14,7 +14,6 @@ from loglake.core.units import EPOCH, EpochMs
 class WindowState(str, Enum):
     """A window's progress from CloudWatch to the table."""
 
-    PLANNED = "PLANNED"
     EXPORTING = "EXPORTING"
     EXPORTED = "EXPORTED"
     CONVERTING = "CONVERTING"
@@ -25,7 +24,7 @@ class WindowState(str, Enum):
 
 
 class Queue(str, Enum):
-    """The queues for the account's one export slot; `core.planning.scheduler` orders them."""
+    """Why a window is exported; `core.planning.order` says which queue goes first."""
 
     REQUESTED = "requested"  # a person asked for it
     FRESH = "fresh"  # its day has not settled yet
@@ -42,14 +41,9 @@ UNDER_WAY: frozenset[WindowState] = frozenset({WindowState.EXPORTING, WindowStat
 """States in which a task or a converter works on the window, or is about to."""
 
 TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
-    # FAILED without a task: nothing can be exported, such as from a deleted group.
-    # SUPERSEDED, here and below: a wider window replaces it.
-    WindowState.PLANNED: frozenset({WindowState.EXPORTING, WindowState.FAILED, WindowState.SUPERSEDED}),
-    # Back to PLANNED: the task failed or was cancelled, and another one is due.
     # To itself: the task id is recorded after the intent, so that a crash between the two finds the task by name.
-    WindowState.EXPORTING: frozenset(
-        {WindowState.EXPORTING, WindowState.EXPORTED, WindowState.PLANNED, WindowState.FAILED}
-    ),
+    # If the export slot is busy, the row becomes what it was before (`LedgerRow.give_back`).
+    WindowState.EXPORTING: frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.FAILED}),
     # To itself, under the next generation: more objects of the window were landed.
     WindowState.EXPORTED: frozenset({WindowState.CONVERTING, WindowState.EXPORTED}),
     # To itself: the owner renews its lease, or another run takes it over after it ran out.
@@ -59,8 +53,9 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     ),
     # Another attempt, under the next generation: an export, or a conversion of the raw objects, if more of them were
     # landed or a person asks for it.
-    WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
-    WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
+    # SUPERSEDED: a wider window replaces it.
+    WindowState.CONVERTED: frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.SUPERSEDED}),
+    WindowState.FAILED: frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     WindowState.SUPERSEDED: frozenset(),
     WindowState.UNREADABLE: frozenset(),
 }
@@ -131,22 +126,20 @@ class Attempt(Version):
     """What is being tried.
 
     Attributes:
-        state: PLANNED, EXPORTING, EXPORTED or CONVERTING.
+        state: EXPORTING, EXPORTED or CONVERTING.
         tries: export tasks that were started for it.
         reason: what went wrong last.
         owner: the converter that works on it; its lease lasts until `lease_until_ms`.
-        not_before_ms: it is not exported earlier than this.
-        empty_retry: its export was empty although CloudWatch counted incoming events, and is retried.
+        empty_retry: an earlier export was empty although CloudWatch counted incoming events; this one counts.
         reconverts: it converts the raw objects of the current version once more.
         accepts_fewer: it may have fewer events than what it replaces.
     """
 
-    state: WindowState = WindowState.PLANNED
+    state: WindowState = WindowState.EXPORTING
     tries: int = 0
     reason: str = ""
     owner: str = ""
     lease_until_ms: EpochMs = EPOCH
-    not_before_ms: EpochMs = EPOCH
     empty_retry: bool = False
     reconverts: bool = False
     accepts_fewer: bool = False
@@ -160,6 +153,8 @@ class Failure(Version):
         reason: why it failed.
         failed_at_ms: when it failed; it shows whether a pass has tried the window.
         tries: export tasks that were started for it.
+        retry_at_ms: when it is retried by itself; 0: a person decides.
+        empty_retry: its export was empty although CloudWatch counted incoming events, and is retried once.
         ignored_at_ms: when a person ignored it.
         reconverts: it was to convert the raw objects of the current version once more.
         accepts_fewer: it was allowed to have fewer events than what it replaces.
@@ -169,6 +164,8 @@ class Failure(Version):
     reason: str = ""
     failed_at_ms: EpochMs = EPOCH
     tries: int = 0
+    retry_at_ms: EpochMs = EPOCH
+    empty_retry: bool = False
     ignored_at_ms: EpochMs = EPOCH
     reconverts: bool = False
     accepts_fewer: bool = False

@@ -1,16 +1,15 @@
-"""Whether a log group can be exported, from when to when, and in which pieces."""
+"""Whether a log group can be exported, and from when to when."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.passes import begins_too_early
 from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake.core.windows import Window, floor_to, tile
+from loglake.core.windows import Window, floor_to
 
 OLDEST_EVENT_MS = 14 * MS_PER_DAY
 """PutLogEvents takes events up to 14 days old, so a new group may hold events older than itself."""
@@ -72,7 +71,7 @@ class Span:
         return self.clip(Window(start, end)) if start < end else None
 
 
-def span_of(group: LogGroup, dataset: Dataset, watermark: Watermark | None, now_ms: int, lag_ms: int) -> Span:
+def span_of(group: LogGroup, dataset: Dataset | None, watermark: Watermark | None, now_ms: int, lag_ms: int) -> Span:
     """The time range that a log group can be exported for.
 
     The start is the dataset's, else 14 days before the group's creation, else the edge of its retention. Once something
@@ -82,66 +81,10 @@ def span_of(group: LogGroup, dataset: Dataset, watermark: Watermark | None, now_
     if group.retention_days:
         edge_ms = floor_to(max(now_ms - group.retention_days * MS_PER_DAY, 0), MS_PER_HOUR)
     start_ms = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
-    if dataset.start_ms is not None:
+    if dataset and dataset.start_ms is not None:
         start_ms = EpochMs(max(start_ms, dataset.start_ms))
     elif watermark is not None:
         start_ms = watermark.start_ms
     if watermark is None:
         start_ms = EpochMs(max(start_ms, edge_ms))
     return Span(start_ms, edge_ms, EpochMs(now_ms - lag_ms))
-
-
-def pieces_of(window: Window, group: LogGroup, final_after_ms: int) -> Iterator[Window]:
-    """The pieces in which a missing window is exported: see `_days_of`.
-
-    If the first piece could not be exported again, it is only the hour of the creation and the time before: the
-        hours after it still get late events.
-    """
-    for piece in _days_of(window, group.created_ms):
-        early = begins_too_early(piece, group.retention_days, final_after_ms)
-        yield from _cut_after_creation(piece, group.created_ms) if early else [piece]
-
-
-def _days_of(window: Window, created_ms: int) -> Iterator[Window]:
-    """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
-
-    CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
-        before the creation gives no piece: the first piece that ends later begins there. If that one is in the ledger
-        already, `day_plan` replaces it by a wider window.
-    """
-    start = window.from_ms
-    for piece in tile(window):
-        if piece.to_ms - 1 >= created_ms:  # the task's `to` is to_ms - 1
-            yield Window(start, piece.to_ms)
-            start = piece.to_ms
-
-
-def hour_after(created_ms: int) -> EpochMs:
-    """The end of the hour of the creation."""
-    return EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
-
-
-def _cut_after_creation(window: Window, created_ms: int) -> list[Window]:
-    """Splits off the hour of the creation, with all before it."""
-    cut_ms = hour_after(created_ms)
-    if cut_ms not in window:
-        return [window]
-    return [Window(window.from_ms, cut_ms), Window(cut_ms, window.to_ms)]
-
-
-def split_backlog(gap: Window, created_ms: int, until_ms: int) -> Iterator[tuple[Window, bool]]:
-    """A missing window in order, with its whole days kept together: those after the creation that end by `until_ms`.
-
-    Yields:
-        A window, and whether it is such whole days.
-    """
-    first = max(floor_to(gap.from_ms - 1, MS_PER_DAY) + MS_PER_DAY, floor_to(created_ms, MS_PER_DAY) + MS_PER_DAY)
-    last = floor_to(max(min(gap.to_ms, until_ms), 0), MS_PER_DAY)
-    if first >= last:
-        yield gap, False
-        return
-    if gap.from_ms < first:
-        yield Window(gap.from_ms, EpochMs(first)), False
-    yield Window(EpochMs(first), last), True
-    if last < gap.to_ms:
-        yield Window(last, gap.to_ms), False

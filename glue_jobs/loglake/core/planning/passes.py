@@ -54,9 +54,7 @@ _COUNTED_MS = 59 * MS_PER_DAY
 
 CameIn = Callable[[LogGroupName, EpochMs, EpochMs], Optional[int]]
 """How many events CloudWatch received for a log group between two times; None if that is not known
-(`ExportTasks.incoming_events`); `QUERY_LATER` if the query budget of this planning is used up."""
-
-QUERY_LATER = -1
+(`ExportTasks.incoming_events`)."""
 
 
 class Pass(IntEnum):
@@ -84,21 +82,9 @@ def final_after(retention_days: int | None, settle_after_ms: int) -> int:
     return max(min(FINAL_AFTER_MS, in_time_ms), settle_after_ms)
 
 
-def begins_too_early(window: Window, retention_days: int | None, final_after_ms: int) -> bool:
-    """Whether retention drops the first events of a window before its day is due for its final pass, or soon after.
-
-    That can happen if a window begins on an earlier day, with the time before its log group's creation. The rest of
-    such a window is not exported again either.
-
-    Args:
-        window: what is, or would be, exported.
-        retention_days: of its log group; None if that drops nothing.
-        final_after_ms: see `final_after`.
-    """
-    if not retention_days or window.from_ms >= day_end(window) - MS_PER_DAY:
-        return False
-    in_time_ms = window.from_ms + retention_days * MS_PER_DAY - RETENTION_MARGIN_MS - _FINAL_ROOM_MS
-    return in_time_ms < day_end(window) + final_after_ms
+def begins_earlier(window: Window) -> bool:
+    """Whether a window begins on an earlier day than it ends: with the time before its log group's creation."""
+    return window.from_ms < day_end(window) - MS_PER_DAY
 
 
 def pass_at(ms: int, window: Window, settle_after_ms: int, final_after_ms: int = FINAL_AFTER_MS) -> Pass:
@@ -126,44 +112,39 @@ def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AF
     return pass_at(tried_ms, row.window, settle_after_ms, final_after_ms)
 
 
-def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> bool | None:
+def needs_final(rows: Sequence[LedgerRow], final_pass: str) -> bool | None:
     """Whether settled windows of one day get a final pass.
 
-    They don't if no event came in since, if ``final_pass`` of their dataset is `never`, or if it is `when_late` and the
-    settled pass found no more events than the fresh windows had.
+    They don't if ``final_pass`` of their dataset is `never`, or if it is `when_late` and the settled pass found no more
+    events than the fresh windows had.
 
     Args:
         rows: CONVERTED or FAILED; at least one.
         final_pass: of the dataset.
-        came_in: asked twice at most.
 
     Returns:
-        None if `came_in` leaves that for another planning.
+        None if CloudWatch is to be asked, see `came_in_since`.
     """
     if final_pass == "never":
         return False
     done = [row.live for row in rows if row.state is WindowState.CONVERTED and row.live]
     if len(done) < len(rows):
         return True
-    if final_pass == "when_late" and all(_found_no_more(each) for each in done):
-        return False
-    since_ms = min(each.exported_at_ms for each in done) - EXPORTABLE_AFTER_MS
-    until_ms = day_end(rows[-1].window) + FINAL_AFTER_MS  # later events are too young for this day
-    counted = _count(rows[0].log_group, max(since_ms, 0), until_ms, came_in)
-    return None if counted == QUERY_LATER else counted != 0
+    return False if final_pass == "when_late" and all(_found_no_more(each) for each in done) else None
 
 
-def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameIn) -> int | None:
-    """How many events CloudWatch received for a log group between two times, if that is known.
+def came_in_since(rows: Sequence[LedgerRow], came_in: CameIn) -> bool:
+    """Whether CloudWatch may have received events since the rows of a day were exported.
 
     CloudWatch has no datapoint for a time without events. So a missing datapoint means 0 if earlier ones exist; else
     nothing is known.
     """
-    counted = came_in(log_group, EpochMs(since_ms), EpochMs(until_ms))
-    if counted is not None:
-        return counted
-    before = came_in(log_group, EpochMs(max(until_ms - _COUNTED_MS, 0)), EpochMs(until_ms))
-    return before if before is None or before == QUERY_LATER else 0
+    name, until_ms = rows[0].log_group, EpochMs(day_end(rows[-1].window) + FINAL_AFTER_MS)  # later ones are too young
+    since_ms = min(row.live.exported_at_ms for row in rows if row.live) - EXPORTABLE_AFTER_MS
+    counted = came_in(name, EpochMs(max(since_ms, 0)), until_ms)
+    if counted is None:
+        return came_in(name, EpochMs(max(until_ms - _COUNTED_MS, 0)), until_ms) is None
+    return counted != 0
 
 
 def _found_no_more(done: Current) -> bool:

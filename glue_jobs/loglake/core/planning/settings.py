@@ -7,6 +7,3 @@ LAG_MINUTES = 30
 
 SETTLE_AFTER_HOURS = 24
 """How long after its end a day has settled."""
-
-MOST_WAITING_WINDOWS = 1000
-"""Windows of each kind that are planned ahead of the export slot."""

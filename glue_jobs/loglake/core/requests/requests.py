@@ -44,6 +44,7 @@ class Request:
         reexport: windows of that range that are in the table already are exported again and replaced.
         chain: of a wake-up: how many runs in a row made no progress.
         not_before_ms: of a wake-up: its run has nothing to do for it before this time.
+        asked_ms: when it was made.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Request:
     reexport: bool = False
     chain: int = 0
     not_before_ms: EpochMs = EPOCH
+    asked_ms: EpochMs = EPOCH
 
     def matches(self, log_group: str) -> bool:
         """Whether a request names a log group."""
@@ -216,8 +218,14 @@ def look_again_ms(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> EpochMs:
 
 
 def wait_until(requests: Iterable[Request]) -> EpochMs:
-    """Until when a run only waits: if all its requests are wake-ups that are not due yet."""
+    """Until when a run only waits: if there is a wake-up that is not due yet, and no request came with or after it.
+
+    S3 says only in which second an object came.
+    """
     requested = list(requests)
-    if not requested or any(request.kind is not RequestKind.CONTINUE for request in requested):
+    wakes = [request for request in requested if request.kind is RequestKind.CONTINUE]
+    left_ms = max((wake.asked_ms for wake in wakes), default=EPOCH)
+    others = (request for request in requested if request.kind is not RequestKind.CONTINUE)
+    if not wakes or any(request.asked_ms >= left_ms for request in others):
         return EPOCH
-    return min(request.not_before_ms for request in requested)
+    return min(wake.not_before_ms for wake in wakes)

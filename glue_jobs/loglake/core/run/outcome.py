@@ -8,9 +8,9 @@ in a property of its workflow run.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.versions import Queue
@@ -55,6 +55,41 @@ MOST_REMARKS, LONGEST_REMARK = 20, 500
 """Remarks of a note, and characters of each: DynamoDB takes items of 400 KB, and a person reads no more."""
 
 
+class QueueWaiting(NamedTuple):
+    """What waits for its export in a queue.
+
+    Attributes:
+        size_bytes: as far as that can be expected.
+        oldest_ms: since when the oldest of it waits.
+        asked_hours: all hours that requests ask for of which something waits.
+    """
+
+    groups: int = 0
+    windows: int = 0
+    hours: int = 0
+    size_bytes: int = 0
+    oldest_ms: EpochMs = EPOCH
+    asked_hours: int = 0
+
+    def and_also(
+        self, windows: int, *, hours: int, size_bytes: int, oldest_ms: EpochMs, asked_hours: int
+    ) -> QueueWaiting:
+        """With what waits of another log group."""
+        return QueueWaiting(
+            self.groups + 1,
+            self.windows + windows,
+            self.hours + hours,
+            self.size_bytes + size_bytes,
+            EpochMs(min(self.oldest_ms, oldest_ms)) if self.groups else oldest_ms,
+            self.asked_hours + asked_hours,
+        )
+
+    @property
+    def done_percent(self) -> int | None:
+        """How much of the requests is exported; None if nothing was asked for."""
+        return 100 * max(0, self.asked_hours - self.hours) // self.asked_hours if self.asked_hours else None
+
+
 @dataclass(frozen=True)
 class RunNote:
     """How the last run of a job went. The ledger notes it because no row says what stopped a run.
@@ -66,6 +101,7 @@ class RunNote:
         error: why it FAILED.
         remarks: the remarks of its report, or of an earlier one (see `after`).
         remarks_ms: when they were made.
+        waiting: what waited for its export at the end, by queue; only an export run notes that.
     """
 
     job: str
@@ -74,12 +110,22 @@ class RunNote:
     error: str = ""
     remarks: tuple[str, ...] = ()
     remarks_ms: EpochMs = EPOCH
+    waiting: Mapping[str, QueueWaiting] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: str, outcome: Outcome, now_ms: EpochMs, remarks: Sequence[str] = (), error: str = "") -> RunNote:
+    def of(
+        cls,
+        job: str,
+        outcome: Outcome,
+        now_ms: EpochMs,
+        remarks: Sequence[str] = (),
+        error: str = "",
+        *,
+        waiting: Mapping[str, QueueWaiting] | None = None,
+    ) -> RunNote:
         """The note of a run that ends at `now_ms`."""
         kept = tuple(remark[:LONGEST_REMARK] for remark in remarks[:MOST_REMARKS])
-        return cls(job, outcome, now_ms, error, kept, now_ms if kept else EPOCH)
+        return cls(job, outcome, now_ms, error, kept, now_ms if kept else EPOCH, waiting or {})
 
     def after(self, before: RunNote | None) -> RunNote:
         """This note with the remarks of the note before it, if it has none and those are younger than a day."""
@@ -147,14 +193,19 @@ def metric_values(job: str, outcome: Outcome, numbers: Mapping[str, int]) -> lis
     return [(metric, known[metric.name]) for metric in mine if known.get(metric.name)]
 
 
-def oldest_pending_age_s(pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int) -> int:
+def oldest_pending_age_s(
+    pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int, export: RunNote | None = None
+) -> int:
     """The age of the oldest fresh window that is not in its table, counted from its end; 0 if there is none.
 
     Windows of other queues don't count: a backfill waits for long, and the time of a settled or final pass is in the
-    table already. Windows of paused log groups don't count either.
+    table already. Windows of paused log groups don't count either. What still waits for its export is in the note of
+    the last export run.
     """
+    noted = export.waiting.get(Queue.FRESH.value) if export else None
     fresh = (row for row in pending if row.queue is Queue.FRESH and row.live is None and row.log_group not in paused)
-    return max((_seconds(now_ms - row.window.to_ms) for row in fresh), default=0)
+    waits = [_seconds(now_ms - noted.oldest_ms)] if noted else []
+    return max([*waits, *(_seconds(now_ms - row.window.to_ms) for row in fresh)], default=0)
 
 
 def settled_age_s(watermarks: Iterable[Watermark], now_ms: int) -> int:

@@ -43,8 +43,8 @@ class Replacing:
     def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
 
-        Rows that were only planned are SUPERSEDED at once: the wider window was exported, and holds their time. So are
-        landed hours, if the window's list has all of their objects: no run adds objects to them from now on.
+        Landed hours are SUPERSEDED at once, if the window's list has all of their objects: no run adds objects to them
+        from now on.
 
         Raises:
             WindowBusyError: one is under way, or has more objects.
@@ -56,7 +56,9 @@ class Replacing:
             self._check_place(row)
         for inner in rows:
             _check(inner, row)
-        at_once = {WindowState.PLANNED, *(TERMINAL if settles else ())} - {WindowState.SUPERSEDED}
+        if not settles:
+            return list(rows)
+        at_once = TERMINAL - {WindowState.SUPERSEDED}
         return [self.supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
 
     def _check_place(self, row: LedgerRow) -> None:

@@ -10,7 +10,7 @@ from typing import Callable, TypeVar
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
-from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.ledger.row import UNDER_WAY
 from loglake.core.state_items import CHECK, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
@@ -79,7 +79,7 @@ class CompactionRun:
         check = self._move(noted, self._after(self._lease_ms))
         if check is None:
             return  # another run checks it
-        under_way = self._ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
+        under_way = self._ports.ledger.in_states(*UNDER_WAY)
         compactable = Compactable(self._ports.clock.now_ms(), of_groups(self._ports.ledger, WATERMARK), under_way)
         staged = (staged_at(item.key) for item in self._ports.lake.list(staging_of(check.key)))
         for place in sorted({each[0] for each in staged if each}):  # the run that checked the table before is gone

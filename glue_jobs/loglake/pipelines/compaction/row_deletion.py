@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slice
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
-from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow
 from loglake.errors import CompactionOvertakenError
 from loglake.pipelines.compaction.compactor import Rows, merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
@@ -82,7 +82,7 @@ class RowDeletion:
         """Decides on the same files without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
-        under_way = self._ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
+        under_way = self._ports.ledger.in_states(*UNDER_WAY)  # according to the index
         tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
         new = merge_files(self._ports.stage, self._ports.ledger, log, state.next, tasks, strict=False)
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from loglake.config import ConvertConfig
 from loglake.core.keys import REQUESTS
-from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.run.outcome import oldest_pending_age_s
+from loglake.core.ledger.row import UNDER_WAY
+from loglake.core.run.outcome import EXPORT, oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import claim_ledger, held
+from loglake.core.state_items import RUN, claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
+from loglake.errors import UnreadableItemError
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
@@ -68,8 +71,11 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         compaction.check(run.tables, length_ms, deadline_ms)
     report = run.finish(landing.report, days.report, compaction.report)
     _leave_wake_up(ports, config, report, gaps)
-    pending = ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
-    report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger), ports.clock.now_ms())
+    pending = ports.ledger.in_states(*UNDER_WAY)
+    with suppress(UnreadableItemError):  # the ledger reports it
+        note = ports.ledger.load(RUN, EXPORT)
+        exported = note.value if note else None
+        report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger), ports.clock.now_ms(), exported)
     ports.telemetry.event("convert finished", **report.to_json())
     faults = [*landing.faults, *run.faults, *compaction.faults]
     if faults:

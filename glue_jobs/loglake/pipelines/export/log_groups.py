@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow
-from loglake.core.planning.passes import expires_soon
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
@@ -43,8 +41,3 @@ class LogGroups:
         if self._clock.now_ms() >= self._read_ms + _AGE_MS:
             self.all()
         return self._groups.get(name)
-
-    def expires_soon(self, row: LedgerRow) -> bool:
-        """Whether a window expires soon; see `passes.expires_soon`."""
-        group = self.find(row.log_group)
-        return group is not None and expires_soon(row.window, group.retention_days, self._clock.now_ms())

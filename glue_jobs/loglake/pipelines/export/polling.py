@@ -1,13 +1,14 @@
-"""Waits up to a deadline: for our own task, for somebody else's task, or until a service answers again."""
+"""When to look again, up to a deadline: at our own task, at somebody else's, or whether a service answers again."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import suppress
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.ports.clock import Clock
-from loglake.core.units import MS_PER_MINUTE, format_instant
+from loglake.core.units import MS_PER_MINUTE, EpochMs, format_instant
 from loglake.errors import TransientError
 from loglake.pipelines.ports import ExportPorts, Jitter
 
@@ -26,12 +27,12 @@ _REPORT_EVERY_MS = 5 * MS_PER_MINUTE
 
 
 class BackoffTimer:
-    """Sleeps between the checks of one wait: each pause longer than the one before, up to a deadline.
+    """Says when to make the checks of one wait: each pause longer than the one before, up to a deadline.
 
     Each is cut at random by up to a half, so that waiters don't poll in step.
 
     Args:
-        clock: sleeps.
+        clock: the time.
         deadline_ms: when to stop.
         first_s: the first pause; `MOST_S` bounds the others, unless it is longer itself.
         jitter: cuts pauses.
@@ -57,14 +58,15 @@ class BackoffTimer:
         self._growth = growth
         self._left = most
 
-    def pause(self) -> bool:
-        """Sleeps until the next check; False once the deadline is reached or the checks are used up."""
-        left_s = (self._deadline_ms - self._clock.now_ms()) / 1000
-        if left_s <= 0 or self._left <= 0:
+    def pause(self) -> Generator[EpochMs, None, bool]:
+        """Yields the time of the next check; returns False once the deadline is reached or the checks are used up."""
+        now_ms = self._clock.now_ms()
+        if now_ms >= self._deadline_ms or self._left <= 0:
             return False
         self._left -= 1
-        self._clock.sleep(min(self._whole_s * (1 + self._jitter()) / 2, left_s))
+        pause_ms = int(self._whole_s * (1 + self._jitter()) / 2 * 1000)
         self._whole_s = min(self._whole_s * self._growth, self._most_s)
+        yield EpochMs(min(now_ms + pause_ms, self._deadline_ms))
         return True
 
 
@@ -93,17 +95,17 @@ class SlotWatch:
         self._interval = ReportInterval(ports.clock, at_once=True)
         self._busy_task: ExportTask | None = None
 
-    def check(self) -> None:
-        """Asks which task has the slot, unless it just did, and reports it."""
-        if not self._interval.due():
-            return
-        with suppress(TransientError):  # it is only a report
+    def is_taken(self) -> bool:
+        """Whether a task has the slot; reports it, but not each time."""
+        with suppress(TransientError):  # then it stays as it was
             self._busy_task = self._ports.tasks.active()
-        if self._busy_task is not None:
+        if self._busy_task is not None and self._interval.due():
             self.report(self._busy_task)
+        return self._busy_task is not None
 
     def words(self) -> str:
         """Which task has the slot, for a row's reason."""
+        self.is_taken()
         task = self._busy_task
         if task is None:
             return "the export slot is busy"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.run.outcome import SETTLED_AGE, Outcome
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.run.outcome import SETTLED_AGE, Outcome, QueueWaiting
 
 
 @dataclass
@@ -15,12 +15,10 @@ class ExportReport:
     """What an export run did.
 
     Attributes:
-        planned: windows that were added to the ledger, or reopened.
         exported: windows with their objects recorded.
-        remaining: windows that wait for the next run.
+        remaining: windows that were begun and wait for the next run.
         empty_retries: windows with an empty export although CloudWatch counted incoming events; retried hours later.
-        left: windows that are not planned yet, because so many others wait.
-        paused: windows that wait because their log group is paused.
+        waiting: what waits for another run, by queue.
         rejected: invalid requests, with the reason.
         skipped: requested log groups that can't be exported, with the reason.
         notes: what is good to know about requests, in words.
@@ -31,12 +29,10 @@ class ExportReport:
         catalog_errors: why gaps could not be closed, in words.
     """
 
-    planned: int = 0
     exported: int = 0
     remaining: int = 0
     empty_retries: int = 0
-    left: int = 0
-    paused: int = 0
+    waiting: Mapping[Queue, QueueWaiting] = field(default_factory=dict)
     settled_age_s: int = 0
     rejected: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -50,19 +46,18 @@ class ExportReport:
     def outcome(self) -> Outcome:
         """Partial if anything requested was not done."""
         failed = self.rejected or self.skipped or self.failed or self.unreadable or self.catalog_errors
-        return Outcome.PARTIAL if failed or self.remaining or self.left else Outcome.OK
+        return Outcome.PARTIAL if failed or self.remaining or self.waiting else Outcome.OK
 
     @property
     def numbers(self) -> dict[str, int]:
         """The run's numbers; `core.run.outcome` lists those that become metrics."""
         return {
-            "WindowsPlanned": self.planned,
             "WindowsExported": self.exported,
             "WindowsFailed": len(self.failed),
             "WindowsRemaining": self.remaining,
             "WindowsRetriedEmpty": self.empty_retries,
-            "WindowsLeft": self.left,
-            "WindowsPaused": self.paused,
+            "GroupsWaiting": sum(each.groups for each in self.waiting.values()),
+            "HoursWaiting": sum(each.hours for each in self.waiting.values()),
             "RequestsRejected": len(self.rejected),
             SETTLED_AGE: self.settled_age_s,
         }
@@ -77,7 +72,8 @@ class ExportReport:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
-        return {"outcome": self.outcome.value, **vars(self)}
+        waiting = {queue.value: each._asdict() for queue, each in self.waiting.items()}
+        return {"outcome": self.outcome.value, **vars(self), "waiting": waiting}
 
     def skip(self, reasons: Iterable[str], notes: Iterable[str] = ()) -> None:
         """Adds reasons and notes, each once: a request that is not planned whole is planned again."""
@@ -88,9 +84,9 @@ class ExportReport:
         """Counts a window after its attempt."""
         if row.state is WindowState.EXPORTED:
             self.exported += 1
-        elif row.state is WindowState.FAILED:
+        elif row.is_trouble:
             self.failed.append(f"{row.log_group} {row.window}: {row.reason}")
-        elif row.trying.not_before_ms > row.updated_at_ms:
+        elif row.failure and row.failure.empty_retry:
             self.empty_retries += 1  # no run could do anything before its time, so none is woken for it
         else:
             self.remaining += 1

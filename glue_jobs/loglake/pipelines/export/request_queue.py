@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import HANDLED, REJECTED, REQUESTS, request_name
+from loglake.core.ports.clock import Clock
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.requests.requests import Request, RequestReport, parse_request, report_key
+from loglake.core.units import EpochMs
 from loglake.errors import ConfigError, NotFoundError
 from loglake.telemetry import Telemetry
 
@@ -24,10 +27,11 @@ class RequestQueue:
         rejected: invalid requests, with the reason.
     """
 
-    def __init__(self, control: ObjectStore, telemetry: Telemetry) -> None:
+    def __init__(self, control: ObjectStore, telemetry: Telemetry, clock: Clock) -> None:
         self.rejected: list[str] = []
         self._control = control
         self._telemetry = telemetry
+        self._clock = clock
         self._read: dict[str, Request] = {}
 
     def requests(self) -> list[Request]:
@@ -63,7 +67,8 @@ class RequestQueue:
             if item.size_bytes > _LONGEST_BODY:
                 raise ConfigError(f"it has {item.size_bytes:,} bytes, and a request has {_LONGEST_BODY:,} at most")
             body = self._control.get(key)
-            return parse_request(key, body)
+            asked_ms = EpochMs(item.changed_ms or self._clock.now_ms())
+            return replace(parse_request(key, body), asked_ms=asked_ms)
         except NotFoundError:
             return None  # another run was faster
         except ConfigError as error:

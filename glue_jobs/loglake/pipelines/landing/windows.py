@@ -26,8 +26,6 @@ from loglake.core.windows import Window, WindowName, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 
-_TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
-
 
 class _Known(NamedTuple):
     """A log group's windows other than landed hours, for landing.
@@ -101,7 +99,7 @@ class LandedWindows:
             rows = [row for row in every if not row.unreadable]
             longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
             done = merge(row.window for row in longer if row.live and not row.attempt)
-            soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
+            soon = merge(row.window for row in longer if row.state is not WindowState.FAILED or row.is_retried)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = [row for row in live if not _is_hour(row.window)]
             settled.sort(key=lambda row: row.window.to_ms - row.window.from_ms, reverse=True)
@@ -140,7 +138,7 @@ class LandedWindows:
         row = self._row(name)
         if row is None:
             return None if _inside(name[1], self._known(name[0]).soon) else self._add(name, merge_objects(objects, ()))
-        if row.state in _TO_BE_EXPORTED or _is_converted_beside(row) or self._is_replaced(row):
+        if _is_to_be_exported(row) or _is_converted_beside(row) or self._is_replaced(row):
             return None  # its object list, or a longer window's list, is still to come, or failed
         _check_export(row)
         have = read_object_list(self._control, row) if row.newest.objects else []
@@ -222,6 +220,10 @@ def _check_export(row: LedgerRow) -> None:
 def _goes_on(hour: Window, failed: LedgerRow, live: Iterable[Window]) -> bool:
     """Whether a failed window has not replaced an hour: a narrower window, or the hour itself, still holds it."""
     return any(window.holds(hour) and failed.window.holds(window) and window != failed.window for window in live)
+
+
+def _is_to_be_exported(row: LedgerRow) -> bool:
+    return row.state is WindowState.EXPORTING or row.is_retried
 
 
 def _is_hour(window: Window) -> bool:

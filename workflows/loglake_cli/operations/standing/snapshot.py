@@ -184,7 +184,7 @@ def status_of_group(
     complete_ms = complete_until(rows)
     troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_ignored]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
-    held_ms = last.attempt.not_before_ms if last and last.attempt else EPOCH
+    held_ms = last.failure.retry_at_ms if last and last.is_retried and last.failure else EPOCH
     failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
         log_group=name,
@@ -192,7 +192,8 @@ def status_of_group(
         complete_until_ms=complete_ms,
         lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
         counts=Counter(row.state for row in rows),
-        settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL),
+        retried=sum(row.is_retried for row in rows),
+        settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL or row.is_retried),
         days=day_passes(rows, settle_after_ms),
         # One inside a pending window needs nobody: its time is exported with that window.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),

@@ -69,6 +69,7 @@ class GroupStatus:
         lag_ms: how long ago that is; None if everything is in the table and the newest window was landed, because the
             next delivery is not known.
         counts: its windows by state.
+        retried: FAILED windows that are retried by themselves.
         settling: pending windows with their time in the table already, which replace those rows; `waiting` has the
             others.
         days: how final its days are.
@@ -86,6 +87,7 @@ class GroupStatus:
     complete_until_ms: EpochMs | None = None
     lag_ms: int | None = None
     counts: Mapping[WindowState, int] = field(default_factory=dict)
+    retried: int = 0
     settling: int = 0
     days: DayPasses = field(default_factory=DayPasses)
     failed: tuple[LedgerRow, ...] = ()
@@ -99,7 +101,7 @@ class GroupStatus:
     @property
     def pending(self) -> int:
         """Pending windows."""
-        return sum(count for state, count in self.counts.items() if state not in TERMINAL)
+        return sum(count for state, count in self.counts.items() if state not in TERMINAL) + self.retried
 
     @property
     def waiting(self) -> int:

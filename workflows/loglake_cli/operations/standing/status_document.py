@@ -6,6 +6,7 @@ from typing import Any
 
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.ledger.row import WindowState
+from loglake.core.planning.width import task_seconds
 from loglake.core.run.outcome import RunNote
 from loglake.core.units import EpochMs, format_instant
 from loglake.core.windows import Window
@@ -87,6 +88,18 @@ def _run_document(run: RunNote) -> dict[str, Any]:
         "ended": _instant(run.ended_ms),
         "error": run.error or None,
         "remarks": list(run.remarks),
+        "waiting": {
+            queue: {
+                "log_groups": each.groups,
+                "windows": each.windows,
+                "hours": each.hours,
+                "bytes": each.size_bytes,
+                "oldest": _instant(each.oldest_ms),
+                "exported_percent": each.done_percent,
+                "seconds_left": task_seconds(each.windows, each.size_bytes),
+            }
+            for queue, each in run.waiting.items()
+        },
         "remarked": _instant(run.remarks_ms) if run.remarks else None,
     }
 

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.format_share import in_words
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import Queue
+from loglake.core.planning.width import task_seconds
 from loglake.core.units import MS_PER_DAY, format_instant
 from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
-from loglake_cli.operations.standing.status_text import first_of, lacking, moment, rerun_of, sentence
+from loglake_cli.operations.standing.status_text import duration, first_of, lacking, moment, rerun_of, sentence
 from loglake_cli.wording import command, counted
 
 _OVERDUE_MS = 2 * MS_PER_DAY
@@ -33,6 +34,7 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
             for said in run.remarks
             if said not in unread
         ),
+        *_waiting_notes(status),
         *(_gap(gap) for gap in status.gaps if not gap.given_up),
         *(
             f"{name}: the log group is gone. Its rows stay in the table, and no more will come."
@@ -63,17 +65,35 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
 
 def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, kept: bool) -> Iterator[str]:
     if group.paused_since_ms is not None:
-        held = group.counts.get(WindowState.PLANNED, 0)
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
-        waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
         go_on = f"To go on: {command('resume', where, names=[group.log_group])}"
-        yield f"{since}{waits}. {'Nothing more is exported from what a local run kept.' if kept else go_on}"
+        yield f"{since}. {'Nothing more is exported from what a local run kept.' if kept else go_on}"
     if group.ignored:
         ignored = counted(group.ignored, "failed window")
         yield f"{group.log_group}: {ignored} ignored. To try again: {rerun_of(group, where)}"
     if group.last_error and not group.failed and group.last_error not in reported:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {sentence(group.last_error)}{again}"
+
+
+def _waiting_notes(status: Status) -> Iterator[str]:
+    """What waited for its export when the last export run ended: the ledger has no rows for that."""
+    for run in status.runs:
+        if run.waiting:
+            queues = (
+                f"{queue.replace('_', '-')} {counted(each.hours, 'hour')} of {counted(each.groups, 'log group')} "
+                f"(since {moment(each.oldest_ms)})"
+                for queue, each in run.waiting.items()
+            )
+            windows = sum(each.windows for each in run.waiting.values())
+            size_bytes = sum(each.size_bytes for each in run.waiting.values())
+            left = duration(task_seconds(windows, size_bytes) * 1000)
+            asked = run.waiting.get(Queue.REQUESTED.value)
+            done = f" Of what was asked for, {asked.done_percent} % is exported." if asked else ""
+            yield (
+                f"Waiting for the export slot, as of {moment(run.ended_ms)}: {', '.join(queues)}. In all "
+                f"{counted(windows, 'window')} of about {size_bytes / 1e9:.1f} GB, which take about {left}.{done}"
+            )
 
 
 def _gap(gap: CatalogGap) -> str:

@@ -137,7 +137,7 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
     A window that failed, or has an interrupted commit, may have those of an earlier generation. A window that waits for
     its export or its converter gets new files anyway, unless its own manifest is written.
     """
-    if row.state in {WindowState.PLANNED, WindowState.EXPORTING, WindowState.CONVERTING}:
+    if row.state in {WindowState.EXPORTING, WindowState.CONVERTING}:
         return None
     return find_manifest(lake, row.keys) if row.state is WindowState.EXPORTED else newest_commit(lake, row)
 

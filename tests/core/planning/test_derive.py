@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
-from loglake.core.planning.requested import NO_EVENTS_THEN, Skipped
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.ledger.watermark import Watermark
+from loglake.core.planning.asked import NO_EVENTS_THEN, Skipped
+from loglake.core.planning.candidate import Candidate, Way
+from loglake.core.planning.derive import PlanRules
+from loglake.core.planning.next_windows import Known, NextWindows
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant, parse_instant
@@ -48,12 +51,77 @@ def known(rows: Iterable[LedgerRow] = (), **fields: Any) -> Known:
     return Known(read, **fields)
 
 
+class Plan(NamedTuple):
+    """What is exported, one after the other."""
+
+    rows: tuple[Candidate, ...] = ()
+    reopened: tuple[Candidate, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+def drained(groups: list[LogGroup], requests: list[Request], known: Known, at: int = NOW) -> Plan:
+    asked = [replace(request, asked_ms=EpochMs(NOW)) for request in requests]
+    windows = NextWindows(groups, DATASETS, asked, known, RULES, now_ms=EpochMs(at))
+    taken = sorted(
+        (each for each in iter(lambda: windows.take(Way.TASK, EpochMs(at)), None) if each),
+        key=lambda each: (each.window, each.log_group),
+    )
+    rows = tuple(each for each in taken if each.again is None)
+    return Plan(rows, tuple(each for each in taken if each.again), tuple(windows.skipped))
+
+
 def planned(groups: list[LogGroup], requests: list[Request], rows: Iterable[LedgerRow] = (), at: int = NOW) -> Plan:
-    return plan(at, RULES, groups=groups, datasets=DATASETS, requests=requests, known=known(rows))
+    return drained(groups, requests, known(rows), at)
 
 
 def shown(result: Plan) -> list[str]:
     return [f"{row.log_group} {row.window}" for row in result.rows]
+
+
+def test_what_waits_is_counted_by_queue() -> None:
+    group = replace(SHOP, created_ms=parse_instant("2026-11-09"), stored_bytes=30_000_000_000)  # of 15 days
+    old = replace(group, name=LogGroupName("/app/old"))
+    wanted = replace(request_for("/app/shop", "2026-11-10", "2026-11-14"), asked_ms=EpochMs(NOW - MS_PER_HOUR))
+    row = ledger_row(SHOP.name, Window(*map(parse_instant, ("2026-11-10", "2026-11-11"))), "app", WindowState.CONVERTED)
+    windows = NextWindows([group, old], DATASETS, [wanted], known([row]), RULES, now_ms=EpochMs(NOW))
+    (found,) = windows.waiting().values()
+    assert found[:3] == (1, 3, 72)
+    assert found.size_bytes == pytest.approx(3 * 2_000_000_000, rel=0.05)
+    assert (found.oldest_ms, found.done_percent) == (NOW - MS_PER_HOUR, 25)
+    windows.take(Way.TASK, EpochMs(NOW))
+    assert windows.waiting()[Queue.REQUESTED][:3] == (1, 2, 48)
+    windows.paused = {SHOP.name}
+    assert windows.waiting() == {}
+
+
+def test_the_watermark_stays_before_a_day_that_is_missing() -> None:
+    """Or else nobody would look for it any more."""
+    group = replace(SHOP, created_ms=parse_instant("2026-10-01"))
+    rows = [
+        changed(
+            ledger_row(SHOP.name, Window(parse_instant(day), EpochMs(parse_instant(day) + MS_PER_DAY)), "app"),
+            state=WindowState.CONVERTED,
+            exported_at_ms=EpochMs(NOW - MS_PER_HOUR),
+        )
+        for day in ("2026-10-20", "2026-10-21", "2026-10-23")
+    ]
+    start = Watermark.at(parse_instant("2026-10-20"))
+    windows = NextWindows([group], DATASETS, [SCHEDULED], known(rows, watermarks={SHOP.name: start}), RULES, now_ms=NOW)
+    assert windows.watermarks[SHOP.name].settled_until_ms == parse_instant("2026-10-22")
+    assert windows.watermarks[SHOP.name].final_until_ms == parse_instant("2026-10-22")
+    earlier = Watermark.at(parse_instant("2026-10-19"))
+    windows = NextWindows(
+        [group], DATASETS, [SCHEDULED], known(rows, watermarks={SHOP.name: earlier}), RULES, now_ms=NOW
+    )
+    assert windows.watermarks == {}
+
+
+def test_what_waits_of_two_groups_is_added_up() -> None:
+    other = replace(SHOP, name=LogGroupName("/app/pay"))
+    windows = NextWindows([SHOP, other], DATASETS, [SCHEDULED], known(), RULES, now_ms=EpochMs(NOW))
+    fresh = windows.waiting()[Queue.FRESH]
+    assert (fresh.groups, fresh.done_percent) == (2, None)
+    assert fresh.oldest_ms == parse_instant("2026-11-23T01:00")
 
 
 def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
@@ -70,9 +138,8 @@ def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
 
 
 def test_what_the_ledger_has_is_not_planned_again() -> None:
-    first = planned([SHOP], [SCHEDULED])
-    assert planned([SHOP], [SCHEDULED], first.rows).rows == ()
-    started = [row.advance(WindowState.EXPORTING, NOW) for row in first.rows]
+    started = [row.begun(NOW) for row in planned([SHOP], [SCHEDULED]).rows]
+    assert planned([SHOP], [SCHEDULED], started).rows == ()
     later = planned([SHOP], [SCHEDULED], started, NOW + MS_PER_HOUR)
     assert shown(later) == ["/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T10:00:00.000Z)"]
 
@@ -148,8 +215,9 @@ def test_a_request_opens_a_failed_window_again_under_its_next_generation() -> No
     result = planned([SHOP], [request_for("/app/*", "2026-11-22", "2026-11-24")], (row,))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)"]
     (again,) = result.reopened
-    assert (again.window, again.state, again.generation, again.trying.tries, again.version) == (
-        row.window, WindowState.PLANNED, 2, 0, row.version + 1,
+    begun = again.begun(NOW)
+    assert (begun.window, begun.state, begun.generation, begun.trying.tries, begun.version) == (
+        row.window, WindowState.EXPORTING, 2, 1, row.version + 1,
     )  # fmt: skip
     assert planned([SHOP], [SCHEDULED], (row,)).reopened == ()
     assert planned([SHOP], [request_for("/app/*", "2026-11-22T01:00", "2026-11-24")], (row,)).reopened == ()
@@ -182,18 +250,12 @@ def test_a_group_that_cant_be_exported_is_skipped_with_its_reason(group: LogGrou
     assert reason in result.skipped[0].reason
 
 
-def test_a_pattern_without_a_group_is_reported() -> None:
-    requests = [request_for("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
-    assert unmatched(requests, [SHOP]) == ["/ap/*"]
-    assert unmatched([request_for("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
-
-
 def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_reported() -> None:
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
     requests = [SCHEDULED, request_for("/app/*", "2026-11-01", "2026-11-02")]
     row = failed("2026-11-01", "2026-11-02")
     paused = known([row], paused={SHOP.name})
-    result = plan(NOW, RULES, groups=[SHOP, pay], datasets=DATASETS, requests=requests, known=paused)
+    result = drained([SHOP, pay], requests, paused)
     assert {planned.log_group for planned in result.rows} == {"/app/pay"}
     assert result.reopened == ()
     old = NO_EVENTS_THEN.format("[2026-11-01T00:00:00.000Z, 2026-11-02T00:00:00.000Z)", format_instant(SHOP.created_ms))
@@ -201,7 +263,7 @@ def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_reported() -> 
         Skipped("/app/pay", old, requests[1].key, is_trouble=False),
         Skipped("/app/shop", "it is paused: resume it and ask again"),
     )
-    alone = plan(NOW, RULES, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], known=paused)
+    alone = drained([SHOP], [SCHEDULED], paused)
     assert alone == Plan()
 
 
@@ -222,7 +284,7 @@ def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
     request = replace(request_for("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
     result = planned([SHOP], [request], (there, under_way))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.001Z, 2026-11-24T00:00:00.000Z)"]
-    assert [(row.window, row.state) for row in result.reopened] == [(day, WindowState.PLANNED)]
+    assert [row.window for row in result.reopened] == [day]
     assert [skip.log_group for skip in result.skipped] == ["/app/shop"]
     assert "under way" in result.skipped[0].reason
     assert planned([SHOP], [request_for("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan()

@@ -1,4 +1,4 @@
-"""A window from PLANNED to EXPORTED: a run may end at each point, and CloudWatch may give any response."""
+"""A window from nothing to EXPORTED: a run may end at each point, and CloudWatch may give any response."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
-from support.worlds.exports import ExportAccount
+from support.worlds.exports import DATASETS, ExportAccount
 from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ExportTask
 from loglake.core.ledger.row import MAX_ATTEMPTS, Current, LedgerRow, Queue, WindowState
-from loglake.core.planning.export_again import again
+from loglake.core.planning.derive import PlanRules
+from loglake.core.planning.next_windows import Known, NextWindows
+from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError
 from loglake.pipelines.export.log_groups import LogGroups
-from loglake.pipelines.export.window_exporter import WindowExporter, task_name
+from loglake.pipelines.export.slot_lane import SlotLane, task_name
 from loglake.pipelines.object_lists import read_object_list
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ SHOP = LogGroupName("/app/shop")
 HOUR = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
 NOW = START_MS + 2 * MS_PER_HOUR
 POLL_S = 5
+REQUEST = Request("requests/requested/1", RequestKind.REQUESTED, (SHOP,), HOUR)
 
 
 class FailingExportTasks(FakeExportTasks):
@@ -78,12 +81,32 @@ class World(ExportAccount):
     def __post_init__(self) -> None:
         self.tasks = FailingExportTasks(self.raw)
         self.tasks.add_group(SHOP, {"web/1": [(START_MS + 1, "one")]})
-        self.ledger.add(ledger_row(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 
     def run(self, deadline_s: float = 600, jitter: Callable[[], float] = lambda: 1.0) -> LedgerRow:
+        """Exports the window, or goes on with it; returns its row as it stands then."""
         deadline_ms = self.clock.time_ms + int(deadline_s * 1000)
-        groups = LogGroups(self.tasks, self.clock)
-        return WindowExporter(self.ports(self.tasks, jitter), groups, POLL_S, deadline_ms).export(self.row)
+        ended: list[LedgerRow] = []
+        begun = self.ledger.in_states(WindowState.EXPORTING)
+        lane = SlotLane(
+            self.ports(self.tasks, jitter),
+            LogGroups(self.tasks, self.clock),
+            begun,
+            POLL_S,
+            deadline_ms,
+            begin=lambda candidate: None,
+            end=ended.append,
+        )
+        retried = [row for row in self.ledger.in_states(WindowState.FAILED) if row.is_retried]
+        known = Known(self.ledger.rows_between, retried=retried)
+        groups = self.tasks.groups.values()
+        windows = NextWindows(groups, DATASETS, [REQUEST], known, PlanRules(), now_ms=self.clock.now_ms())
+        while not ended and (self.clock.time_ms < deadline_ms or not lane.is_idle):
+            due_ms = lane.step(self.clock.now_ms(), windows)
+            if due_ms is None:
+                break
+            if due_ms > self.clock.time_ms:
+                self.clock.sleep((due_ms - self.clock.time_ms) / 1000)
+        return self.row
 
     @property
     def row(self) -> LedgerRow:
@@ -104,6 +127,20 @@ class World(ExportAccount):
         task, *rest = self.tasks.tasks[task_id]
         self.tasks.tasks[task_id] = (replace(task, **fields), *rest)  # type: ignore[assignment]
         return task_id
+
+
+def tries_of(row: LedgerRow) -> int:
+    assert row.failure
+    return row.failure.tries
+
+
+def retry_at(row: LedgerRow) -> EpochMs:
+    assert row.failure
+    return row.failure.retry_at_ms
+
+
+def is_retried_empty(row: LedgerRow) -> bool:
+    return row.is_retried and row.failure is not None and row.failure.empty_retry
 
 
 @pytest.fixture
@@ -169,7 +206,7 @@ def test_a_forgotten_task_that_was_started_again_by_a_run_that_died_too_is_adopt
 def test_a_task_that_is_forgotten_while_it_is_waited_for_is_an_attempt_that_failed(world: World) -> None:
     world.tasks.trouble["describe"] = [None, NotFoundError("The specified export task does not exist.")]
     row = world.run()
-    assert (row.state, row.trying.tries) == (WindowState.PLANNED, 1)
+    assert (row.state, row.is_retried, tries_of(row)) == (WindowState.FAILED, True, 1)
     assert "does not know export task task-0001 any more" in row.reason
 
 
@@ -177,7 +214,7 @@ def test_a_found_task_that_failed_is_an_attempt_that_failed(world: World) -> Non
     world.crashed()
     world.started(status="FAILED", message="internal error")
     row = world.run()
-    assert (row.state, row.trying.tries) == (WindowState.PLANNED, 1)
+    assert (row.state, row.is_retried, tries_of(row)) == (WindowState.FAILED, True, 1)
     assert row.reason == "export task task-0001 is FAILED: internal error"
     assert world.run().state is WindowState.EXPORTED
     assert world.tasks.created == 2
@@ -212,11 +249,7 @@ def test_a_service_that_stays_down_costs_no_attempt_and_the_next_run_looks_for_t
     world.tasks.lost_answers = 1
     world.tasks.trouble["find"] = [ServiceError("CloudWatch Logs is down")] * 20
     row = world.run()
-    assert (row.state, row.reason) == (
-        WindowState.PLANNED,
-        "CloudWatch Logs is down",
-    )  # reported, and the row is unchanged
-    assert world.row.state is WindowState.EXPORTING
+    assert (row.state, row.reason) == (WindowState.EXPORTING, "CloudWatch Logs is down")
     world.tasks.trouble.clear()
     assert (world.run().state, world.row.trying.tries, world.tasks.created) == (WindowState.EXPORTED, 1, 1)
 
@@ -291,13 +324,14 @@ def test_whose_task_is_waited_for_is_reported_but_not_at_every_check(world: Worl
     assert 2 <= len(reported) <= waited_s / 300 + 1
 
 
-def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
+@pytest.mark.parametrize(("trouble", "who"), [([], ": task t-9 of /other has it"), ([ServiceError("down")], "")])
+def test_a_slot_that_stays_busy_says_who_has_it(world: World, trouble: list[Exception | None], who: str) -> None:
     world.tasks.others_until_polls = 1000
     world.tasks.others = ExportTask("t-9", "", "RUNNING", "", "raw", "exports/x", "/other")
-    world.tasks.trouble["active"] = [ServiceError("down")]
+    world.tasks.trouble["active"] = trouble
     row = world.run(deadline_s=700)
-    assert (row.state, row.trying.tries, row.newest.exported_at_ms) == (WindowState.PLANNED, 0, 0)
-    assert row.reason == "the export slot is busy: task t-9 of /other has it"
+    assert (row.state, row.is_retried, tries_of(row), row.newest.exported_at_ms) == (WindowState.FAILED, True, 0, 0)
+    assert row.reason == f"the export slot is busy{who}"
     assert world.events("waiting for an export task")[0]["ours"] is True
     assert (world.clock.time_ms - NOW) == 700_000  # up to the deadline, and no longer
 
@@ -349,11 +383,11 @@ def test_an_empty_export_is_retried_if_events_came_in_and_counts_the_second_time
 ) -> None:
     empty.tasks.incoming[SHOP] = {taken_in_ms: 3}
     row = empty.run()
-    assert (row.state, row.trying.empty_retry, row.trying.tries) == (WindowState.PLANNED, True, 1)
-    assert row.trying.not_before_ms == HOUR.to_ms + 12 * MS_PER_HOUR
+    assert (is_retried_empty(row), tries_of(row)) == (True, 1)
+    assert retry_at(row) == HOUR.to_ms + 12 * MS_PER_HOUR
     assert "retried after 2026-11-21T13:00:00.000Z" in row.reason
     assert empty.events("nothing was exported")[0]["incoming_events"] == 3
-    empty.clock.time_ms = row.trying.not_before_ms
+    empty.clock.time_ms = retry_at(row)
     row = empty.run()
     assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, True)
     assert empty.events("nothing was exported")[1]["once_more"] is True
@@ -362,24 +396,22 @@ def test_an_empty_export_is_retried_if_events_came_in_and_counts_the_second_time
 
 def test_a_pass_that_gives_nothing_never_takes_rows_away(empty: World) -> None:
     before = Current(exported_at_ms=EpochMs(NOW), accounting=Accounting(1200, 1200))
-    empty.ledger.stored[SHOP, HOUR] = ledger_row(
-        SHOP, HOUR, "app_shop", queue=Queue.SETTLED, generation=2, current=before
-    )
+    empty.crashed(queue=Queue.SETTLED, generation=2, current=before)
     row = empty.run()
-    assert (row.state, row.trying.empty_retry) == (WindowState.PLANNED, True)
+    assert is_retried_empty(row)
     assert "is empty although it had events before; it is retried after" in row.reason
-    empty.clock.time_ms = row.trying.not_before_ms
+    empty.clock.time_ms = retry_at(row)
     row = empty.run()
     assert (row.state, empty.tasks.created) == (WindowState.FAILED, 2)
     assert "twice, but 1,200 events of this time are in the table: its rows stay" in row.reason
-    empty.ledger.replace(again(row, empty.clock.now_ms(), accepts_fewer=True))
+    empty.ledger.replace(row.retry(empty.clock.now_ms(), accepts_fewer=True))
     row = empty.run()
     assert (row.state, row.newest.objects) == (WindowState.EXPORTED, 0)
 
 
 def test_events_that_are_there_the_second_time_are_taken(empty: World) -> None:
     empty.tasks.incoming[SHOP] = {START_MS: 1}
-    empty.run()
+    empty.clock.time_ms = retry_at(empty.run())
     empty.tasks.events[SHOP] = {"web/1": [(START_MS + 1, "late")]}
     assert (empty.run().state, empty.row.newest.objects) == (WindowState.EXPORTED, 1)
 
@@ -388,7 +420,7 @@ def test_an_old_window_is_done_once_more_an_hour_later(empty: World) -> None:
     empty.clock.time_ms = NOW + 3 * MS_PER_DAY
     empty.tasks.incoming[SHOP] = {START_MS: 1}
     row = empty.run(deadline_s=16.25)
-    assert row.trying.not_before_ms == empty.clock.time_ms + MS_PER_HOUR
+    assert retry_at(row) == empty.clock.time_ms + MS_PER_HOUR
     assert empty.tasks.asked_incoming == [(SHOP, START_MS, HOUR.to_ms)]
 
 

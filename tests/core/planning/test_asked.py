@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,8 @@ from support.worlds.ledger_rows import changed, ledger_row
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Queue, WindowState
-from loglake.core.planning.export_again import Reopening, again, open_again
+from loglake.core.planning.asked import again_of
+from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.passes import RETENTION_MARGIN_MS
 from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.requests.requests import Request, RequestKind
@@ -31,7 +34,9 @@ def window(start: str, end: str) -> Window:
 
 
 def ask(start: str, end: str, reexport: bool = True) -> Request:
-    return Request("requests/requested/1", RequestKind.REQUESTED, ("/app/*",), window(start, end), reexport)
+    return Request(
+        "requests/requested/1", RequestKind.REQUESTED, ("/app/*",), window(start, end), reexport, asked_ms=NOW
+    )
 
 
 def day(number: int, state: WindowState = WindowState.CONVERTED) -> LedgerRow:
@@ -40,15 +45,34 @@ def day(number: int, state: WindowState = WindowState.CONVERTED) -> LedgerRow:
     return ledger_row(SHOP.name, here, "app_shop", state, version=5, updated_at_ms=here.to_ms)
 
 
+class Reopening(NamedTuple):
+    """The rows with which exports begin again, and why others stay."""
+
+    rows: tuple[LedgerRow, ...]
+    refused: tuple[str, ...]
+
+
 def opened(*rows: LedgerRow, group: LogGroup = SHOP, request: Request | None = None) -> Reopening:
-    return open_again(rows, group, [request or ask("2026-11-01", "2026-11-24")], NOW)
+    return open_again(rows, group, [request or ask("2026-11-01", "2026-11-24")])
+
+
+def open_again(rows: Iterable[LedgerRow], group: LogGroup, requests: Sequence[Request]) -> Reopening:
+    pieces, skipped = again_of(rows, group, requests, NOW)
+    begun = [begin(each.again, each.accepts_fewer) for each in pieces if each.again]
+    return Reopening(tuple(begun), tuple(skip.reason for skip in skipped))
+
+
+def begin(row: LedgerRow, accepts_fewer: bool) -> LedgerRow:
+    return Candidate(
+        row.log_group, row.window, Queue.REQUESTED, row.table, again=row, accepts_fewer=accepts_fewer
+    ).begun(NOW)
 
 
 def test_a_converted_window_is_planned_again_with_nothing_of_the_generation_before() -> None:
     done = changed(day(20), task_id="t", objects=2, size_bytes=9, accounting=Accounting(4, 4), partitions=("dt=x",))
     (row,) = opened(done).rows
     assert (row.version, row.generation, row.updated_at_ms, row.queue) == (6, 2, NOW, Queue.REQUESTED)
-    assert (row.current, row.attempt) == (done.current, Attempt(2, accepts_fewer=True))
+    assert (row.current, row.attempt) == (done.current, Attempt(2, exported_at_ms=NOW, tries=1, accepts_fewer=True))
 
 
 def test_a_window_is_exported_as_a_whole_where_a_reexport_has_any_of_it() -> None:
@@ -63,9 +87,9 @@ def test_a_plain_request_opens_failed_windows_alone_that_it_holds_all_of() -> No
     assert [row.window for row in opened(*rows, request=request).rows] == [day(21).window]
 
 
-def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_reported() -> None:
+def test_what_is_under_way_is_not_opened_but_reported() -> None:
     states = [WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING]
-    rows = [day(10 + number, state) for number, state in enumerate([WindowState.PLANNED, *states])]
+    rows = [day(11 + number, state) for number, state in enumerate(states)]
     assert opened(*rows) == Reopening(
         (),
         (
@@ -127,7 +151,7 @@ def test_requests_without_a_range_open_nothing() -> None:
 
 def test_of_two_requests_one_that_means_a_window_is_enough() -> None:
     plain = ask("2026-11-01", "2026-11-24", reexport=False)
-    assert len(open_again([day(20)], SHOP, [plain, ask("2026-11-20", "2026-11-21")], NOW).rows) == 1
+    assert len(open_again([day(20)], SHOP, [plain, ask("2026-11-20", "2026-11-21")]).rows) == 1
 
 
 HOURS = st.integers(0, 24 * 20)
@@ -151,7 +175,7 @@ REQUESTS = st.builds(
     lambda start, length, reexport: Request(
         "", RequestKind.REQUESTED, ("/app/*",),
         Window(EpochMs(NOW - 20 * MS_PER_DAY + start * MS_PER_HOUR), EpochMs(NOW + (start + length) * MS_PER_HOUR)),
-        reexport,
+        reexport, asked_ms=NOW,
     ),
     HOURS, st.integers(1, 200), st.booleans(),
 )  # fmt: skip
@@ -167,10 +191,10 @@ def test_asking_twice_opens_once_and_no_rows_are_lost(
     rows: list[LedgerRow], requests: list[Request], group: LogGroup
 ) -> None:
     before = {row.window: row for row in rows}
-    result = open_again(rows, group, requests, NOW)
+    result = open_again(rows, group, requests)
     for row in result.rows:
         old = before[row.window]
-        assert row == again(old, NOW, accepts_fewer=row.trying.accepts_fewer)
+        assert row == begin(old, row.trying.accepts_fewer)
         assert not row.trying.accepts_fewer or any(request.reexport for request in requests)
         assert not old.landed
         assert old.state in {WindowState.CONVERTED, WindowState.FAILED}
@@ -181,4 +205,4 @@ def test_asking_twice_opens_once_and_no_rows_are_lost(
             assert NOW - row.window.from_ms <= kept_ms - RETENTION_MARGIN_MS
             assert group.created_ms <= old.updated_at_ms
     after = {**before, **{row.window: row for row in result.rows}}
-    assert open_again(after.values(), group, requests, NOW).rows == ()
+    assert open_again(after.values(), group, requests).rows == ()

@@ -1,0 +1,93 @@
+"""How wide windows of a missing range are, and what is expected of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.planning.width import MOST_BYTES, Width, expected_day_bytes, task_seconds
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window, merge
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2024-01-10T05:30"))
+FINAL_MS = parse_instant("2024-04-20T12:00")
+
+
+def gap(start: str, end: str) -> Window:
+    return Window(parse_instant(start), parse_instant(end))
+
+
+def shown(width: Width, missing: Window) -> list[str]:
+    return [f"{window}"[1:14].replace("T", " ") for window in width.windows(missing)]
+
+
+def test_what_is_final_is_a_calendar_month_and_younger_days_are_windows_of_their_own() -> None:
+    width = Width(SHOP, FINAL_MS)
+    assert list(width.windows(gap("2024-02-03T07:00", "2024-04-22T03:00"))) == [
+        gap("2024-02-03T07:00", "2024-03-01"),
+        gap("2024-03-01", "2024-04-01"),
+        gap("2024-04-01", "2024-04-20"),
+        gap("2024-04-20", "2024-04-21"),
+        gap("2024-04-21", "2024-04-22"),
+        gap("2024-04-22", "2024-04-22T03:00"),
+    ]
+
+
+def test_a_big_log_group_is_cut_at_midnight() -> None:
+    width = Width(SHOP, FINAL_MS, day_bytes=MOST_BYTES // 2)
+    assert shown(width, gap("2024-02-01", "2024-02-06")) == ["2024-02-01 00", "2024-02-03 00", "2024-02-05 00"]
+    assert len(shown(Width(SHOP, FINAL_MS, day_bytes=10 * MOST_BYTES), gap("2024-02-01", "2024-02-06"))) == 5
+
+
+def test_a_table_with_partitions_by_the_hour_gets_days() -> None:
+    assert len(shown(Width(SHOP, FINAL_MS, by_day=True), gap("2024-02-01", "2024-02-06"))) == 5
+
+
+def test_time_before_the_creation_is_in_the_window_that_holds_it() -> None:
+    early = gap("2023-12-27", "2024-01-12")
+    assert list(Width(SHOP, FINAL_MS).windows(early)) == [early]
+    assert list(Width(SHOP, parse_instant("2024-01-05")).windows(early)) == [
+        gap("2023-12-27", "2024-01-11"),
+        gap("2024-01-11", "2024-01-12"),
+    ]
+    short = replace(SHOP, retention_days=7)
+    assert list(Width(short, parse_instant("2024-01-05")).windows(early)) == [
+        gap("2023-12-27", "2024-01-10T06:00"),
+        gap("2024-01-10T06:00", "2024-01-11"),
+        gap("2024-01-11", "2024-01-12"),
+    ]
+    assert list(Width(SHOP, FINAL_MS).windows(gap("2024-01-01", "2024-01-10"))) == []
+
+
+@given(st.integers(0, 100 * 24), st.integers(1, 100 * 24), st.integers(0, 10**11), st.booleans(), st.booleans())
+def test_a_gap_is_tiled_and_each_window_ends_after_the_creation(
+    start: int, length: int, day_bytes: int, by_day: bool, short: bool
+) -> None:
+    group = replace(SHOP, retention_days=30 if short else None)
+    from_ms = EpochMs(group.created_ms // MS_PER_HOUR * MS_PER_HOUR - 14 * MS_PER_DAY + start * MS_PER_HOUR)
+    missing = Window(from_ms, EpochMs(from_ms + length * MS_PER_HOUR))
+    windows = list(Width(group, FINAL_MS, day_bytes, by_day).windows(missing))
+    if missing.to_ms <= group.created_ms:
+        assert windows == []
+        return
+    assert merge(windows) == [missing]
+    assert sum(window.to_ms - window.from_ms for window in windows) == missing.to_ms - missing.from_ms
+    assert all(window.to_ms > group.created_ms for window in windows)
+
+
+def test_the_size_of_a_day_is_what_is_stored_by_the_days_that_are_kept() -> None:
+    now_ms = EpochMs(SHOP.created_ms + 100 * MS_PER_DAY)
+    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000), now_ms) == 50
+    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000, retention_days=10), now_ms) == 500
+    assert expected_day_bytes(SHOP, now_ms) == 0
+    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000), EpochMs(SHOP.created_ms + 1)) == 5_000
+
+
+def test_a_task_takes_time_by_itself_and_by_its_bytes() -> None:
+    assert task_seconds(3, 40_000_000_000) == 3 * 67 + 2_000

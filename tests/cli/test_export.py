@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,6 +90,29 @@ def test_a_dry_run_says_what_would_be_asked_for_and_puts_nothing(world: World) -
     assert (document["dry_run"], document["log_groups"], document["windows_in_table"]) == (True, [SHOP], 1)
     assert document["request"]["log_groups"] == [SHOP]
     assert (world.control.objects, world.ledger.stored) == (objects, rows)
+
+
+def test_a_dry_run_says_how_many_windows_how_long_and_what_it_costs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(monkeypatch, world, world.tasks, settings=JobSettings(datasets_uri="s3://control/config/datasets.json"))
+    world.control.put("config/datasets.json", b'{"datasets": [{"log_groups": ["/app/shop"]}]}')
+    before = dict(world.control.objects)
+    group = world.tasks.groups[SHOP]
+    kept_days = (world.clock.now_ms() - group.created_ms) / MS_PER_DAY
+    world.tasks.groups[SHOP] = replace(group, stored_bytes=int(kept_days * 10_000_000_000))
+    times = ("--from", format_instant(START_MS), "--to", format_instant(EpochMs(START_MS + 2 * MS_PER_DAY)))
+    done = loglake_on_lake("export", "/app/*", *times, "--dry-run")
+    exported, left_out = done.stdout.splitlines()[2:4]
+    assert exported == (
+        "2 windows of about 20.0 GB would be exported, by export task. If nothing else waits, it takes about 0.3 "
+        "hours, and Glue about 0.08 USD."
+    )
+    assert left_out.startswith("- /app/pay: no dataset matches it: ")
+    exports = json.loads(loglake_on_lake("export", SHOP, *times, "--dry-run", "--json").stdout)["exports"]
+    assert (exports["windows"], exports["hours"], exports["way"], exports["left_out"]) == (2, 48, "task", [])
+    assert exports["bytes"] == pytest.approx(20_000_000_000, rel=0.01)
+    assert world.control.objects == before
 
 
 def test_a_dry_run_without_the_right_to_list_log_groups_says_what_is_known(
@@ -197,7 +221,7 @@ def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.Monk
     assert done.exit_code == 1
     assert len(done.stdout.splitlines()) == 2
     assert done.stderr.count("! ") == 1
-    assert f"! {SHOP}: it is paused: resume it and ask again" in done.stderr
+    assert f"! {SHOP} is paused: resume it" in done.stderr
 
 
 def test_what_is_paused_later_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +231,7 @@ def test_what_is_paused_later_is_not_waited_for(world: World, monkeypatch: pytes
     waiting(world, monkeypatch, lambda: world.run_export(deadline_s=0), pause)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 1
-    assert f"! {SHOP} is paused, and 2 windows of that time wait" in done.stderr
+    assert f"! {SHOP} is paused: resume it to have the rest" in done.stderr
 
 
 def test_waiting_says_whose_task_has_the_export_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +241,7 @@ def test_waiting_says_whose_task_has_the_export_slot(world: World, monkeypatch: 
     waiting(world, monkeypatch, lambda: world.run_export(deadline_s=0), *steps)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 0
-    assert "Exporting and converting (the account's one export slot has somebody else's task)" in done.stderr
+    assert "take the request (the account's one export slot has somebody else's task)" in done.stderr
 
 
 def failed_run(world: World, job: str) -> None:

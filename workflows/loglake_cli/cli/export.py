@@ -21,7 +21,15 @@ from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, 
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.export import ExportPlan, matching_groups, plan_export, put_request, windows_in_table
+from loglake_cli.operations.export import (
+    ExportPlan,
+    Foreseen,
+    foresee,
+    matching_groups,
+    plan_export,
+    put_request,
+    windows_in_table,
+)
 from loglake_cli.wording import command, counted, program
 
 _SHOWN = 5
@@ -114,6 +122,22 @@ def _foreseen(deployment: Deployment, plan: ExportPlan) -> dict[str, Any]:
         "request": json.loads(plan.body),
         "log_groups": None if groups is None else list(groups),
         "windows_in_table": None if groups is None else windows_in_table(deployment, plan, groups),
+        "exports": _exports(foresee(deployment, plan)),
+    }
+
+
+def _exports(foreseen: Foreseen | None) -> dict[str, Any] | None:
+    if foreseen is None:
+        return None
+    waiting = foreseen.waiting
+    return {
+        "windows": waiting.windows,
+        "hours": waiting.hours,
+        "bytes": waiting.size_bytes,
+        "way": "task",
+        "seconds": foreseen.seconds,
+        "usd": round(foreseen.usd, 2),
+        "left_out": list(foreseen.left_out),
     }
 
 
@@ -126,6 +150,14 @@ def _foreseen_lines(document: dict[str, Any], patterns: list[str], window: Windo
         replaced = document["request"].get("reexport")
         what = "would be exported again, if CloudWatch still has their events" if replaced else "would stay"
         lines.append(f"{there} of that time in the table already {what}.")
+    exports = document["exports"]
+    if exports:
+        size, hours = f"{exports['bytes'] / 1e9:,.1f} GB", exports["seconds"] / 3600
+        lines.append(
+            f"{counted(exports['windows'], 'window')} of about {size} would be exported, by export task. If nothing "
+            f"else waits, it takes about {hours:,.1f} hours, and Glue about {exports['usd']:,.2f} USD."
+        )
+        lines += [f"- {reason}" for reason in exports["left_out"][:_SHOWN]]
     return lines
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loglake.core.keys import REQUESTS
+from loglake.core.ledger.row import Queue
+from loglake.core.planning.derive import PlanRules
+from loglake.core.planning.next_windows import Known, NextWindows
+from loglake.core.planning.width import task_seconds
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
-from loglake.core.state_items import paused
-from loglake.core.units import MS_PER_MINUTE, LogGroupName
+from loglake.core.run.outcome import QueueWaiting
+from loglake.core.schema.datasets_file import load_datasets
+from loglake.core.state_items import WATERMARK, of_groups, paused
+from loglake.core.units import MS_PER_MINUTE, LogGroupName, split_s3_uri
 from loglake.core.windows import Window
-from loglake.errors import AccessDeniedError
+from loglake.errors import AccessDeniedError, NotFoundError
+from loglake_cli.operations.cost.estimate import export_usd
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import check_patterns
 from loglake_cli.wording import counted
@@ -75,6 +83,60 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
     assert wanted is not None  # of a request
     live = [row.window for name in log_groups for row in deployment.ledger.rows(name) if row.live]
     return sum(window.from_ms < wanted.to_ms and wanted.from_ms < window.to_ms for window in live)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a request makes the export job do.
+
+    Attributes:
+        waiting: the windows that it exports, by export task.
+        left_out: what it does not export, and why, in words.
+    """
+
+    waiting: QueueWaiting
+    left_out: tuple[str, ...]
+
+    @property
+    def seconds(self) -> int:
+        """How long the export slot takes for it, if nobody else uses it."""
+        return task_seconds(self.waiting.windows, self.waiting.size_bytes)
+
+    @property
+    def usd(self) -> float:
+        """What Glue takes for exporting and converting it."""
+        return export_usd(self.seconds, self.waiting.size_bytes)
+
+
+def foresee(deployment: Deployment, plan: ExportPlan) -> Foreseen | None:
+    """Finds what the export job would do now for a request, as it finds it itself.
+
+    Returns:
+        None if the log groups or the datasets file can't be read.
+    """
+    settings, now_ms = deployment.settings(), deployment.clock.now_ms()
+    if deployment.tasks is None or not settings.datasets_uri:
+        return None
+    try:
+        _, key = split_s3_uri(settings.datasets_uri)
+        datasets = load_datasets(json.loads(deployment.control.get(key)))
+        groups = [group for group in deployment.tasks.log_groups() if plan.request.matches(group.name)]
+    except (AccessDeniedError, NotFoundError):
+        return None
+    windows = NextWindows(
+        groups,
+        datasets,
+        [replace(plan.request, asked_ms=now_ms)],
+        Known(
+            deployment.ledger.rows_between,
+            of_groups(deployment.ledger, WATERMARK),
+            paused=frozenset(paused(deployment.ledger)),
+        ),
+        PlanRules(settings.lag_ms, settings.settle_after_ms),
+        now_ms=now_ms,
+    )
+    waiting = windows.waiting().get(Queue.REQUESTED, QueueWaiting())
+    return Foreseen(waiting, tuple(map(str, windows.skipped)))
 
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:

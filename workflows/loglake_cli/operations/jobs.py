@@ -123,10 +123,12 @@ class JobSettings:
     Attributes:
         lag_ms: no window ends later than this before the job plans.
         settle_after_ms: how long after its end a day has settled.
+        datasets_uri: the datasets file; empty if it is not known.
     """
 
     lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
     settle_after_ms: int = SETTLE_AFTER_HOURS * MS_PER_HOUR
+    datasets_uri: str = ""
 
     @staticmethod
     def of(arguments: Mapping[str, str]) -> JobSettings:
@@ -134,6 +136,7 @@ class JobSettings:
         return JobSettings(
             lag_ms=_milliseconds(arguments, "--lag_minutes", MS_PER_MINUTE, JobSettings.lag_ms),
             settle_after_ms=_milliseconds(arguments, "--settle_after_hours", MS_PER_HOUR, JobSettings.settle_after_ms),
+            datasets_uri=arguments.get("--datasets_uri", ""),
         )
 
 

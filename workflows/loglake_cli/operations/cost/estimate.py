@@ -84,6 +84,13 @@ def _export(workload: Workload, a: Mapping[str, float]) -> Part:
     )
 
 
+def export_usd(seconds: float, size_bytes: int) -> float:
+    """What Glue takes for exporting and converting so many bytes once, with the export slot busy for so long."""
+    a = values()
+    converting = size_bytes / 1e6 / a["convert_mb_s"] * a["convert_dpu"]
+    return (seconds * a["shell_dpu"] + converting) / 3600 * a["dpu_hour"] + size_bytes / 1e9 * a["export_gb"]
+
+
 def _exported_gb(workload: Workload) -> float:
     return workload.gb_per_day * workload.wanted_exports * DAYS
 

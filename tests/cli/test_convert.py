@@ -319,6 +319,15 @@ def test_one_file_is_converted_without_those_beside_it(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["objects"] == {"converted": 1, "converted_before": 1, "copies": 0}
 
 
+def test_times_that_are_made_up_change_the_exit_status_if_it_is_strict(tmp_path: Path) -> None:
+    (tmp_path / "no.log").write_text("started\nstopped\n")
+    (tmp_path / "some.log").write_text("[17] started\n[17] 2026/11/21 08:00:00.123 [INF] one\n" * 5)
+    for name, arguments, status in (("no", ["--strict"], 1), ("no", [], 0), ("some", ["--strict"], 0)):
+        done = loglake(f"{name}.log", f"lake{status}", "--json", *arguments, cwd=tmp_path)
+        assert done.returncode == status, done.stderr
+        assert json.loads(done.stdout)["plain_files"]["times_made_up"] == ({"no.log": 2} if name == "no" else {})
+
+
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with exports and a file, without AWS credentials."""

@@ -60,6 +60,9 @@ def convert(
     accept_corrupt: Annotated[
         bool, typer.Option("--accept-corrupt", help="Take events of gzip members whose checksum is wrong, too.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 also if no event of a file says a time, so that all are made up.")
+    ] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -67,8 +70,8 @@ def convert(
 
     A file without CloudWatch's timestamps is read as a plain log file: also gzip, zstd, bzip2 and UTF-16.
 
-    Exit status: 0 all good, 1 something of INPUT is not in the table or the accounting does not balance, 2 bad usage or
-    bad input.
+    Exit status: 0 all good, 1 something of INPUT is not in the table, the accounting does not balance, or with --strict
+    times are made up, 2 bad usage or bad input.
     """
     command = ConvertCommand(
         source=source,
@@ -96,4 +99,5 @@ def convert(
         terminal.print_conversion(report, output, terminal.console())
     for problem in report.problems() if as_json else []:
         print(problem, file=sys.stderr)
-    raise typer.Exit(1 if report.problems() else 0)
+    made_up = strict and any(notes.is_made_up for notes in report.plain.values())
+    raise typer.Exit(1 if made_up or report.problems() else 0)

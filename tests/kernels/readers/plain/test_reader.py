@@ -55,6 +55,42 @@ def joined(*events: str) -> str:
     return "".join(f"{event}\n" for event in events)
 
 
+@pytest.mark.parametrize(
+    ("lines", "instants"),
+    [
+        (
+            [
+                "[1421] 2024/01/02 15:04:05.678901 [INF] Starting nats-server",
+                "[1421] 2024/01/02 15:04:06.1 [WRN] x\n  y",
+            ],
+            ["2024-01-02T15:04:05.678Z", "2024-01-02T15:04:06.100Z"],
+        ),
+        (
+            ["[nsqd] 2024/01/02 15:04:05.678901 INFO: nsqd v1.2.1", "[nsqd] 2024/01/02 15:04:06.000001 INFO: ID: 933"],
+            ["2024-01-02T15:04:05.678Z", "2024-01-02T15:04:06.000Z"],
+        ),
+        (
+            ["- 1117838570 2005.06.03 R02-M1-N0 2005-06-03-15.42.50.363779 R02-M1-N0 RAS KERNEL INFO cache parity"],
+            ["2005-06-03T15:42:50.363Z"],
+        ),
+        (
+            ["nova-api.log.1 2017-05-16 00:00:14.266 25746 INFO nova.osapi_compute.wsgi.server [-] GET /v2"],
+            ["2017-05-16T00:00:14.266Z"],
+        ),
+    ],
+)
+def test_a_time_behind_other_fields_is_found_as_its_column_is(lines: list[str], instants: list[str]) -> None:
+    events, fragments, notes = read(joined(*lines * 5))
+    assert [(event.raw, event.time) for event in events] == list(zip(lines, map(parse_instant, instants))) * 5
+    assert (fragments, notes.timed, notes.is_made_up) == ([], len(events), False)
+
+
+def test_times_are_made_up_if_no_line_has_one() -> None:
+    events, _, notes = read("[1421] started\n[1421] stopped 2024\n")
+    assert {event.time for event in events} == {CHANGED}
+    assert notes.is_made_up
+
+
 JAVA = (
     "2024-01-02 15:04:05,678 ERROR boom\njava.lang.IllegalStateException: x\n\tat a.B.c(B.java:7)\nCaused by: y\n"
     "\t... 7 more"

@@ -26,6 +26,7 @@ from loglake.kernels.readers.plain.iso_stamps import stamped_runs
 from loglake.kernels.readers.plain.journal import entry_ms
 from loglake.kernels.readers.plain.json_array import is_array, objects_as_lines
 from loglake.kernels.readers.plain.json_times import json_time, read_object
+from loglake.kernels.readers.plain.layout_stamps import layouts_with_time, stamp_behind
 from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
 from loglake.kernels.readers.plain.years import Turns, Years
 from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
@@ -68,6 +69,9 @@ def read_plain(
     if in_array:
         head = b"".join(objects_as_lines([head], MAX_EVENT_BYTES))
     shown = _Head(head, times, notes.changed_ms)
+    if not shown.has_stamps:
+        times.layouts = layouts_with_time(head.decode("latin-1").split("\n"))
+        shown = _Head(head, times, notes.changed_ms)
     turns = None
     if shown.has_yearless:
         chunks, turns = reopen(), _count_turns(chunks, times)
@@ -86,9 +90,11 @@ class _Times:
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
         self.years = Years(0)
+        self.layouts: tuple[str, ...] = ()
 
     def stamp(self, line: str) -> Stamp | None:
-        return find_stamp(line[:HEAD_CHARACTERS], self.zone)
+        head = line[:HEAD_CHARACTERS]
+        return find_stamp(head, self.zone) or stamp_behind(head, self.layouts, self.zone)
 
     def of_object(self, text: str) -> int | None:
         members = read_object(text)

@@ -12,16 +12,23 @@ Tomcat, PHP           ``04-Dec-2005 04:47:44.123``, ``[04-Dec-2005 04:47:44 Euro
 java.util.logging     ``Dec 04, 2005 4:47:44 PM``
 Rails                 ``I, [2005-12-04T04:47:44.123456 #17]``, ``Started GET "/" for ::1 at 2005-12-04 04:47:44 +0100``
 logfmt                ``level=info ts=2005-12-04T04:47:44Z``
+compact               ``20171223-22:19:58:419``, Zabbix's ``3737:20261121:083000.489``, HDFS's ``081109 203615``
+BlueGene, Db2, Unreal ``2005-07-01-08.25.20.466953+060`` (minutes), ``[2026.11.21-08.30.00:123]``
+log15, Snort, Chromium ``INFO[11-21|08:00:01]``, ``11/21-08:00:01.123456``, ``[4120:4120:1121/083000.123456:INFO:``
+Splunk, WebSphere     ``11-21-2026 09:30:00.913 +0100 INFO``, ``[11/21/26 9:30:00:123 CET]``
+FortiGate, Windows    ``date=… time=… eventtime=1795249800000000000``, ``<Event …><TimeCreated SystemTime='2026-…``
+TAI64N                ``@400000006b014f8b18a60224``
 epoch                 seconds, milliseconds, microseconds or nanoseconds; ``type=SYSCALL msg=audit(1364481363.243:24``
 ====================  ==================================================================================
 
-Before the stamp there may be a level, the name that ``docker compose`` writes, a bracket or a quote.
+Before the stamp there may be a level, the name that ``docker compose`` writes, a bracket or a quote. What else may be
+before it, the layouts of headers say: see `layout_stamps`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -48,11 +55,16 @@ _ZONE = (
     r"(?P<zone>[+-]\d\d:?\d\d(?!\d)|[+-]\d\d(?![\d:])| [+-]\d\d:?\d\d(?!\d)|Z"
     rf"| ?(?:{_NAMED_ZONE})\b| [A-Z][a-z]+/[A-Z]\w+(?=\]))?"
 )
-_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|debug|info|warn|error"
+_LEVELS = (
+    "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|FINE|FINER|FINEST|CONFIG"
+    "|debug|info|notice|warn|warning|error|critical"
+)
 _LEVEL = rf"[\[(<]?(?:{_LEVELS}) *[\])>]?[ :|,-]+"
 _BEFORE = rf"(?:{_LEVEL}|[DIWEFA], |[\w.@-]+(?:\|[\w.-]+)? +\| |\d+:[A-Z] |# Time: |<\d{{1,3}}>\d? ?)?[\[(\"']?"
-_ISO = rf"(?P<year>\d{{4}})[-/](?P<month>\d\d)[-/](?P<day>\d\d)(?:T|[ _]|, ?){_TIME}{_FRACTION}{_ZONE}"
+_ISO = rf"(?P<year>\d{{4}})[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)(?:T|[ _]|, ?){_TIME}{_FRACTION}{_ZONE}"
 _EPOCH = r"(?P<epoch>1\d{9}(?:\.\d{1,9})?|1\d{12}(?:\.\d{1,6})?|1\d{15}|1\d{18})"
+
+_DIGITS = r"(?P<hour>\d\d?):?(?P<minute>\d\d?):?(?P<second>\d\d?)(?:[.,:](?P<fraction>\d+))?"
 
 _SHAPES = tuple(
     re.compile(shape)
@@ -61,19 +73,46 @@ _SHAPES = tuple(
         rf"{_BEFORE}(?P<short_year>\d\d)/(?P<month>\d\d)/(?P<day>\d\d) {_TIME}{_FRACTION}",
         rf"(?:<\d{{1,3}}>)?{_NAME} (?P<day>[ \d]\d) {_TIME}\b{_FRACTION}",
         rf"{_NAME} (?P<day>\d\d?), (?P<year>\d{{4}}) (?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d) (?P<half>[AP]M)",
-        rf"(?:<\d{{1,3}}>)?{_NAME} (?P<day>[ \d]\d),? (?P<year>\d{{4}}) {_TIME}{_FRACTION}",
+        rf"(?:<\d{{1,3}}>)?{_NAME} (?P<day>[ \d]\d),? (?P<year>\d{{4}}) {_TIME}{_FRACTION}{_ZONE}",
         # Host, identity, user and perhaps a port come before the timestamp of an access log's line.
         rf"(?:[^\s\[]+ ){{0,5}}\[(?P<day>\d\d)/{_NAME}/(?P<year>\d{{4}}):{_TIME}{_FRACTION}{_ZONE}\]",
         rf"[IWEFD](?P<year>\d{{4}})?(?P<month>\d\d)(?P<day>\d\d) {_TIME}{_FRACTION}",
         rf"\[?{_WEEKDAY} {_NAME} (?P<day>[ \d]\d) {_TIME}{_FRACTION}(?: (?P<zone>[A-Z]{{3,4}}))? (?P<year>\d{{4}})\b",
         rf"{_BEFORE}(?:{_WEEKDAY}, )?(?P<day>\d\d?)[ -]{_NAME}[a-z]*[ -](?P<year>\d{{4}}) {_TIME}{_FRACTION}{_ZONE}",
         rf'Started [A-Z]+ ".*?" for \S+ at {_ISO}',
-        rf"[\[(\"']?{_EPOCH}(?=[\s:,;\])\"'|]|$)",
+        rf"(?:{_LEVEL})?[\[(\"']?{_EPOCH}(?=[\s:,;\])\"'|]|$)",
         rf"type=\w+ msg=audit\({_EPOCH}:",
         rf'(?:[\w.-]+=(?:"[^"]*"|\S*) ){{0,4}}(?:time|ts|timestamp|t|date|at)="?(?:{_ISO}|{_EPOCH}(?=["\s]|$))',
     )
 )
+_SELDOM = tuple(
+    re.compile(shape)
+    for shape in (
+        rf"{_WEEKDAY},? {_NAME} (?P<day>[ \d]\d) {_TIME}{_FRACTION}(?P<zone> [+-]\d\d:?\d\d\b)?",
+        rf"(?: *\d{{1,7}}:)?(?P<year>[12]\d{{3}})(?P<month>\d\d)(?P<day>\d\d)[T :-](?=\d{{6}}(?!\d)|\d\d?:\d\d?:\d)"
+        rf"{_DIGITS}{_ZONE}",
+        rf"[IWEF]?(?P<short_year>\d\d)(?P<month>\d\d)(?P<day>\d\d) (?=\d{{6}}(?: |$)|\d\d:\d\d:\d){_DIGITS}",
+        r"\[?(?P<year>\d{4})[-.](?P<month>\d\d)[-.](?P<day>\d\d)-(?P<hour>\d\d)\.(?P<minute>\d\d)\."
+        r"(?P<second>\d\d)(?:[.:](?P<fraction>\d+))?(?P<zone>[+-]\d{3}(?!\d))?",
+        rf"[A-Z]{{4,5}} *\[(?P<month>\d\d)-(?P<day>\d\d)\|{_TIME}{_FRACTION}\]",
+        rf"(?P<month>\d\d)/(?P<day>\d\d)(?:/(?:(?P<year>\d{{4}})|(?P<short_year>\d\d)))?-{_TIME}{_FRACTION} ",
+        rf"\[(?:\d+:){{0,2}}(?P<month>\d\d)(?P<day>\d\d)/(?=\d{{6}}\b){_DIGITS}:[A-Z]",
+        rf"(?P<month>\d\d)-(?P<day>\d\d)-(?P<year>\d{{4}}) {_TIME}{_FRACTION}{_ZONE} +{_LEVEL}",
+        rf"\[(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<short_year>\d\d) {_DIGITS} (?P<zone>[A-Z]{{3,4}})\]",
+        r"@4(?P<tai>[0-9a-f]{15})(?P<nanoseconds>[0-9a-f]{8})\b",
+        rf"date=\S+ time=\S+ .*?\beventtime=\"?{_EPOCH}\b",
+        rf"<Event .*?<TimeCreated SystemTime=[\"']{_ISO}",
+        rf"(?:<\d{{1,3}}>)?(?:\d{{1,9}}: )?[*.]?{_NAME} (?P<day>[ \d]\d) (?:(?P<year>\d{{4}}) )?"
+        rf"{_TIME}\b{_FRACTION}{_ZONE}",
+    )
+)
+_SELDOM_START = re.compile(r"[ \d\[<@*.]|[A-Z]|date=")
+"""Most lines without a time, such as those of a trace, start with something else."""
+
 _HAS_DIGIT = re.compile(r"\D*\d")
+
+_TAI_AHEAD = 10
+"""Seconds, as daemontools counts: https://cr.yp.to/libtai/tai64.html"""
 
 _LEAP_YEAR = 2024
 _SECONDS = 60
@@ -97,6 +136,8 @@ class Stamp:
         year = parts.get("year")
         if epoch := parts.get("epoch"):
             self.own_ms = epoch_ms(epoch)
+        elif tai := parts.get("tai"):
+            self.own_ms = (int(tai, 16) - _TAI_AHEAD) * 1000 + int(parts["nanoseconds"] or "", 16) // 1_000_000
         elif year or parts.get("short_year"):
             self.own_ms = self.ms(int(year or f"20{parts['short_year']}"))
         else:
@@ -129,7 +170,11 @@ def find_stamp(line: str, zone: tzinfo) -> Stamp | None:
     """
     if not _HAS_DIGIT.match(line):
         return None
-    for shape in _SHAPES:
+    return _first_of(_SHAPES, line, zone) or (_first_of(_SELDOM, line, zone) if _SELDOM_START.match(line) else None)
+
+
+def _first_of(shapes: Iterable[re.Pattern[str]], line: str, zone: tzinfo) -> Stamp | None:
+    for shape in shapes:
         match = shape.match(line)
         if match:
             stamp = Stamp(match.groupdict(), zone)
@@ -182,6 +227,8 @@ def _zone(text: str | None, otherwise: tzinfo) -> tzinfo:
         return otherwise
     if text in _ABBREVIATED:
         return timezone(timedelta(hours=_ABBREVIATED[text]))
+    if re.fullmatch(r"[+-]\d{3}", text):
+        return timezone(timedelta(minutes=int(text)))
     try:
         return zone_of(text)
     except ValueError:

@@ -1,0 +1,32 @@
+"""The time that a line has behind other fields, such as ``[1421] 2026/11/21 08:30:00.123456 [INF]``.
+
+The layouts that columns come of say where it stands: so what finds the column ``timestamp`` gives the event's time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+
+import pyarrow as pa
+
+from loglake.kernels.formats.learn.format import HeaderFormat
+from loglake.kernels.formats.learn.scan import fields_in
+from loglake.kernels.readers.plain.stamps import Stamp, find_stamp
+
+_COLUMN = "timestamp"
+_SAMPLED = 200
+"""Lines of which layouts are learned."""
+
+
+def layouts_with_time(lines: Sequence[str]) -> tuple[str, ...]:
+    """The layouts of headers that some of these lines have, and that hold a time."""
+    texts = [line for line in lines if line and not line.startswith("{")][:_SAMPLED]
+    found = HeaderFormat().claimed(pa.array(texts, pa.string()))[0].layouts
+    return tuple(layout for layout in found if f"{{{_COLUMN}:" in layout)
+
+
+def stamp_behind(line: str, layouts: Iterable[str], zone: tzinfo) -> Stamp | None:
+    """The timestamp in the first of the layouts that a line has."""
+    found = next(filter(None, (fields_in(layout, line) for layout in layouts)), None)
+    return find_stamp(found[_COLUMN], zone) if found else None

@@ -18,12 +18,12 @@ _SECONDS, _MILLISECONDS, _MICROSECONDS = r"^\d{10}$", r"^\d{13}$", r"^\d{16}$"
 _EPOCH = r"^(?:\d{10}|\d{13}|\d{16}|\d{19})(?:\.\d+)?$"
 """Other numbers of digits may be anything: ``20261121`` is a date."""
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REWRITES = (
     (r"^(\d{4})/(\d\d)/(\d\d)([T ])", r"\1-\2-\3\4"),
     (r"^(\d\d)/([A-Z][a-z]{2})/(\d{4}):", r"\3-\2-\1 "),
     (r"^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ( \d|\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) (\d{4})$", r"\4-\1-\2 \3"),
-    *((rf"^(\d{{4}})-{month}-", rf"\1-{number:02}-") for number, month in enumerate(MONTHS, 1)),
+    *((rf"^(\d{{4}})-{month}-", rf"\1-{number:02}-") for number, month in enumerate(_MONTHS, 1)),
     (r"^(\d{4}-\d\d-) (\d )", r"\10\2"),
     (r"(:\d\d),(\d+)", r"\1.\2"),
     (r" ?(?:UTC|GMT|[+-]00:?00)$", "Z"),
@@ -44,6 +44,16 @@ def to_times(texts: Strings) -> tuple[Array, Mask]:
     odd = to_mask(pc.invert(matches(texts, _PLAIN)))
     if not odd.any():
         return convert_texts(texts, ColumnType.TIMESTAMP)
+    unique = pc.unique(texts)
+    if 2 * len(unique) > len(texts):
+        return _odd_times(texts)
+    values, misfits = _odd_times(unique)  # many events a second have few times
+    places = pc.index_in(texts, unique)
+    return pc.take(values, places), misfits[places.to_numpy()]
+
+
+def _odd_times(texts: Strings) -> tuple[Array, Mask]:
+    """As `to_times`, for texts that are not all in the plainest layout."""
     epochs = matches(texts, _EPOCH)
     iso = choose(epochs, NO_STRING, texts)
     for pattern, replacement in _REWRITES:

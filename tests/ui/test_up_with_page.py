@@ -47,9 +47,7 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
     def ready(standing: Standing) -> None:
         reported.append(standing)
         browsers.append(connected(standing.page))
-        assert [status(browsers[0], standing.page, path) for path in ("/", "/live", "/lake", "/api/tables")] == [
-            200
-        ] * 4
+        assert [status(browsers[0], standing.page, path) for path in ("/", "/live", "/lake")] == [200] * 3
 
     watch = Watch(lambda _: None, lambda _: None, ready)
     kept, clock = tmp_path / "kept", SystemClock()

@@ -1,9 +1,8 @@
-"""The page's server as a WSGI application. It serves HTML for people, and the ``--json`` documents under ``/api/``."""
+"""The page's server as a WSGI application."""
 
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,14 +18,11 @@ from gluelocal.cloud.wire import error_answers as cloud
 from gluelocal.cloud.wire.loopback_hosts import is_loopback
 from gluelocal.cloud.wire.request_body import BodyRules
 from loglake_cli.errors import REFUSALS
-from loglake_cli.operations.standing.snapshot import deployed_status
-from loglake_cli.operations.standing.status_document import document
-from loglake_cli.operations.tables.query_output import csv_text, documents, json_text
+from loglake_cli.operations.tables.query_output import csv_text
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
 from loglake_cli.ui.pages import Answer, Pages, Pick
-from loglake_cli.ui.runs import graph_document, runs_document
 from loglake_cli.ui.shown_rows import csv_name
-from loglake_cli.ui.tables import FILE_BOUNDS, history_document
+from loglake_cli.ui.tables import FILE_BOUNDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -95,13 +91,6 @@ _URLS = Map(
         Rule("/answer", endpoint="answer", methods=["POST"]),
         Rule("/answer.csv", endpoint="csv", methods=["POST"]),
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
-        Rule("/api/runs", endpoint="api_runs", methods=["GET"]),
-        Rule("/api/graph", endpoint="api_graph", methods=["GET"]),
-        Rule("/api/logs/<attempt>", endpoint="api_log", methods=["GET"]),
-        Rule("/api/status", endpoint="api_status", methods=["GET"]),
-        Rule("/api/tables", endpoint="api_tables", methods=["GET"]),
-        Rule("/api/tables/<name>", endpoint="api_table", methods=["GET"]),
-        Rule("/api/query", endpoint="api_query", methods=["POST"]),
     ]
 )
 _BODIES = BodyRules(64 * 1024, announced=True)
@@ -169,45 +158,6 @@ class App:
         path = Path(__file__).with_name("static") / name
         return Response(path.read_bytes(), content_type=_KINDS[path.suffix[1:]])
 
-    def _api_runs(self, _request: Request) -> Response:
-        return _json(runs_document(self.watched.runs.newest()))
-
-    def _api_graph(self, request: Request) -> Response:
-        pick = _pick(request)
-        return _json(graph_document(self.watched.runs.graph(pick.run, pick.workflow)))
-
-    def _api_log(self, _request: Request, attempt: str) -> Response:
-        return _json({"id": attempt, "lines": [text for _, text in self.watched.runs.log_lines(attempt)]})
-
-    def _api_status(self, _request: Request) -> Response:
-        return _json(document(deployed_status(self.watched.deployment), self.watched.where))
-
-    def _api_tables(self, _request: Request) -> Response:
-        return _json({"tables": [table.to_json() for table in self.watched.tables.reports()]})
-
-    def _api_table(self, _request: Request, name: str) -> Response:
-        found = self.watched.tables.details(name)
-        if not found:
-            raise NotFound(f"the catalog has no table {name}")
-        sample = documents(found.sample.rows, found.sample.columns) if found.sample else None
-        history = history_document(found.schemas)
-        return _json({**found.table.to_json(), "history": history, "sample": sample, "trouble": found.trouble or None})
-
-    def _api_query(self, request: Request) -> Response:
-        try:
-            asked = request.get_json()
-        except RecursionError:
-            asked = None
-        sql = asked.get("sql") if isinstance(asked, Mapping) else None
-        if not isinstance(sql, str):
-            return _json({"error": 'post {"sql": "SELECT ..."}'}, 400)
-        answer = self._answered(sql)
-        if not answer.result:
-            return _json({"error": answer.error}, 400)
-        result = answer.result
-        rows = json.loads(json_text(result))
-        return _json({"columns": result.columns, "types": result.types, "rows": rows, "more": result.more})
-
     def _answered(self, sql: str, bounds: Bounds | None = None) -> Answer:
         if not sql.strip():
             return Answer(sql, error="Give one SELECT statement.")
@@ -226,10 +176,6 @@ def _in_words(status: int, message: str) -> cloud.Answer:
     return cloud.Answer(
         status, [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()], f"{message}\n".encode()
     )
-
-
-def _json(document: Any, status: int = 200) -> Response:
-    return Response(json.dumps(document, default=str, indent=2) + "\n", status, content_type="application/json")
 
 
 def _pick(request: Request) -> Pick:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gluelocal.engine.state import Attempt, EngineState, WorkflowRun
 from gluelocal.engine.views import NodeView, RunView, view
 from gluelocal.executor.jobs.logs import placed_tail
 from gluelocal.model.graph import edges, nodes
 from gluelocal.model.model import Trigger
-from gluelocal.runs.report import run_document
 from loglake.core.ports.clock import Clock
 from loglake.core.run.outcome import Outcome
-from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.stack import LocalStack
 
 SHOWN_RUNS = 30
@@ -121,39 +118,6 @@ class Runs:
 
     def _view(self, state: EngineState, runs: tuple[WorkflowRun, ...]) -> tuple[RunView, ...]:
         return view(replace(state, runs=runs), lambda _: (), self.clock.now_ms()).runs
-
-
-def runs_document(runs: list[RunView]) -> dict[str, Any]:
-    """Runs in the form of ``loglake local run --json``, with their ids and times."""
-    return {"workflow_runs": [{**_times(run), **run_document(run)} for run in runs]}
-
-
-def graph_document(graph: Graph) -> dict[str, Any]:
-    """A graph and its run; the nodes have the ids that the edges use."""
-    return {
-        "workflow": graph.workflow,
-        "run": {**_times(graph.run), **run_document(graph.run)} if graph.run else None,
-        "nodes": [_node(node) for node in graph.nodes],
-        "edges": [{"source": source, "target": target} for source, target in graph.edges],
-    }
-
-
-def _times(run: RunView) -> Mapping[str, Any]:
-    ended = None if run.ended_ms is None else format_instant(EpochMs(run.ended_ms))
-    return {"id": run.id, "started": format_instant(EpochMs(run.started_ms)), "ended": ended, "seconds": run.seconds}
-
-
-def _node(node: GraphNode) -> dict[str, Any]:
-    seen = node.view
-    return {
-        "id": node.id,
-        "type": seen.type,
-        "name": seen.name,
-        "state": seen.state,
-        "seconds": seen.seconds,
-        "error": seen.error,
-        "attempts": [{"id": each.id, "state": each.state, "error": each.error} for each in seen.attempts],
-    }
 
 
 _BAD = frozenset({"FAILED", "TIMEOUT", "STOPPED", "CANCELLED", "ERROR"})

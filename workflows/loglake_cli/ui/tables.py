@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.hive_types import quoted
@@ -179,8 +179,3 @@ class Tables:
             return schemas_in(deployed_evidence(self.deployment), table.name)
         except BAD_INPUT:
             return None
-
-
-def history_document(schemas: TableSchemas | None) -> list[dict[str, Any]]:
-    """Versions in the form of ``loglake schema show --json``."""
-    return [{"version": number, "changes": lines} for number, lines in schemas.changes()] if schemas else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -72,12 +71,12 @@ def json_text(result: QueryResult) -> str:
     """An array of an object per row. Of columns with one name, the last counts."""
     athena = result.dialect == Dialect.ATHENA
     rows = [tuple(_plain(value) for value in row) for row in result.rows] if athena else result.rows
-    return json.dumps(documents(rows, result.columns), default=shown if athena else str, indent=2) + "\n"
-
-
-def documents(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows as JSON objects, for ``--json``."""
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return (
+        json.dumps(
+            [dict(zip(result.columns, row, strict=True)) for row in rows], default=shown if athena else str, indent=2
+        )
+        + "\n"
+    )
 
 
 def _plain(value: Any) -> Any:

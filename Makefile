@@ -228,6 +228,10 @@ bench-kernel: install ## Measure the kernels on one core
 bench-plan: install ## Measure the planner on 10,000 log groups
 	@$(BIN)/python tests/benchmark/bench_plan.py
 
+.PHONY: bench-read
+bench-read: install ## Measure reading log events on a quarter of a core
+	@PYTHONPATH=tests $(BIN)/python tests/benchmark/bench_read.py
+
 .PHONY: package
 package: install ## Build all that the jobs run, and the development package, into dist/
 	@$(BIN)/python -m infra.package dist

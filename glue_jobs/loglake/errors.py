@@ -46,6 +46,10 @@ class ExportSlotBusyError(TransientError):
     """CreateExportTask said LimitExceededException: one active task per account and Region."""
 
 
+class StaleTokenError(TransientError):
+    """FilterLogEvents does not take a page token any more: it expired. Reading goes on by time."""
+
+
 class WindowBusyError(TransientError):
     """A window inside a wider one was reopened: the wider one is committed once that has come to rest."""
 
@@ -97,7 +101,7 @@ class UnreadableObjectsError(PermanentError):
 
 
 class ExportRefusedError(PermanentError):
-    """CreateExportTask refused a window for its own sake, such as a range that ends before its group was created."""
+    """CloudWatch refused a window for its own sake, such as an export of time before its group's creation."""
 
 
 class AlreadyExistsError(PermanentError):

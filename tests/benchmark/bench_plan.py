@@ -33,7 +33,7 @@ FIRST = EpochMs(parse_instant("2026-11-24") - DAYS * MS_PER_DAY)
 FRESH = EpochMs(parse_instant("2026-11-23"))
 """Days before this have settled."""
 
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "start": "2026-08-26"}]})
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export", "start": "2026-08-26"}]})
 SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
 
 
@@ -73,7 +73,7 @@ def hourly() -> NextWindows:
 
 def planned(known: Known) -> NextWindows:
     """What is next, and the windows of one run."""
-    windows = NextWindows(log_groups(), DATASETS, [SCHEDULED], known, PlanRules(), now_ms=NOW)
+    windows = NextWindows(log_groups(), DATASETS, [SCHEDULED], known, PlanRules(may_read=False), now_ms=NOW)
     for minute in range(40):
         windows.take(Way.TASK, EpochMs(NOW + minute * MS_PER_MINUTE))
     return windows

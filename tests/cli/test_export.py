@@ -110,8 +110,11 @@ def test_a_dry_run_says_how_many_windows_how_long_and_what_it_costs(
     )
     assert left_out.startswith("- /app/pay: no dataset matches it: ")
     exports = json.loads(loglake_on_lake("export", SHOP, *times, "--dry-run", "--json").stdout)["exports"]
-    assert (exports["windows"], exports["hours"], exports["way"], exports["left_out"]) == (2, 48, "task", [])
+    assert (exports["windows"], exports["hours"], exports["ways"], exports["left_out"]) == (2, 48, ["task"], [])
     assert exports["bytes"] == pytest.approx(20_000_000_000, rel=0.01)
+    world.tasks.groups[SHOP] = replace(group, stored_bytes=1_000)
+    done = loglake_on_lake("export", SHOP, *times, "--dry-run")
+    assert "2 windows of about 0.0 GB would be exported, by reading 4 pages." in done.stdout
     assert world.control.objects == before
 
 
@@ -272,6 +275,7 @@ def test_a_failure_of_another_job_is_not_the_requests(world: World, monkeypatch:
 def test_what_is_tried_again_in_hours_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.tasks.events[SHOP] = {}
     world.tasks.incoming[SHOP] = {START_MS + 5: 3}
+    world.tasks.add_late(SHOP, {"web/1": [(START_MS + 5, "one")]}, 86_400)  # a read finds it, and no task does yet
     waiting(world, monkeypatch, world.run_export, world.convert)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 1

@@ -46,7 +46,7 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     assert done.exit_code == 0
     head, pay, shop = done.stdout.splitlines()[:3]
     assert head.split()[-5:] == ["fresh", "waiting", "failed", "rows", "quarantined"]
-    assert pay.split()[:4] == ["/app/pay", "app_pay", "2026-11-23", "00:00"]
+    assert pay.split()[:5] == ["/app/pay", "app_pay", "task", "2026-11-23", "00:00"]
     assert pay.split()[-4:] == ["0", "0", "2", "0"]
     assert shop.split()[-4:] == ["0", "0", "48", "0"]
     assert "2 log groups, 4 windows: 4 CONVERTED" in done.stdout

@@ -11,9 +11,10 @@ from support.aws.export_accounts import DAY, LATE_S, OTHERS, SHOP, Account, emul
 from support.fakes.fakes import START_MS
 
 from loglake.core.keys import WRITE_TEST
+from loglake.core.ports.event_reader import ReadEvent
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
+from loglake.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError, StaleTokenError
 
 pytestmark = pytest.mark.contract
 
@@ -65,6 +66,7 @@ def test_groups_and_streams_are_found_by_their_exact_names(account: Account) -> 
     groups = {group.name: group for group in account.tasks.log_groups()}
     assert list(groups) == ["/app/shop", "/b", "/rare"]
     assert groups[SHOP].created_ms <= START_MS
+    assert groups[SHOP].account == "123456789012"
     assert [group.log_class for group in groups.values()] == ["STANDARD", "STANDARD", "INFREQUENT_ACCESS"]
     assert sorted(account.tasks.stream_names(SHOP)) == ["idle", "web/1", "web/2"]
 
@@ -228,3 +230,45 @@ def test_the_last_millisecond_of_a_window_is_exported_and_the_next_is_not(accoun
     task_id = account.tasks.create("edge", SHOP, Window(START_MS, edge), "raw", "exports/p")
     account.finished(task_id)
     assert texts(account, task_id) == "2026-11-21T00:00:00.999Z inside\n"
+
+
+def read(account: Account, window: Window = DAY) -> list[ReadEvent]:
+    """All events of a window, page by page."""
+    events: list[ReadEvent] = []
+    token = ""
+    while True:
+        page = account.reader.page(SHOP, window, token)
+        events += page.events
+        if not page.token:
+            return events
+        token = page.token
+
+
+def test_a_window_is_read_in_the_order_of_time(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    assert [(event.timestamp_ms, event.log_stream, event.message) for event in read(account)] == [
+        (START_MS, "web/1", "first"),
+        (START_MS + 123, "web/1", "two\n  lines"),
+        (DAY.to_ms - 1, "web/2", "last"),
+    ]
+    assert len({event.event_id for event in read(account)}) == 3
+
+
+def test_reading_does_not_wait_for_what_can_not_be_exported_yet(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    assert read(account, Window(DAY.to_ms, EpochMs(DAY.to_ms + 1)))[0].message == "after"
+    assert read(account, Window(EpochMs(DAY.to_ms + 6), EpochMs(DAY.to_ms + 7))) == []
+
+
+def test_a_token_that_is_not_valid_is_stale(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    with pytest.raises(StaleTokenError):
+        account.reader.page(SHOP, DAY, "no token")
+
+
+def test_what_can_not_be_read_is_refused(account: Account) -> None:
+    with pytest.raises(NotFoundError):
+        account.reader.page(SHOP, DAY, "")
+    account.add_cheap_group("/rare")
+    with pytest.raises(ExportRefusedError):
+        account.reader.page(LogGroupName("/rare"), DAY, "")

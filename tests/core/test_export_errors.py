@@ -19,7 +19,14 @@ BUCKET = "call on the given bucket failed. Please check if CloudWatch Logs has b
 
 # What an export run calls, as AWS names it.
 CALLED = {
-    "logs": ("CreateExportTask", "DescribeExportTasks", "CancelExportTask", "DescribeLogGroups", "DescribeLogStreams"),
+    "logs": (
+        "CreateExportTask",
+        "DescribeExportTasks",
+        "CancelExportTask",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "FilterLogEvents",
+    ),
     "dynamodb": ("PutItem", "Query"),
 }
 

@@ -84,17 +84,17 @@ def test_a_glue_version_that_loglake_has_no_wheels_for_is_refused(built: Package
 
 
 @pytest.mark.parametrize(
-    ("group", "table", "kind"),
+    ("group", "table", "kind", "ingest"),
     [
-        ("/app/shop", "app_shop", "json"),
-        ("/aws/lambda/checkout", "aws_lambda", "lambda"),
-        ("/vpc/flow", "vpc_flow", "vpc_flow"),
+        ("/app/shop", "app_shop", "json", "export"),
+        ("/aws/lambda/checkout", "aws_lambda", "lambda", "auto"),
+        ("/vpc/flow", "vpc_flow", "vpc_flow", "read"),
     ],
 )
-def test_the_shipped_datasets_cover_the_sample(group: str, table: str, kind: str) -> None:
+def test_the_shipped_datasets_cover_the_sample(group: str, table: str, kind: str, ingest: str) -> None:
     dataset = artifacts.read_datasets().find(group)
     assert dataset is not None
-    assert (dataset.table_for(group), dataset.format, dataset.ingest) == (table, kind, "export")
+    assert (dataset.table_for(group), dataset.format, dataset.ingest) == (table, kind, ingest)
 
 
 @pytest.mark.parametrize(

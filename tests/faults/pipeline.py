@@ -59,7 +59,13 @@ STARTED_S = 300
 WAKES = 8
 """More runs than any history needs to be done, undisturbed from now on."""
 
-DATASETS = {"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/live/*"], "ingest": "landing"}]}
+DATASETS = {
+    "datasets": [
+        {"log_groups": [SHOP], "ingest": "export"},
+        {"log_groups": [PLAIN], "ingest": "read"},
+        {"log_groups": ["/live/*"], "ingest": "landing"},
+    ]
+}
 LANDED = 3
 TORN = b'{"messageType":"DATA_MESSAGE","logGroup":"/live/pay","logStr'
 
@@ -236,7 +242,7 @@ def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
     their place has more rows; the day after it is fresh at the same tick.
     """
     clock, aws = pipeline.clock, pipeline.aws
-    datasets = {"datasets": [{"log_groups": ["/settling/*"], "start": day_of(SETTLING)}]}
+    datasets = {"datasets": [{"log_groups": ["/settling/*"], "ingest": "export", "start": day_of(SETTLING)}]}
     branch = pipeline.branch(State({"control": {DATASETS_KEY: json.dumps(datasets).encode()}}))
     for tick, hour in enumerate((12, 24, 48)):
         clock.set(SETTLING + hour * MS_PER_HOUR + 40 * MS_PER_MINUTE)  # the lag is half an hour
@@ -258,7 +264,7 @@ def compacting(pipeline: Pipeline) -> tuple[State, EpochMs]:
     Its day is one file. One of the two is asked for again, and it is time to look at the table: a converter takes its
     rows out of the file, and then makes one of the two that there are.
     """
-    clock, datasets = pipeline.clock, {"datasets": [{"log_groups": ["/app/*"], "table": "app"}]}
+    clock, datasets = pipeline.clock, {"datasets": [{"log_groups": ["/app/*"], "ingest": "export", "table": "app"}]}
     day = tile(DAYS)[0]
     branch = pipeline.branch(State({"control": {DATASETS_KEY: json.dumps(datasets).encode()}}))
     for days, group, reexport in ((3, SHOP, False), (3, PLAIN, False), (33, None, False), (34, SHOP, True)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.account import job_settings
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.fakes.stages import KernelStage
 from support.fakes.steps import CrashError, Steps, crash
@@ -47,7 +48,10 @@ LIVE = LogGroupName("/live/pay")
 DATASETS = load_datasets(
     {
         "datasets": [
-            {"log_groups": ["/app/*"], "table": "all", "start": "2026-11-21"},
+            *(
+                {"log_groups": [name], "table": "all", "start": "2026-11-21", "ingest": ingest}
+                for name, ingest in zip(GROUPS, ("auto", "read", "export"))
+            ),
             {"log_groups": [LIVE], "table": "all", "ingest": "landing"},
         ]
     }
@@ -94,7 +98,7 @@ class SkewedClock(ManualClock):
 
 
 class Lake:
-    """An account with three exported log groups and one that is landed; it is the oracle's source, too.
+    """An account with log groups by either way, by reading, by task, and landed; it is the oracle's source, too.
 
     Attributes:
         wrong: what the oracle has found.
@@ -106,6 +110,7 @@ class Lake:
         self.control, self.raw, self.lake = (MemoryStore(name) for name in ("control", "raw", "lake"))
         self.ledger, self.catalog = MemoryLedger(), MemoryCatalog()
         self.tasks = FakeExportTasks(self.raw, polls=1, clock=self.clock)
+        self.reader = FakeEventReader(self.tasks, most=2)
         self.puts: list[Put] = []
         self.wrong: list[str] = []
         self.calls = dict.fromkeys(JOBS, 0)
@@ -263,7 +268,7 @@ class Lake:
         shared: dict[str, Any] = {"ledger": wrap(self.ledger), "catalog": self.catalog, "control": wrap(self.control)}
         shared |= {"clock": clock, "telemetry": telemetry, "raw": wrap(self.raw)}
         if job == "export":
-            ports = ExportPorts(**shared, tasks=wrap(self.tasks))
+            ports = ExportPorts(**shared, tasks=wrap(self.tasks), reader=wrap(self.reader))
             run_export(ports, DATASETS, ExportConfig.from_argv(*job_settings(run_id)))
         else:
             lake = wrap(self.lake)

@@ -154,7 +154,7 @@ def test_jobs_stop_before_glue_stops_them(stacks: dict[str, Stack], job: str, se
 
 def test_the_export_job_is_a_python_shell_job_that_runs_alone(stacks: dict[str, Stack]) -> None:
     job = stacks["log_lake"].resources["ExportLogs"]["Properties"]
-    assert (job["Command"]["Name"], job["Command"]["PythonVersion"], job["MaxCapacity"]) == (
+    assert (job["Command"]["Name"], job["Command"]["PythonVersion"], float(job["MaxCapacity"])) == (
         "pythonshell",
         "3.9",
         0.0625,

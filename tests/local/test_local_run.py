@@ -103,6 +103,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
             "vpc_flow": events["/vpc/flow"],
         },
     }
+    assert document["ways"] == {"read": ["/aws/lambda/checkout", "/vpc/flow"], "task": ["/app/shop"]}
 
 
 def test_the_tables_hold_what_the_generator_says_it_made(sample_run: tuple[Path, dict[str, Any]]) -> None:

@@ -96,7 +96,7 @@ def test_crawl_lake(stack: LocalStack) -> None:
 
 
 def test_the_schedule_and_its_dead_letters(stack: LocalStack, clock: SettableClock) -> None:
-    due_ms = read_schedule("cron(10 * * * ? *)").next_after(clock.now_ms())
+    due_ms = read_schedule("cron(6 * * * ? *)").next_after(clock.now_ms())
     assert due_ms is not None
     clock.set(due_ms + HOUR_S * 1000 // 2)  # after all retries, and before the next time
     stack.runtime.poll()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, MemoryLedger, silent
 from support.fakes.item_ledger import Item, ItemLedger, emptied, having, item_ledger, without
 from support.worlds.worlds import DAYS, SHOP, World
@@ -103,7 +104,9 @@ def export(world: World, ledger: ItemLedger) -> ExportReport:
     """A run that goes on with what is pending, in a process of its own."""
     found = cast("MemoryLedger", ledger.again())
     clock = world.clock
-    ports = ExportPorts(found, world.catalog, world.control, clock, silent(clock), world.tasks, world.raw)
+    ports = ExportPorts(
+        found, world.catalog, world.control, clock, silent(clock), world.tasks, world.raw, FakeEventReader(world.tasks)
+    )
     return run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 
 

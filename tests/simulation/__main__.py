@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the simulation that the arguments choose."""
     options = _parser().parse_args(arguments)
     if options.cases:
-        for line in cases.table(cases.CaseAccount(case).outcome() for case in cases.CASES):
+        scaled = [replace(case, scale=options.scale) for case in cases.CASES]
+        for line in cases.table(cases.CaseAccount(case).outcome() for case in scaled):
             print(line, flush=True)
         return 0
     if options.capacity:

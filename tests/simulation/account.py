@@ -30,6 +30,7 @@ from simulation.cloudwatch import SimulatedCloudWatch
 from simulation.counting_stage import CountingStage
 from simulation.ledger import SimulatedLedger
 from simulation.measures import Measures
+from simulation.reading import SimulatedReader
 from simulation.stores import IndexedStore
 from simulation.traffic import make_traffic
 from simulation.virtual_time import Calendar
@@ -56,7 +57,9 @@ class Scenario:
         deleted_on: the day on which one log group is deleted; None: no log group is.
         others_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
+        speed: how fast tasks write and pages are read, as a share of what is assumed.
         final_pass: the dataset's setting.
+        read: the log groups that may be read, as a pattern; the others go by task. Empty: the role may not read.
         retention_days: for how long each third log group keeps its events.
         late_days: how late a pass may be.
         look_days: how often the oracle looks: less than retention, since it demands what CloudWatch still has.
@@ -70,7 +73,9 @@ class Scenario:
     deleted_on: int | None = None
     others_minutes: int = 60
     median_s: float = 60.0
+    speed: float = 1.0
     final_pass: str = "always"
+    read: str = ""
     retention_days: int = 90
     late_days: float = 1
     look_days: int = 3
@@ -125,7 +130,8 @@ class Account:
         self.lake = IndexedStore("lake")
         self.ledger = SimulatedLedger(self._converted)
         self.catalog = MemoryCatalog()
-        self.cloudwatch = SimulatedCloudWatch(self.calendar, self.raw, scenario.median_s, scenario.seed)
+        self.cloudwatch = SimulatedCloudWatch(self.calendar, self.raw, scenario.median_s, scenario.speed, scenario.seed)
+        self.reader = SimulatedReader(self.cloudwatch, may_read=bool(scenario.read))
         self.deleted: dict[LogGroupName, int] = {}
         self._random = random.Random(scenario.seed + 1)
         self._telemetry = Telemetry(self.calendar, "simulation", Nowhere())
@@ -141,7 +147,10 @@ class Account:
     def _entries(self) -> list[dict[str, object]]:
         """The datasets: one table for all."""
         final_pass = self.scenario.final_pass
-        return [{"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "final_pass": final_pass}]
+        entry = {"start": "2026-01-01", "table": "app", "final_pass": final_pass}
+        by_task: dict[str, object] = {**entry, "log_groups": ["/app/*"], "ingest": "export"}
+        read = self.scenario.read
+        return [{**entry, "log_groups": [read], "ingest": "auto"}, by_task] if read else [by_task]
 
     def _make_groups(self) -> dict[LogGroupName, range]:
         """Makes the log groups: each 50th begins during the year, and each third keeps its events for a limited time.
@@ -187,7 +196,7 @@ class Account:
     def days(self) -> Iterator[int]:
         """Each day after it has gone by, from the start to the end."""
         for hour in range(self.scenario.days * 24):
-            self.calendar.at(START_MS + hour * MS_PER_HOUR + 10 * MS_PER_MINUTE, self._schedule)
+            self.calendar.at(START_MS + hour * MS_PER_HOUR + 6 * MS_PER_MINUTE, self._schedule)
         for day in range(self.scenario.days):
             at_ms = START_MS + day * MS_PER_DAY + 2 * MS_PER_HOUR + self._random.randrange(20 * MS_PER_MINUTE)
             self.calendar.at(at_ms, self._other_exports)
@@ -200,7 +209,7 @@ class Account:
             yield day
 
     def _schedule(self) -> None:
-        """Puts a request each hour at ten past, like EventBridge Scheduler."""
+        """Puts a request each hour at six past, like EventBridge Scheduler."""
         self.measures.snapshot(self.calendar.now_ms())
         self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
 
@@ -233,7 +242,15 @@ class Account:
         config = ExportConfig.from_argv(*job_settings(f"jr_{self._runs}", **self._settings()))
         jitter = self._random.random
         ports = ExportPorts(
-            self.ledger, self.catalog, self.control, self.calendar, self._telemetry, self.cloudwatch, self.raw, jitter
+            self.ledger,
+            self.catalog,
+            self.control,
+            self.calendar,
+            self._telemetry,
+            self.cloudwatch,
+            self.raw,
+            self.reader,
+            jitter,
         )
         self._is_exporting = True
         try:

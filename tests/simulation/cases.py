@@ -1,14 +1,15 @@
 """Many log groups, and years of history: how long it takes until the events are in the table.
 
 The jobs are the real ones, on a virtual clock. What is assumed of AWS: an export task takes a minute and 20 MB a second
-(median, with the spread of `cloudwatch.SPREAD`), an event has 250 bytes, other people's exports take 5 % of the slot, a
-workflow run starts 90 s after its request, an export run takes up to 40 minutes, and converting takes three.
+(median, with the spread of `cloudwatch.SPREAD`), two pages a second are read, 30 to 80 % full and one in three windows
+with an empty last one, an event has 250 bytes, other people's exports take 5 % of the slot, a workflow run starts 90 s
+after its request, an export run takes up to 40 minutes, and converting takes three.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class Case:
         days: of events.
         is_history: the events are there when it begins, and somebody asks for them. Else they come hour by hour.
         most_days: simulated at most; then what is missing is reckoned from the days before.
+        scale: so many times fewer log groups are simulated, with tasks and reads that are as many times slower.
     """
 
     name: str
@@ -49,11 +51,13 @@ class Case:
     days: int = _YEAR
     is_history: bool = True
     most_days: int = 3
+    scale: int = 1
 
     @property
     def scenario(self) -> Scenario:
         """The account's."""
-        return Scenario(self.groups, self.days, others_minutes=OTHERS_MINUTES, late_days=_YEAR, look_days=10**6)
+        scenario = Scenario(self.groups, self.days, others_minutes=OTHERS_MINUTES, read="/app/*", late_days=_YEAR)
+        return replace(scenario.scaled(self.scale), speed=1 / self.scale, look_days=10**6)
 
 
 CASES = (
@@ -72,6 +76,7 @@ class Outcome:
         share: of the history in the table at the end of the simulation.
         days: until all of it is there; reckoned if `share` is below 1.
         tasks: export tasks a day.
+        pages: read a second.
         busy: the share of the time in which the slot was taken.
     """
 
@@ -80,6 +85,7 @@ class Outcome:
     share: float
     days: float
     tasks: float
+    pages: float
     busy: float
 
 
@@ -94,7 +100,7 @@ class CaseAccount(Account):
         """All log groups are older than the simulation, and none goes."""
         case, hours = self._case, self.scenario.days * 24
         random = np.random.default_rng(self.scenario.seed)
-        sizes = case.median_bytes * random.lognormal(0, _SIGMA, case.groups)
+        sizes = case.median_bytes * random.lognormal(0, _SIGMA, self.scenario.groups)
         if case.big:
             sizes[:: case.big] = case.big_bytes
         nothing = np.zeros(hours, dtype=np.int64)
@@ -142,13 +148,14 @@ class CaseAccount(Account):
     def _ended(self, lag: tuple[float, float], share: float, days: float, simulated: float) -> Outcome:
         use = self.cloudwatch.use
         busy = (use.ours_ms + use.others_ms) / (simulated * MS_PER_DAY)
-        return Outcome(self._case, lag, share, days, use.tasks / simulated, busy)
+        pages = self.reader.pages / simulated / 86_400
+        return Outcome(self._case, lag, share, days, use.tasks / simulated, pages, busy)
 
 
 def table(outcomes: Iterator[Outcome]) -> Iterator[str]:
     """A Markdown table."""
-    yield "| case | in the table | lag p50 | p90 | tasks a day | slot taken |"
-    yield "|---|---|--:|--:|--:|--:|"
+    yield "| case | in the table | lag p50 | p90 | tasks a day | slot taken | pages a second |"
+    yield "|---|---|--:|--:|--:|--:|--:|"
     for each in outcomes:
         lag = " | ".join(f"{minutes:,.0f} min" if not each.case.is_history else "" for minutes in each.lag)
         share = f"{each.share:.1%} after {each.case.most_days} days: all of it after {each.days:,.0f}"
@@ -156,4 +163,4 @@ def table(outcomes: Iterator[Outcome]) -> Iterator[str]:
             share = f"{each.share:.1%} of {each.case.days} days"
         elif each.share == 1:
             share = f"all after {each.days:.1f} days"
-        yield f"| {each.case.name} | {share} | {lag} | {each.tasks:,.0f} | {each.busy:.0%} |"
+        yield f"| {each.case.name} | {share} | {lag} | {each.tasks:,.0f} | {each.busy:.0%} | {each.pages:.2f} |"

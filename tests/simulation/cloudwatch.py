@@ -63,6 +63,7 @@ class SimulatedCloudWatch:
     calendar: Calendar
     raw: IndexedStore
     median_s: float
+    speed: float
     seed: int
     groups: dict[LogGroupName, LogGroup] = field(default_factory=dict)
     traffic: dict[LogGroupName, GroupTraffic] = field(default_factory=dict)
@@ -101,9 +102,9 @@ class SimulatedCloudWatch:
         self._settle()
         if self._busy_until_ms > now_ms:
             raise ExportSlotBusyError("Resource limit exceeded.")
-        found = self._found(group, window)
+        found = self.found(group, window)
         size_bytes = sum(events for _, _, events in found) * EVENT_BYTES
-        lasts_s = self._random.lognormvariate(0, SPREAD) * self.median_s + size_bytes / _BYTES_A_SECOND
+        lasts_s = self._random.lognormvariate(0, SPREAD) * self.median_s + size_bytes / (_BYTES_A_SECOND * self.speed)
         lasts_ms = int(lasts_s * 1000)
         self._busy_until_ms = now_ms + lasts_ms
         self.use.ours_ms += lasts_ms
@@ -116,8 +117,8 @@ class SimulatedCloudWatch:
             del self._tasks[next(iter(self._tasks))]
         return task_id
 
-    def _found(self, group: LogGroup, window: Window) -> list[tuple[LogGroupName, int, int]]:
-        """What a task exports: how many events of each hour."""
+    def found(self, group: LogGroup, window: Window) -> list[tuple[LogGroupName, int, int]]:
+        """What an export of a window finds: how many events of each hour."""
         now_ms = self.calendar.now_ms()
         from_ms = max(window.from_ms, self._edge_ms(group, now_ms))
         hours = (

@@ -19,6 +19,7 @@ from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.units import EpochMs
 from loglake.errors import PermanentError
+from simulation.reading import runs_of
 
 Run = tuple[str, int, int]
 """Rows of one hour, one after the other: the log group, the start of the hour in ms, and how many."""
@@ -56,7 +57,8 @@ class CountingStage(PlainStage):
 
 def read_runs(body: bytes) -> list[Run]:
     """The rows of a raw object or a file of the table."""
-    return [(group, from_ms, count) for group, from_ms, count in json.loads(body)]
+    text = runs_of(body) if body.startswith(b"\x1f\x8b") else body
+    return [(group, from_ms, count) for group, from_ms, count in json.loads(text)]
 
 
 def seen(lake: ObjectStore) -> Counter[Hour]:

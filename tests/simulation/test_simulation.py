@@ -27,12 +27,14 @@ DAYS = 20
 @pytest.fixture(scope="module")
 def account() -> Account:
     """Three weeks of eight log groups, with an outage, a deleted group and somebody else every night."""
-    account = Account(Scenario(8, DAYS, outages=(6,), deleted_on=9, late_days=3.5))
+    account = Account(Scenario(8, DAYS, outages=(6,), deleted_on=9, read="/app/000[13579]", late_days=3.5))
     account.run()
     return account
 
 
 def test_all_comes_into_the_table_and_settles(account: Account) -> None:
+    assert account.cloudwatch.use.tasks > 100
+    assert account.reader.pages > 100
     assert account.checks.faults() == []
     assert account.checks.oracle.demanded > 8 * 24 * (DAYS - 3)
     assert account.checks.events > 100_000

@@ -46,6 +46,7 @@ class CloudWatchExportTasks:
                         stored_bytes=group.get("storedBytes"),
                         retention_days=group.get("retentionInDays"),
                         log_class=group.get("logGroupClass", "STANDARD"),
+                        account=next(iter(group.get("arn", "").split(":")[4:]), ""),
                     )
 
     def stream_names(self, log_group: LogGroupName) -> Iterator[str]:

@@ -79,10 +79,11 @@ def logs() -> CloudWatchLogsClient:
 
 
 def logs_without_retries() -> CloudWatchLogsClient:
-    """A client for CreateExportTask alone.
+    """A client for CreateExportTask and FilterLogEvents.
 
     botocore's standard mode takes LimitExceededException for throttling and would wait on its own, blind to the run's
-    deadline; here it means that the one export slot is busy, which the exporter waits for itself.
+    deadline; here it means that the one export slot is busy, which the exporter waits for itself. And the read budget
+    must see each answer that asks to slow down.
     """
     config = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
     return boto3.client("logs", config=config, endpoint_url=endpoint_url())

@@ -26,7 +26,7 @@ class ObjectInfo:
 class LogGroup:
     """A log group as DescribeLogGroups returns it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
 
-    `stored_bytes` is None if CloudWatch does not say.
+    `stored_bytes` is None if CloudWatch does not say. `account` owns it; empty if that is not known.
     """
 
     name: LogGroupName
@@ -34,6 +34,7 @@ class LogGroup:
     stored_bytes: int | None = None
     retention_days: int | None = None
     log_class: str = "STANDARD"
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
+              exports/<group>/<window>/g<n>/<readId>/000000.gz    what was read: payloads that name their streams
               landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
               landing/log_group=<name>/...    the same, for objects that don't say their log group
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
@@ -69,7 +70,8 @@ _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
 _STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _EXPORT = re.compile(
-    r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?P<stream>.+)/(?P<part>\d{6})\.gz"
+    r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?:(?P<stream>.+)/)?"
+    r"(?P<part>\d{6})\.gz"
 )
 
 
@@ -212,7 +214,8 @@ class ExportKey:
     """What the key of an exported object says.
 
     Attributes:
-        stream: the stream's name as exported, with ``-`` for each ``/`` of the real one.
+        task_id: of the export task, or of the read.
+        stream: the stream's name as exported, with ``-`` for each ``/`` of the real one; empty if the object was read.
         part: 0 for ``000000.gz``.
     """
 
@@ -231,7 +234,7 @@ def parse_export_key(key: str) -> ExportKey | None:
     if match is None or window is None:
         return None
     return ExportKey(
-        match["slug"], window, int(match["generation"]), match["task"], match["stream"], int(match["part"])
+        match["slug"], window, int(match["generation"]), match["task"], match["stream"] or "", int(match["part"])
     )
 
 

@@ -10,6 +10,7 @@ from awsglue.utils import getResolvedOptions
 from loglake.aws import session
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.dataset_file import read_datasets
+from loglake.aws.event_reader import CloudWatchEventReader
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
@@ -38,6 +39,7 @@ def main() -> None:
         telemetry=telemetry,
         tasks=tasks,
         raw=raw,
+        reader=CloudWatchEventReader(session.logs_without_retries()),
         jitter=random.random,
     )
     with outcome_reported(

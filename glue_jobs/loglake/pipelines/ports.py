@@ -8,6 +8,7 @@ from typing import Callable
 from loglake.core.ports.catalog import Catalog
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.event_reader import EventReader
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.ports.ledger import ConvertLedger, ExportLedger
 from loglake.core.ports.objects import ObjectStore
@@ -41,6 +42,7 @@ class ExportPorts(CatalogPorts):
     ledger: ExportLedger
     tasks: ExportTasks
     raw: ObjectStore
+    reader: EventReader
     jitter: Jitter = no_jitter
 
 

@@ -30,7 +30,7 @@ from loglake.pool.convert_stage import pool_stage
 
 WINDOWS = 8
 GROUP = LogGroupName("/app/bench")
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export"}]})
 _OBJECT_BYTES = 10_000
 _PER_STREAM = 100
 _DISTINCT = 20

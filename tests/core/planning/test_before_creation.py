@@ -8,7 +8,9 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.planning.candidate import Way
 from loglake.core.planning.coverage import coverage_of
+from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.passes import Pass, final_after, pass_of
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
@@ -67,6 +69,20 @@ def test_what_ends_before_the_creation_is_reported_once_and_passed(world: Planne
     assert live(world)[0].window == HELD
     assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= HELD.to_ms
+
+
+def test_what_ends_before_the_creation_is_read_in_one_window() -> None:
+    world = PlannedWorld(rules=PlanRules())
+    world.add_group(SHOP, CREATED)
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    world.plan(request_for(SHOP, HELD))
+    world.finish_all()
+    planned = world.plan()
+    assert [(row.window, row.ways) for row in planned.rows] == [(BEFORE, (Way.READ,)), (hours(0, 1), (Way.READ,))]
+    assert planned.skipped == ()
+    early = hours(-24 * 20, -24 * 15)
+    (note,) = world.plan(request_for(SHOP, early)).notes
+    assert "more than 14 days old" in note
 
 
 def test_it_waits_for_the_hour_of_the_creation() -> None:

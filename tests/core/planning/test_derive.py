@@ -27,7 +27,7 @@ from loglake.core.windows import Window
 pytestmark = pytest.mark.unit
 
 NOW = parse_instant("2026-11-24T10:20")
-RULES = PlanRules()
+RULES = PlanRules(may_read=False)
 SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2026-11-20T15:00"))
 DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/stream/*"], "ingest": "landing"}]})
 SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)

@@ -102,7 +102,7 @@ def test_without_configuration_every_group_has_its_table() -> None:
         (entry(formatt="json"), "unknown field 'formatt'"),
         (entry(format="jsonl"), "format: 'jsonl' is not known: did you mean json?"),
         (entry(format=7), "format: 7 is not known: `loglake formats list` has all"),
-        (entry(ingest="both"), "ingest: 'both' must be one of export, landing"),
+        (entry(ingest="both"), "ingest: 'both' must be one of auto, export, read, landing"),
         (entry(partition_by="week"), "partition_by: 'week' must be one of day, hour"),
         (entry(table="My-Table"), "table: 'My-Table' must be"),
         (entry(types=["a"]), "types is a mapping"),

@@ -33,7 +33,7 @@ TRIES = 20
 def test_undisturbed_jobs_convert_everything(history: History) -> None:
     assert history.outcome.rows.num_rows == 3 * EVENTS + 3
     assert len(history.outcome.quarantined) == 1
-    assert history.exports == 3
+    assert history.exports == 2
     assert len(history.outcome.status) == 3
 
 

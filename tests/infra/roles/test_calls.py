@@ -31,6 +31,7 @@ NOT_BY_BOTH = {
     "logs:DescribeExportTasks": {"ExportRole"},
     "logs:DescribeLogGroups": {"ExportRole"},
     "logs:DescribeLogStreams": {"ExportRole"},
+    "logs:FilterLogEvents": {"ExportRole"},
 }
 """Who makes the calls that not both jobs make."""
 

@@ -25,6 +25,7 @@ OUTPUT = f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue"
 
 GRANTED = [
     ("ExportRole", "logs:CreateExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("ExportRole", "logs:FilterLogEvents", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop:log-stream:"),
     ("ExportRole", "logs:DescribeExportTasks", "*"),
     ("ExportRole", "logs:DescribeLogGroups", "*"),
     ("ExportRole", "logs:DescribeLogStreams", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop:log-stream:"),

@@ -80,7 +80,7 @@ def test_the_defaults_are_those_of_the_templates() -> None:
     template: Any = lake.template["Parameters"]
     assert LANDING_ALL_DAY.landing_minutes * 60 == template["LandingBatchWindowSeconds"]["Default"]
     assert template["LandingBatchSize"]["Default"] == MOST_LANDED_EVENTS
-    assert lake.resources["ExportLogs"]["Properties"]["MaxCapacity"] == ASSUMPTIONS["shell_dpu"].value
+    assert template["ExportCapacity"]["Default"] == ASSUMPTIONS["shell_dpu"].value
     schedule = deployed_stacks()["events"].resources["ExportSchedule"]["Properties"]["ScheduleExpression"]
     assert re.fullmatch(r"cron\(\d+ \* \* \* \? \*\)", schedule), "hourly"
 

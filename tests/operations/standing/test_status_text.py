@@ -75,8 +75,8 @@ def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
 def test_a_line_of_a_group() -> None:
     group = of(hours(0, 24), hours(24, 48, EXPORTING), hours(48, 49, FAILED), paused=NOW)
     assert status_text.lines([group, GroupStatus(PAY, paused_since_ms=NOW)]) == [
-        ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
-        ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
+        ["/app/shop", "app", "landing", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
+        ["/app/pay", "-", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
     ]
     assert set(status_text.COLUMNS) > {*status_text.NUMBERS, *status_text.SPARE}
 
@@ -153,19 +153,20 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
 
 def test_what_waits_for_its_export_is_shown_with_its_time() -> None:
     waiting = {
-        "requested": QueueWaiting(1, 30, 720, 40_000_000_000, EpochMs(MIDNIGHT), 1440),
-        "fresh": QueueWaiting(2, 2, 3, 1_000_000_000, NOW),
+        "requested": QueueWaiting(1, 30, 720, 40_000_000_000, EpochMs(MIDNIGHT), 1440, 4010),
+        "fresh": QueueWaiting(2, 2, 3, 1_000_000_000, NOW, slot_s=100, pages=900),
     }
     found = replace(status(), runs=(RunNote.of(EXPORT, Outcome.PARTIAL, NOW, waiting=waiting),))
     assert notes(found, "") == [
-        "Waiting for the export slot, as of 2026-11-24 00:00: requested 720 hours of 1 log group (since 2026-11-20 "
+        "Waiting for their export, as of 2026-11-24 00:00: requested 720 hours of 1 log group (since 2026-11-20 "
         "00:00), fresh 3 hours of 2 log groups (since 2026-11-24 00:00). In all 32 windows of about 41.0 GB, which "
-        "take about 1.2 h. Of what was asked for, 50 % is exported."
+        "take about 1.1 h. Of what was asked for, 50 % is exported."
     ]
     (shown,) = (run["waiting"] for run in status_document.document(found, "")["runs"].values())
     assert shown["requested"] == {
         "log_groups": 1,
         "windows": 30,
+        "pages": 0,
         "hours": 720,
         "bytes": 40_000_000_000,
         "oldest": "2026-11-20T00:00:00.000Z",
@@ -257,6 +258,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "quarantined": 4,
         "dropped": 0,
         "violations": 0,
+        "ways": ["landing"],
         "read_as": {},
         "paused_since": "2026-11-24T00:00:00.000Z",
         "done": True,

@@ -27,7 +27,7 @@ EVENTS = [(DAY_BEFORE.from_ms + 1, '{"n": "text", "fresh": 1.5}'), (DAY_BEFORE.f
 
 
 def datasets(schema: Any, **more: Any) -> Any:
-    return load_datasets({"datasets": [{"log_groups": ["/app/*"], "schema": schema, **more}]})
+    return load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export", "schema": schema, **more}]})
 
 
 def converted(world: World, schema: Any, **more: Any) -> ConvertReport:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, MemoryLedger, silent
 from support.fakes.newer_ledger import NewerLedger
 from support.fakes.stores import MemoryStore
@@ -173,7 +174,14 @@ def test_fields_of_a_later_batch_become_columns_and_old_types_stay(world: World)
     window = Window(DAYS.to_ms, EpochMs(DAYS.to_ms + MS_PER_HOUR))
     world.control.put(f"{REQUESTS}requested/2", request_body([SHOP], window))
     ports = ExportPorts(
-        world.ledger, world.catalog, world.control, world.clock, silent(world.clock), world.tasks, world.raw
+        world.ledger,
+        world.catalog,
+        world.control,
+        world.clock,
+        silent(world.clock),
+        world.tasks,
+        world.raw,
+        FakeEventReader(world.tasks),
     )
     run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
     report = world.convert("jr_d")
@@ -400,7 +408,7 @@ def test_a_table_keeps_the_partitioning_that_it_began_with(world: World) -> None
     world.export(SHOP)
     world.convert()
     assert world.ledger.latest("app_shop").partition_by == "day"
-    entry = {"log_groups": ["/app/*"], "table": "app_shop", "partition_by": "hour"}
+    entry = {"log_groups": ["/app/*"], "table": "app_shop", "ingest": "export", "partition_by": "hour"}
     world.datasets = load_datasets({"datasets": [entry]})
     world.export(PAY)
     report = world.convert("jr_d")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks
 from support.worlds.exports import DATASETS, DAY, ExportAccount
 from support.worlds.ledger_rows import changed
@@ -48,12 +49,13 @@ class World(ExportAccount):
 
     def __post_init__(self) -> None:
         self.tasks = Refusing(self.raw)
+        self.reader = FakeEventReader(self.tasks)
         for group in (PAY, SHOP, WEB):
             self.tasks.add_group(group, {"s": [(START_MS + 1, "one")]})
         self.control.put("requests/requested/1", request_body(["/app/*"], DAY))
 
     def run(self) -> ExportReport:
-        return run_export(self.ports(self.tasks), DATASETS, config())
+        return run_export(self.ports(self.tasks, reader=self.reader), DATASETS, config())
 
     @property
     def states(self) -> dict[LogGroupName, WindowState]:
@@ -127,6 +129,7 @@ def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
 def test_an_empty_export_waits_for_its_retry_and_nothing_is_woken_for_it(world: World) -> None:
     world.tasks.events[SHOP] = {"s": []}
     world.tasks.incoming[SHOP] = {START_MS: 5}
+    world.reader.errors.append(AccessDeniedError("logs:FilterLogEvents"))
     report = world.run()
     assert (report.outcome, report.exported, report.empty_retries, report.remaining) == (Outcome.OK, 2, 1, 0)
     assert list(world.control.list("requests/")) == []

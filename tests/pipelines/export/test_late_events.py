@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, silent
 from support.worlds.worlds import SHOP, World
 
@@ -25,7 +26,7 @@ def event(number: int, hour: float) -> tuple[int, str]:
 
 @pytest.fixture
 def world() -> World:
-    entry = {"log_groups": ["/app/*"], "start": "2026-11-21"}
+    entry = {"log_groups": ["/app/*"], "start": "2026-11-21", "ingest": "export"}
     world = World(datasets=load_datasets({"datasets": [entry]}))
     world.clock.time_ms = START_MS
     world.tasks = FakeExportTasks(world.raw, clock=world.clock)
@@ -39,7 +40,14 @@ def hour(world: World, number: int) -> ExportReport:
     world.clock.time_ms = START_MS + number * MS_PER_HOUR + 35 * MS_PER_MINUTE
     world.control.put(f"requests/scheduled/{number}", b"")
     ports = ExportPorts(
-        world.ledger, world.catalog, world.control, world.clock, silent(world.clock), world.tasks, world.raw
+        world.ledger,
+        world.catalog,
+        world.control,
+        world.clock,
+        silent(world.clock),
+        world.tasks,
+        world.raw,
+        FakeEventReader(world.tasks),
     )
     report = run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 3000, 5, 30))
     world.convert(f"jr_{number}")

@@ -17,8 +17,8 @@ from loglake.core.units import EpochMs
 
 pytestmark = pytest.mark.unit
 
-ALL = {"log_groups": ["/app/*"], "table": "apps"}
-BY_HOUR = {"log_groups": [SHOP], "table": "shop_by_hour", "partition_by": "hour"}
+ALL = {"log_groups": ["/app/*"], "table": "apps", "ingest": "export"}
+BY_HOUR = {"log_groups": [SHOP], "table": "shop_by_hour", "partition_by": "hour", "ingest": "export"}
 
 
 def datasets(*entries: dict[str, Any]) -> Datasets:

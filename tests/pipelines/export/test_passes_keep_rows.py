@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, silent
 from support.worlds.worlds import SHOP, World, shop_events
 
@@ -32,7 +33,9 @@ class DayWorld(World):
     """One day of one log group with an event an hour. Runs of both jobs are given in hours of the day."""
 
     def __init__(self) -> None:
-        super().__init__(datasets=load_datasets({"datasets": [{"log_groups": [SHOP], "start": "2026-11-21"}]}))
+        super().__init__(
+            datasets=load_datasets({"datasets": [{"log_groups": [SHOP], "ingest": "export", "start": "2026-11-21"}]})
+        )
         self.has(range(24))
 
     def has(self, hours: range) -> None:
@@ -46,7 +49,14 @@ class DayWorld(World):
         key, body = request
         self.control.put(f"{REQUESTS}{key}", body)
         ports = ExportPorts(
-            self.ledger, MemoryCatalog(), self.control, self.clock, silent(self.clock), self.tasks, self.raw
+            self.ledger,
+            MemoryCatalog(),
+            self.control,
+            self.clock,
+            silent(self.clock),
+            self.tasks,
+            self.raw,
+            FakeEventReader(self.tasks),
         )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", f"jr_e{hour}", 2400, 5, 30))
         self.convert(f"jr_c{hour}")

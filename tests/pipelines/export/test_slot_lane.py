@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.worlds.exports import DATASETS, ExportAccount
 from support.worlds.ledger_rows import changed, ledger_row
@@ -24,6 +25,7 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError
 from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.export.read_budget import ReadBudget
 from loglake.pipelines.export.slot_lane import SlotLane, task_name
 from loglake.pipelines.object_lists import read_object_list
 
@@ -81,6 +83,7 @@ class World(ExportAccount):
     def __post_init__(self) -> None:
         self.tasks = FailingExportTasks(self.raw)
         self.tasks.add_group(SHOP, {"web/1": [(START_MS + 1, "one")]})
+        self.reader = FakeEventReader(self.tasks)
 
     def run(self, deadline_s: float = 600, jitter: Callable[[], float] = lambda: 1.0) -> LedgerRow:
         """Exports the window, or goes on with it; returns its row as it stands then."""
@@ -88,11 +91,12 @@ class World(ExportAccount):
         ended: list[LedgerRow] = []
         begun = self.ledger.in_states(WindowState.EXPORTING)
         lane = SlotLane(
-            self.ports(self.tasks, jitter),
+            self.ports(self.tasks, jitter, self.reader),
             LogGroups(self.tasks, self.clock),
             begun,
             POLL_S,
             deadline_ms,
+            budget=ReadBudget(self.clock, 25),
             begin=lambda candidate: None,
             end=ended.append,
         )
@@ -359,13 +363,56 @@ def test_pauses_grow_and_are_cut_by_chance(world: World) -> None:
     assert pauses == sorted(pauses)
 
 
-# An empty export.
+# An empty export. If events may be read, a read confirms it at once.
 
 
 @pytest.fixture
 def empty(world: World) -> World:
+    """Events may not be read."""
     world.tasks.events[SHOP] = {"web/1": []}
+    world.reader.errors = [AccessDeniedError("logs:FilterLogEvents")] * 10
     return world
+
+
+def test_an_empty_export_counts_at_once_if_a_read_finds_nothing(empty: World) -> None:
+    empty.reader.errors = []
+    empty.tasks.incoming[SHOP] = {START_MS: 3}
+    row = empty.run()
+    assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, False)
+    assert empty.events("nothing was exported")[0]["read_finds_events"] is False
+
+
+def test_an_empty_pass_fails_at_once_if_a_read_finds_nothing_either(empty: World) -> None:
+    empty.reader.errors = []
+    empty.crashed(queue=Queue.SETTLED, generation=2, current=Current(accounting=Accounting(1200, 1200)))
+    row = empty.run()
+    assert (row.state, empty.tasks.created) == (WindowState.FAILED, 1)
+    assert "1,200 events of this time are in the table: its rows stay" in row.reason
+
+
+def test_an_empty_export_never_counts_while_a_read_finds_events(empty: World) -> None:
+    empty.reader.errors = []
+    empty.tasks.incoming[SHOP] = {START_MS: 3}
+    empty.tasks.late = [(10**15, SHOP, "web/1", (START_MS + 1, "late"))]
+    for _ in range(3):
+        row = empty.run()
+        assert is_retried_empty(row)
+        assert "the export is empty although a read finds events" in row.reason
+        empty.clock.time_ms = retry_at(row)
+    empty.tasks.late = [(0, SHOP, "web/1", (START_MS + 1, "late"))]
+    empty.tasks.events[SHOP] = {"web/1": [(START_MS + 1, "late")]}
+    assert (empty.run().state, empty.row.newest.objects) == (WindowState.EXPORTED, 1)
+
+
+def test_an_export_that_stays_empty_fails_if_a_read_finds_events(empty: World) -> None:
+    empty.reader.errors = []
+    empty.tasks.incoming[SHOP] = {START_MS: 3}
+    empty.tasks.late = [(10**15, SHOP, "web/1", (START_MS + 1, "late"))]
+    for _ in range(MAX_ATTEMPTS - 1):
+        empty.clock.time_ms = retry_at(empty.run())
+    row = empty.run()
+    assert (row.is_trouble, row.is_retried) == (True, False)
+    assert "a read finds events (tried 5 times)" in row.reason
 
 
 @pytest.mark.parametrize("incoming", [{}, {START_MS: 0}, {START_MS - 1: 7, HOUR.to_ms: 7}])

@@ -33,7 +33,7 @@ def world() -> LandingWorld:
 
 
 def test_a_group_that_is_exported_is_skipped(world: LandingWorld) -> None:
-    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export"}]})
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
     assert (report.outcome, report.converted, world.ledger.stored) == (Outcome.PARTIAL, 0, {})
@@ -43,7 +43,7 @@ def test_a_group_that_is_exported_is_skipped(world: LandingWorld) -> None:
 def test_an_hour_that_landing_has_begun_is_finished_by_it_after_a_switch_to_export(world: LandingWorld) -> None:
     world.land("a", payload(SHOP, EARLY[:2]))
     world.run()
-    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export"}]})
     world.land("b", payload(SHOP, [*EARLY[2:], *LATE]))
     report = world.run()
     assert world.rows() == as_rows(SHOP, EARLY)

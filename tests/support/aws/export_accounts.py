@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from loglake.aws import session
+from loglake.aws.event_reader import CloudWatchEventReader
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.cloud_types import ExportTask
@@ -15,6 +16,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.fakes.stores import MemoryStore
 from support.gluelocal.ambient import point_at
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import pytest
 
     from loglake.core.ports.clock import Clock
+    from loglake.core.ports.event_reader import EventReader
     from loglake.core.ports.export_tasks import ExportTasks
     from loglake.core.ports.objects import ObjectStore
     from support.python_shell.shell import PythonShell
@@ -46,7 +49,7 @@ class Account:
     """The operations of a behaviour suite on either of them.
 
     Attributes:
-        tasks: the port.
+        tasks: the port; `reader` is the one that reads events.
         raw: the bucket that is exported to.
         clock: the time, which passes only by its `sleep`.
         add_group: loads a log group's streams.
@@ -60,6 +63,7 @@ class Account:
     """
 
     tasks: ExportTasks
+    reader: EventReader
     raw: ObjectStore
     clock: Clock
     add_group: Callable[[str, Streams], object]
@@ -101,6 +105,7 @@ def fake_account() -> Account:
 
     return Account(
         tasks=fake,
+        reader=FakeEventReader(fake),
         raw=raw,
         clock=clock,
         add_group=fake.add_group,
@@ -147,6 +152,7 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch, shell: PythonShell | None 
         here = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch"))
         yield Account(
             tasks=shell.adapter(aws, "tasks") if shell else here,
+            reader=shell.adapter(aws, "reader") if shell else CloudWatchEventReader(session.logs_without_retries()),
             raw=S3ObjectStore(aws.client("s3"), "raw"),
             clock=clock,
             add_group=load,

@@ -157,7 +157,7 @@ class FakeExportTasks:
         """Adds a log group; it was created at its first event unless `fields` say otherwise."""
         group = LogGroupName(name)
         first = min((ms for events in streams.values() for ms, _ in events), default=START_MS)
-        self.groups[group] = replace(LogGroup(group, EpochMs(first)), **fields)  # type: ignore[arg-type]
+        self.groups[group] = replace(LogGroup(group, EpochMs(first), account="123456789012"), **fields)  # type: ignore[arg-type]
         self.events[group] = streams
         return group
 

@@ -18,6 +18,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ExportPorts
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, silent
 from support.worlds.worlds import SHOP, World, shop_events
 
@@ -62,7 +63,14 @@ class RefusedWorld(World):
         """Exports everything that is due by the schedule."""
         self.control.put(f"{REQUESTS}scheduled/1", b"")
         ports = ExportPorts(
-            self.ledger, MemoryCatalog(), self.control, self.clock, silent(self.clock), self.tasks, self.raw
+            self.ledger,
+            MemoryCatalog(),
+            self.control,
+            self.clock,
+            silent(self.clock),
+            self.tasks,
+            self.raw,
+            FakeEventReader(self.tasks),
         )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 

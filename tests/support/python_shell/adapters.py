@@ -12,6 +12,7 @@ import boto3
 
 from loglake.aws import session
 from loglake.aws.catalog import GlueCatalog
+from loglake.aws.event_reader import CloudWatchEventReader
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
@@ -50,6 +51,7 @@ ADAPTERS: dict[str, Any] = {
     "tasks": lambda: CloudWatchExportTasks(
         session.logs(), session.logs_without_retries(), session.client("cloudwatch")
     ),
+    "reader": lambda: CloudWatchEventReader(session.logs_without_retries()),
     "catalog": lambda *names: GlueCatalog(session.glue(), CatalogConfig(*names)),
     "runs": Runs,
     "versions": Versions,

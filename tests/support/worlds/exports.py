@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from loglake.config import ExportConfig
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.event_reader import EventReader
 from loglake.core.requests.requests import parse_request, request_body
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
@@ -16,11 +17,12 @@ from loglake.pipelines.export.job import ExportReport, run_export
 from loglake.pipelines.ports import ExportPorts, Jitter, no_jitter
 from loglake.telemetry import Telemetry
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.fakes.stores import MemoryStore
 
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export"}]})
 NOW = START_MS + 2 * MS_PER_DAY
 
 
@@ -35,9 +37,13 @@ class ExportAccount:
     catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     said: io.StringIO = field(default_factory=io.StringIO)
 
-    def ports(self, tasks: FakeExportTasks, jitter: Jitter = no_jitter) -> ExportPorts:
-        telemetry = Telemetry(self.clock, "run", self.said)
-        return ExportPorts(self.ledger, self.catalog, self.control, self.clock, telemetry, tasks, self.raw, jitter)
+    def ports(
+        self, tasks: FakeExportTasks, jitter: Jitter = no_jitter, reader: EventReader | None = None
+    ) -> ExportPorts:
+        telemetry, reader = Telemetry(self.clock, "run", self.said), reader or FakeEventReader(tasks)
+        return ExportPorts(
+            self.ledger, self.catalog, self.control, self.clock, telemetry, tasks, self.raw, reader, jitter
+        )
 
 
 @dataclass

@@ -23,6 +23,7 @@ from loglake.pipelines.export.progress import Progress
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ExportPorts
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.fakes.stores import MemoryStore
 from support.worlds.ledger_rows import moved
@@ -73,11 +74,11 @@ class Planned:
 
 @dataclass
 class PlannedWorld:
-    """An account at an instant."""
+    """An account at an instant, whose windows go by tasks, or, if its rules allow it, are read."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS))
     ledger: CrashingLedger = field(default_factory=CrashingLedger)
-    rules: PlanRules = field(default_factory=PlanRules)
+    rules: PlanRules = field(default_factory=lambda: PlanRules(may_read=False))
     datasets: Datasets = field(default_factory=lambda: load_datasets({"datasets": [{"log_groups": ["/app/*"]}]}))
 
     def __post_init__(self) -> None:
@@ -104,14 +105,22 @@ class PlannedWorld:
         """What is next for the latest requests."""
         control = MemoryStore("control")
         ports = ExportPorts(
-            self.ledger, MemoryCatalog(), control, self.clock, silent(self.clock), self.tasks, self.tasks.raw
+            self.ledger,
+            MemoryCatalog(),
+            control,
+            self.clock,
+            silent(self.clock),
+            self.tasks,
+            self.tasks.raw,
+            FakeEventReader(self.tasks),
         )
         progress = Progress(ports, LogGroups(self.tasks, self.clock), self.datasets, self.rules, ExportReport())
         progress.read(self.asked)
         return progress
 
     def _drained(self, progress: Progress) -> Iterator[Candidate]:
-        while (candidate := progress.windows.take(Way.TASK, self.clock.now_ms())) is not None:
+        way = Way.READ if self.rules.may_read else Way.TASK
+        while (candidate := progress.windows.take(way, self.clock.now_ms())) is not None:
             progress.begin(candidate)
             yield candidate
 

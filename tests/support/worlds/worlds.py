@@ -27,13 +27,14 @@ from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport, run_export
 from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from support.fakes.catalogs import MemoryCatalog
+from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 
 SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
 DAYS = Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY))
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "export"}]})
 LEASE_S = 60.0
 
 
@@ -76,7 +77,14 @@ class World:
         With a deadline of 0 it takes requests and has no time to export anything.
         """
         ports = ExportPorts(
-            self.ledger, self.catalog, self.control, self.clock, silent(self.clock), self.tasks, self.raw
+            self.ledger,
+            self.catalog,
+            self.control,
+            self.clock,
+            silent(self.clock),
+            self.tasks,
+            self.raw,
+            FakeEventReader(self.tasks),
         )
         settings = (run_id, deadline_s, 5, 30)
         config = ExportConfig("control", "raw", "t", "s3://x/y", *settings, catalog=self._catalog_config)

@@ -134,8 +134,9 @@ def _exports(foreseen: Foreseen | None) -> dict[str, Any] | None:
         "windows": waiting.windows,
         "hours": waiting.hours,
         "bytes": waiting.size_bytes,
-        "way": "task",
-        "seconds": foreseen.seconds,
+        "ways": [*(["task"] if waiting.slot_s else []), *(["read"] if waiting.pages else [])],
+        "pages": waiting.pages,
+        "seconds": waiting.seconds_left,
         "usd": round(foreseen.usd, 2),
         "left_out": list(foreseen.left_out),
     }
@@ -154,11 +155,16 @@ def _foreseen_lines(document: dict[str, Any], patterns: list[str], window: Windo
     if exports:
         size, hours = f"{exports['bytes'] / 1e9:,.1f} GB", exports["seconds"] / 3600
         lines.append(
-            f"{counted(exports['windows'], 'window')} of about {size} would be exported, by export task. If nothing "
+            f"{counted(exports['windows'], 'window')} of about {size} would be exported, {_by(exports)}. If nothing "
             f"else waits, it takes about {hours:,.1f} hours, and Glue about {exports['usd']:,.2f} USD."
         )
         lines += [f"- {reason}" for reason in exports["left_out"][:_SHOWN]]
     return lines
+
+
+def _by(exports: dict[str, Any]) -> str:
+    ways = {"task": "by export task", "read": f"by reading {counted(exports['pages'], 'page')}"}
+    return " and ".join(ways[way] for way in exports["ways"])
 
 
 def _range(patterns: list[str], window: Window) -> str:

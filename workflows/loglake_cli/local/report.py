@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,11 @@ class LocalRunReport:
             tables[row.table].update(row.accounting.read_as if row.accounting else {})
         return {table: dict(counts.most_common()) for table, counts in sorted(tables.items()) if counts}
 
+    def ways(self) -> dict[str, list[str]]:
+        """Log groups by the way in which their events came."""
+        ways = {(row.live.way, row.log_group) for row in self.windows if row.live}
+        return {way: [group for _, group in groups] for way, groups in groupby(sorted(ways), itemgetter(0))}
+
     def notes(self) -> list[str]:
         """Notes that are not problems."""
         empty = [f"{file} is empty" for file, notes in self.plain.items() if not notes.events]
@@ -157,6 +164,7 @@ class LocalRunReport:
             "tables": [table.to_json() for table in self.tables],
             "accounting": self.accounting.to_json(),
             "read_as": self.read_as(),
+            "ways": self.ways(),
             "quarantine_reasons": dict(self.reasons),
             "windows": [_window(row) for row in self.windows],
             "plain_files": plain_document(self.plain),

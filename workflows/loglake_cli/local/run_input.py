@@ -127,10 +127,10 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
         datasets = given or read_datasets()
     else:
         datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
-    for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
+    for ingest, of_them in (("auto", list(groups)), ("landing", sorted(landed_groups))):
         for group in of_them:
             found = datasets.find(group)
-            if found and found.ingest != ingest:
+            if found and found.is_exported is (ingest == "landing"):
                 raise ConfigError(f"{run.datasets} takes {group} with ingest: {found.ingest}: this run needs {ingest}.")
             if found is None:
                 raise ConfigError(f"no dataset matches {group}: {entry_to_add(group, ingest, str(run.datasets))}")

@@ -11,7 +11,6 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import Queue
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.next_windows import Known, NextWindows
-from loglake.core.planning.width import task_seconds
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.run.outcome import QueueWaiting
 from loglake.core.schema.datasets_file import load_datasets
@@ -90,7 +89,7 @@ class Foreseen:
     """What a request makes the export job do.
 
     Attributes:
-        waiting: the windows that it exports, by export task.
+        waiting: the windows that it exports, by export task or by reading.
         left_out: what it does not export, and why, in words.
     """
 
@@ -98,14 +97,9 @@ class Foreseen:
     left_out: tuple[str, ...]
 
     @property
-    def seconds(self) -> int:
-        """How long the export slot takes for it, if nobody else uses it."""
-        return task_seconds(self.waiting.windows, self.waiting.size_bytes)
-
-    @property
     def usd(self) -> float:
         """What Glue takes for exporting and converting it."""
-        return export_usd(self.seconds, self.waiting.size_bytes)
+        return export_usd(self.waiting.seconds_left, self.waiting.size_bytes)
 
 
 def foresee(deployment: Deployment, plan: ExportPlan) -> Foreseen | None:

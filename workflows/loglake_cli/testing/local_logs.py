@@ -60,10 +60,8 @@ class LocalLogs:
             ConfigError: no dataset matches the log group, or one that is not exported.
         """
         dataset = self.stack.datasets.find(log_group)
-        if dataset is None or dataset.ingest != "export":
-            raise ConfigError(
-                f"No dataset with ingest: export matches {log_group}: add one, or take another log group."
-            )
+        if dataset is None or not dataset.is_exported:
+            raise ConfigError(f"No dataset that is exported matches {log_group}: add one, or take another log group.")
         events = timed(messages, start)
         self.stack.aws.log_store.load(log_group, stream, events, SystemClock().now_ms(), on_time=True)
         self._times.setdefault(log_group, []).extend(ms for ms, _ in events)

@@ -11,12 +11,15 @@ from loglake.errors import (
     NotFoundError,
     PermanentError,
     ServiceError,
+    StaleTokenError,
     ThrottledError,
     TransientError,
 )
 
 _CREATE = ("logs:CreateExportTask",)
 _API = "CloudWatch Logs API reference, CreateExportTask"
+_READ = ("logs:FilterLogEvents",)
+_READ_API = "CloudWatch Logs API reference, FilterLogEvents"
 _GUIDE = "CloudWatch Logs user guide, exporting log data to Amazon S3"
 # AWS gave InvalidParameterException for a destination that it may not write to, and gives AccessDeniedException now.
 _REFUSED = ("InvalidParameterException", "AccessDeniedException")
@@ -141,6 +144,47 @@ RULES = (
         error=ExportRefusedError,
         meaning="A policy denies the export of this log group, which says nothing about the others.",
         next="Take the log group out of the Deny, or out of the datasets file; then run `loglake rerun`.",
+        source="IAM user guide, troubleshooting access denied error messages",
+    ),
+    Rule(
+        actions=_READ,
+        codes=("InvalidParameterException",),
+        words=("token",),
+        said="The specified nextToken is invalid.",
+        decision=Decision.RETRY,
+        error=StaleTokenError,
+        meaning="A page token expired, as they do after 24 hours. Reading goes on by time.",
+        next="",
+        source=_READ_API,
+    ),
+    Rule(
+        actions=_READ,
+        codes=("InvalidOperationException", "InvalidParameterException"),
+        said="FilterLogEvents is not supported for this log class.",
+        decision=Decision.FAIL_WINDOW,
+        error=ExportRefusedError,
+        meaning="Log groups of the classes INFREQUENT_ACCESS and DELIVERY can't be read; the plan leaves them out.",
+        next="A log group's class can't be changed: have the logs written to a new log group of the class STANDARD.",
+        source="CloudWatch Logs user guide, log classes",
+    ),
+    Rule(
+        actions=_READ,
+        codes=("ResourceNotFoundException",),
+        said="The specified log group does not exist.",
+        decision=Decision.FAIL_WINDOW,
+        error=NotFoundError,
+        meaning="The log group was deleted. What was read of it until then is in the table.",
+        next="Its events are gone. If the group comes back, `loglake rerun` opens the window again.",
+        source=_READ_API,
+    ),
+    Rule(
+        actions=_READ,
+        codes=("AccessDeniedException",),
+        words=("kms", "explicit deny in an identity-based policy", "explicit deny in a resource-based policy"),
+        decision=Decision.FAIL_WINDOW,
+        error=ExportRefusedError,
+        meaning="A policy denies reading this log group, or using its key, which says nothing about the others.",
+        next="Allow it, or say `ingest: export` for this log group in the datasets file; then run `loglake rerun`.",
         source="IAM user guide, troubleshooting access denied error messages",
     ),
     Rule(

@@ -26,19 +26,19 @@ class LandingRules:
     def dataset(self, group: str) -> Dataset | None:
         """The dataset that takes a group's landed events, if there is one."""
         found = self._datasets.find(group) if group else None
-        return found if found and found.ingest == "landing" else None
+        return None if found is None or found.is_exported else found
 
     def is_exported(self, group: str) -> bool:
         """Whether a group's events come by export."""
         found = self._datasets.find(group) if group else None
-        return found is not None and found.ingest != "landing"
+        return found is not None and found.is_exported
 
     def why_skipped(self, group: str) -> str:
         """Why no table takes some or all landed events of a group, and what to do."""
         if not group:
             return f"nothing says their log group; land such objects below {LANDING}log_group=<its name, URL-encoded>/"
         if self.is_exported(group):
-            return "its dataset says ingest: export; set ingest: landing in the datasets file to have them"
+            return "its dataset has it exported; set ingest: landing in the datasets file to have them"
         if self.dataset(group):
             return "their hours were exported before it was switched to landing, and are rows already"
         return f"no dataset matches it; {entry_to_add(group, 'landing')}"

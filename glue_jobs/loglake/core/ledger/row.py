@@ -293,6 +293,12 @@ class LedgerRow:
         self._check(WindowState.SUPERSEDED)
         return self._next(now_ms, attempt=None, superseded_by=by)
 
+    def confirm(self, now_ms: EpochMs, exported_at_ms: EpochMs) -> LedgerRow:
+        """The next version of a row whose current version's events were read again: all of them, and no others."""
+        if self.live is None or self.attempt or self.unreadable:
+            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: nothing can be confirmed")
+        return self._next(now_ms, current=replace(self.live, exported_at_ms=exported_at_ms), failure=None)
+
     def lose(self, now_ms: EpochMs, left: Current) -> LedgerRow:
         """The next version of a row whose decision is written again, for what is left of its current version."""
         if self.live is None or self.attempt or left.generation != self.live.generation:

@@ -73,12 +73,14 @@ class Version:
 
     Attributes:
         generation: each attempt at the window has its own, from 1, and its own keys.
-        task_id: the export task that wrote the raw objects; empty if all were landed.
-        exported_at_ms: when that task was started; later events may be missing.
+        task_id: the export task that wrote the raw objects, or the id of the read; empty if all were landed.
+        exported_at_ms: when that was started; later events may be missing.
         objects: raw objects with data, and `size_bytes` their size in S3.
         digest: of the list of raw objects (`conversion.objects_digest`); empty if none was noted.
         landed: objects were landed for this window, alone or besides exported ones.
         includes: of a window that replaces landed hours: from, to and generation of the hours that its list covers.
+        pages: how many pages of FilterLogEvents were read; 0 if a task wrote the raw objects.
+        events: how many events were read, and `id_sum` the sum of their ids' 64-bit hashes, modulo 2**63.
     """
 
     generation: int = 1
@@ -89,6 +91,19 @@ class Version:
     digest: str = ""
     landed: bool = False
     includes: tuple[tuple[int, int, int], ...] = ()
+    pages: int = 0
+    events: int = 0
+    id_sum: int = 0
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the events were read, not exported by a task."""
+        return self.pages > 0
+
+    @property
+    def way(self) -> str:
+        """How its events came: ``read``, ``task`` or ``landing``."""
+        return "read" if self.is_read else "task" if self.task_id else "landing"
 
     @property
     def holds_exports(self) -> bool:

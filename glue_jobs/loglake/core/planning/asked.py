@@ -53,6 +53,8 @@ def missing_of(
     span: Span,
     rows: Iterable[LedgerRow],
     windows_of: Callable[[Window], Iterator[Window]],
+    *,
+    may_read: bool,
 ) -> tuple[list[Candidate], list[Window], list[Skipped]]:
     """What requests ask for and the ledger lacks.
 
@@ -62,6 +64,7 @@ def missing_of(
         span: what can be exported of it.
         rows: its rows.
         windows_of: the windows in which a gap is exported.
+        may_read: it may be read, so a range may end before the creation, too.
 
     Returns:
         The first window of each gap, the gaps, and messages about the parts that can't be exported.
@@ -76,7 +79,7 @@ def missing_of(
             skipped += [Skipped(group.name, f"{each}: retention has dropped it", request.key) for each in dropped]
         wanted = span.clip(window)
         for gap in subtract(wanted, covered) if wanted else ():
-            if gap.to_ms <= group.created_ms:
+            if gap.to_ms <= (group.created_ms - OLDEST_EVENT_MS if may_read else group.created_ms):
                 skipped.append(too_early(gap, group, request.key, span.start_ms))
                 continue
             first = next(windows_of(gap))

@@ -17,10 +17,6 @@ class Way(str, Enum):
     READ = "read"  # by FilterLogEvents
 
 
-BOTH_WAYS = frozenset(Way)
-BY_TASK = frozenset({Way.TASK})
-
-
 @dataclass(frozen=True)
 class Candidate:
     """A window that is to be exported.
@@ -30,6 +26,7 @@ class Candidate:
         since_ms: since when it waits, see `order.since`; before that is known, when it was asked for, or 0.
         expiring: retention is about to drop it, see `passes.expires_soon`.
         size_bytes: the expected size of its events; `pages`: the expected answers of FilterLogEvents.
+        ways: how it may be exported, the better way first.
         again: the row of an earlier export of the window; None if it gets a new row.
         request: the key of the request that asks for it; empty if a schedule does.
         accepts_fewer: a person accepts that it may have fewer events than what it replaces.
@@ -46,7 +43,7 @@ class Candidate:
     expiring: bool = False
     size_bytes: int = 0
     pages: int = 1
-    ways: frozenset[Way] = BY_TASK
+    ways: tuple[Way, ...] = (Way.TASK,)
     again: LedgerRow | None = None
     request: str = ""
     accepts_fewer: bool = False

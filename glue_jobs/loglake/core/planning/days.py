@@ -99,7 +99,9 @@ class DayPlanner:
 
     def _kind(self, covering: CoveringWindow) -> _Kind:
         row = covering.row
-        if row.landed or row.window.to_ms <= self._group.created_ms:  # CreateExportTask refuses what ends before that
+        # CreateExportTask refuses what ends before the creation.
+        is_refused = row.window.to_ms <= self._group.created_ms and not row.newest.is_read
+        if row.landed or is_refused:
             return _Kind.STAYS
         if row.state not in TERMINAL or any(inner.unreadable for inner in covering.inside):
             return _Kind.BUSY  # as far as anything is known

@@ -14,9 +14,10 @@ from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
 from loglake.core.planning.exportable import Span, span_of
-from loglake.core.planning.order import since
+from loglake.core.planning.order import PASSES, since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
-from loglake.core.planning.settings import LAG_MINUTES, SETTLE_AFTER_HOURS
+from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
+from loglake.core.planning.ways import Ways
 from loglake.core.planning.width import Width, expected_day_bytes
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
@@ -31,10 +32,12 @@ class PlanRules:
     Attributes:
         lag_ms: no window ends later than this before now: its events may still be on the way to CloudWatch.
         settle_after_ms: how long after its end a day has settled.
+        may_read: CloudWatch lets the job read events.
     """
 
     lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
     settle_after_ms: int = SETTLE_AFTER_HOURS * MS_PER_HOUR
+    may_read: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,18 @@ class GroupQueue:
         self._rules = rules
         self._final_after_ms = final_after(group.retention_days, rules.settle_after_ms)
         self._day_bytes = expected_day_bytes(group, now_ms)
+        self._ways = Ways(
+            dataset.ingest if dataset else "export", group.created_ms, self._day_bytes, may_read=rules.may_read
+        )
         final_ms = EpochMs(max(now_ms - self._final_after_ms, 0))
         self.width = Width(group, final_ms, self._day_bytes, by_day=True)
 
     def since(self, watermark: Watermark | None) -> tuple[Span, Watermark | None]:
         """What can be exported, and the watermark from which on rows are needed; None if all of them are."""
-        span = span_of(self._group, self._dataset, watermark, self._now_ms, self._rules.lag_ms)
+        lag_ms = self._rules.lag_ms
+        if self._ways.are_read_first:
+            lag_ms = min(lag_ms, READ_LAG_MINUTES * MS_PER_MINUTE)
+        span = span_of(self._group, self._dataset, watermark, self._now_ms, lag_ms)
         return span, watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
 
     def ranges(self, since: Watermark) -> Iterator[tuple[EpochMs, EpochMs | None]]:
@@ -118,14 +127,16 @@ class GroupQueue:
             needed: of final passes that CloudWatch was asked about, whether it received events since.
         """
         if self._dataset is None:
-            return Derived(tuple(self._best(self._retried(rows, (), asked.tried))))
+            return Derived(tuple(self._best(self._retried(rows, (), asked.tried), rows)))
         span, since_mark = self.since(watermark)
         coverage = coverage_of(rows)
         # A new start: what is done of the time before it is found at once.
         mark = since_mark or Watermark.at(
             EpochMs(min([span.start_ms, *(each.window.from_ms for each in coverage[:1])]))
         )
-        missing, gaps, skipped = missing_of(asked.requests, self._group, span, rows, self.width.windows)
+        missing, gaps, skipped = missing_of(
+            asked.requests, self._group, span, rows, self.width.windows, may_read=self._ways.may_read
+        )
         again, refused = again_of(rows, self._group, asked.requests, self._now_ms, asked.tried)
         found = [*missing, *again]
         waiting = _Waiting()
@@ -139,7 +150,7 @@ class GroupQueue:
             due = span.due(mark.settled_until_ms)
             due_gaps = subtract(due, covered) if due else []
             remark = self._lost(watermark, span, covered, due_gaps)
-            early = [gap for gap in due_gaps if gap.to_ms <= self._group.created_ms]
+            early = [gap for gap in due_gaps if gap.to_ms <= self._group.created_ms and not self._ways.may_read]
             planner = DayPlanner(
                 self._group, self._dataset.final_pass, self._now_ms, self._rules.settle_after_ms, needed
             )
@@ -154,7 +165,7 @@ class GroupQueue:
             found += [each for each in mine if not any(each.window.meets(other.window) for other in again)]
         found += self._retried(rows, found, asked.tried)
         return Derived(
-            tuple(self._best(found, remark)),
+            tuple(self._best(found, rows, remark)),
             waiting.queues,
             sum(
                 map(length, merge(part for each in asked.requests if each.window and (part := span.clip(each.window))))
@@ -164,7 +175,7 @@ class GroupQueue:
             after if asked.scheduled or watermark is not None else None,
         )
 
-    def _best(self, found: Iterable[Candidate], remark: str = "") -> Iterator[Candidate]:
+    def _best(self, found: Iterable[Candidate], rows: Sequence[LedgerRow], remark: str = "") -> Iterator[Candidate]:
         """The candidate of each queue: what expires soon first, then what waits longest.
 
         `remark` is reported once the first window that a schedule lacks begins.
@@ -176,6 +187,9 @@ class GroupQueue:
         first = min((each.window for each in lacking), default=None)
         for mine in queues.values():
             best = min(mine, key=lambda each: (not each.expiring, each.since_ms, each.window))
+            pages = self._ways.pages(length(best.window), rows)
+            ways = self._ways.of(best.window, rows, pages, replaces=best.again is not None or best.queue in PASSES)
+            best = replace(best, pages=pages, ways=ways)
             yield replace(best, remarks=(f"{self._group.name}: {remark}",)) if remark and best.window == first else best
 
     def _complete(self, found: Candidate) -> Candidate:

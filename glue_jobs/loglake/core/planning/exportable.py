@@ -34,8 +34,8 @@ def find_dataset(
     dataset = datasets.find(group.name)
     if dataset is None:
         return None, f"no dataset matches it: {entry_to_add(group.name)}"
-    if dataset.ingest != "export":
-        return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
+    if not dataset.is_exported:
+        return None, "its dataset says ingest: landing; set ingest: auto to have it exported"
     if group.log_class != EXPORTABLE_CLASS:
         return None, (
             f"its class is {group.log_class}, and only {EXPORTABLE_CLASS} can be exported: "

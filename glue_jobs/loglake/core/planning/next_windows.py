@@ -21,6 +21,7 @@ from loglake.core.planning.derive import Asked, Derived, GroupQueue, PlanRules
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.order import AGING_MS, PASSES
 from loglake.core.planning.passes import CameIn, came_in_since
+from loglake.core.planning.width import task_seconds
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.run.outcome import QueueWaiting
 from loglake.core.schema.datasets import Datasets
@@ -80,6 +81,7 @@ class NextWindows:
     Attributes:
         skipped: what is requested and not exported, and what is good to know.
         paused: log groups of which no window is taken; a person may pause one at any time.
+        refused: log groups that CloudWatch refuses to export for a reason of their own; this run leaves them alone.
         watermarks: how far each log group is done, of those that changed since they were read.
     """
 
@@ -107,6 +109,7 @@ class NextWindows:
         """
         self.skipped: list[Skipped] = []
         self.paused = known.paused
+        self.refused: set[LogGroupName] = set()
         self._requests = [request for request in requests if request.kind is RequestKind.REQUESTED]
         self._scheduled = any(request.kind is RequestKind.SCHEDULED for request in requests)
         self._datasets = datasets
@@ -114,7 +117,7 @@ class NextWindows:
         self._rules = rules
         self._now_ms = now_ms
         self._groups: dict[LogGroupName, _Group] = {}
-        self._heads: dict[Queue, list[_Head]] = {queue: [] for queue in Queue}
+        self._heads: dict[_Heap, list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
             if row.log_group not in known.paused:
@@ -146,14 +149,19 @@ class NextWindows:
 
     def take(self, way: Way, now_ms: EpochMs) -> Candidate | None:
         """The best window for a way; None if there is none. Its log group offers its next one from now on."""
-        put_off: list[tuple[Queue, _Head]] = []
+        first = [ways for ways in _WAYS if ways[0] is way]
+        second = [ways for ways in _WAYS if way in ways[1:]]
+        return self._take(first, now_ms) or self._take(second, now_ms)
+
+    def _take(self, ways: Sequence[tuple[Way, ...]], now_ms: EpochMs) -> Candidate | None:
+        put_off: list[tuple[_Heap, _Head]] = []
         try:
-            while (queue := self._best_queue(now_ms)) is not None:
-                head = heapq.heappop(self._heads[queue])
-                group = self._groups[head.log_group]
+            while (heap := self._best_heap(ways, now_ms)) is not None:
+                head = heapq.heappop(self._heads[heap])
+                group, queue = self._groups[head.log_group], heap[0]
                 candidate = self._of(group, queue)
-                if candidate is None or self._waits(group, queue, now_ms) or way not in candidate.ways:
-                    put_off.append((queue, head))
+                if candidate is None or self._waits(group, queue, now_ms):
+                    put_off.append((heap, head))
                     continue
                 if candidate.asks:
                     group.needed[candidate.window] = came_in_since(candidate.asks, self._known.came_in)
@@ -164,11 +172,14 @@ class NextWindows:
                 return candidate
             return None
         finally:
-            for queue, head in put_off:
-                heapq.heappush(self._heads[queue], head)
+            for heap, head in put_off:
+                heapq.heappush(self._heads[heap], head)
+
+    def _is_left(self, group: _Group) -> bool:
+        return group.name in self.paused or group.name in self.refused
 
     def _waits(self, group: _Group, queue: Queue, now_ms: EpochMs) -> bool:
-        return group.name in self.paused or group.blocked.get(queue, EPOCH) > now_ms
+        return self._is_left(group) or group.blocked.get(queue, EPOCH) > now_ms
 
     def done(self, row: LedgerRow) -> None:
         """Notes a row that was written."""
@@ -178,7 +189,9 @@ class NextWindows:
 
     def put_back(self, candidate: Candidate, until_ms: EpochMs) -> None:
         """Gives back a window that could not be begun; the log group's queue waits until a time."""
-        group = self._groups[candidate.log_group]
+        group = self._groups.get(candidate.log_group)
+        if group is None:
+            return
         group.blocked[candidate.queue] = until_ms
         rows = self._rows(group)
         if candidate.again:
@@ -191,15 +204,18 @@ class NextWindows:
         """What waits in each queue."""
         found: dict[Queue, QueueWaiting] = {}
         for group in self._groups.values():
-            for candidate in group.derived.candidates if group.name not in self.paused else ():
+            for candidate in () if self._is_left(group) else group.derived.candidates:
                 queue, own_ms = candidate.queue, length(candidate.window)
                 windows, time_ms = group.derived.waiting.get(queue, (1, own_ms))
+                is_read, size_bytes = Way.READ in candidate.ways[:1], candidate.size_bytes * time_ms // own_ms
                 found[queue] = found.get(queue, QueueWaiting()).and_also(
                     windows,
                     hours=time_ms // MS_PER_HOUR,
-                    size_bytes=candidate.size_bytes * time_ms // own_ms,
+                    size_bytes=size_bytes,
                     oldest_ms=candidate.since_ms,
                     asked_hours=group.derived.requested_ms // MS_PER_HOUR if queue is Queue.REQUESTED else 0,
+                    slot_s=0 if is_read else task_seconds(windows, size_bytes),
+                    pages=candidate.pages * time_ms // own_ms if is_read else 0,
                 )
         return {queue: found[queue] for queue in Queue if queue in found}
 
@@ -247,24 +263,28 @@ class NextWindows:
         rows = sorted(self._rows(group).values(), key=lambda row: row.window)
         group.derived = group.queue.derive(group.watermark, rows, group.asked, group.needed)
         for candidate in group.derived.candidates:
-            heapq.heappush(self._heads[candidate.queue], self._head(group, candidate))
+            heapq.heappush(self._heads[candidate.queue, candidate.ways], self._head(group, candidate))
 
     def _of(self, group: _Group, queue: Queue) -> Candidate | None:
         return next((each for each in group.derived.candidates if each.queue is queue), None)
 
-    def _best_queue(self, now_ms: EpochMs) -> Queue | None:
-        waits = {queue: since_ms for queue in Queue if (since_ms := self._first(queue)) is not None}
-        return max(waits, key=lambda queue: (now_ms - waits[queue]) / AGING_MS[queue], default=None)
+    def _best_heap(self, ways: Sequence[tuple[Way, ...]], now_ms: EpochMs) -> _Heap | None:
+        best: dict[_Heap, EpochMs] = {}
+        for queue in Queue:
+            firsts = {(queue, way): first for way in ways if (first := self._first((queue, way))) is not None}
+            if firsts:
+                heap = min(firsts, key=lambda heap: firsts[heap][0])
+                best[heap] = firsts[heap][1]
+        return max(best, key=lambda heap: (now_ms - best[heap]) / AGING_MS[heap[0]], default=None)
 
-    def _first(self, queue: Queue) -> EpochMs | None:
-        """Since when the head of a queue waits; drops heads that are not up to date."""
-        heads = self._heads[queue]
+    def _first(self, heap: _Heap) -> tuple[_Head, EpochMs] | None:
+        """The first head of a heap, and since when it waits; drops heads that are not up to date."""
+        heads, queue = self._heads[heap], heap[0]
         while heads:
             group = self._groups[heads[0].log_group]
             candidate = self._of(group, queue)
-            now = self._head(group, candidate) if candidate else None
-            if now == heads[0] and candidate is not None:
-                return max(candidate.since_ms, group.moved.get(queue, EPOCH))
+            if candidate and (queue, candidate.ways) == heap and self._head(group, candidate) == heads[0]:
+                return heads[0], max(candidate.since_ms, group.moved.get(queue, EPOCH))
             heapq.heappop(heads)
         return None
 
@@ -273,6 +293,12 @@ class NextWindows:
         if candidate.queue in PASSES:
             return _Head(has_time, since_ms, served_ms, group.name)
         return _Head(has_time, max(since_ms, served_ms), candidate.window.from_ms, group.name)
+
+
+_WAYS = ((Way.TASK,), (Way.READ,), (Way.TASK, Way.READ), (Way.READ, Way.TASK))
+
+_Heap = tuple[Queue, tuple[Way, ...]]
+"""The windows of a queue that may go the same ways."""
 
 
 class _Head(NamedTuple):

@@ -51,10 +51,11 @@ class Width:
         """The windows in which a missing range is exported, in order.
 
         Time before the log group's creation, which may have events, is exported with what comes after it:
-        CreateExportTask refuses a range that ends earlier. Such a window ends with the hour of the creation if
-        retention may drop its beginning before its later passes: the hours after it still get late events.
+        CreateExportTask refuses a range that ends earlier. (To be read, a range that ends earlier is one window.) Such
+        a window ends with the hour of the creation if retention may drop its beginning before its later passes: the
+        hours after it still get late events.
         """
-        start, created_ms = gap.from_ms, self.group.created_ms
+        start, created_ms = gap.from_ms, min(self.group.created_ms, gap.to_ms - 1)
         cut_ms = EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
         for day in tile(gap):
             if day.to_ms <= created_ms:

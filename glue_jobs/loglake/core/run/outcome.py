@@ -55,6 +55,10 @@ MOST_REMARKS, LONGEST_REMARK = 20, 500
 """Remarks of a note, and characters of each: DynamoDB takes items of 400 KB, and a person reads no more."""
 
 
+PAGES_PER_S = 2
+"""How many pages are read in a second where the quota is lowest, for saying how long something takes."""
+
+
 class QueueWaiting(NamedTuple):
     """What waits for its export in a queue.
 
@@ -62,6 +66,8 @@ class QueueWaiting(NamedTuple):
         size_bytes: as far as that can be expected.
         oldest_ms: since when the oldest of it waits.
         asked_hours: all hours that requests ask for of which something waits.
+        slot_s: how long the export slot is busy with it.
+        pages: how many pages are read of it.
     """
 
     groups: int = 0
@@ -70,9 +76,19 @@ class QueueWaiting(NamedTuple):
     size_bytes: int = 0
     oldest_ms: EpochMs = EPOCH
     asked_hours: int = 0
+    slot_s: int = 0
+    pages: int = 0
 
     def and_also(
-        self, windows: int, *, hours: int, size_bytes: int, oldest_ms: EpochMs, asked_hours: int
+        self,
+        windows: int,
+        *,
+        hours: int,
+        size_bytes: int,
+        oldest_ms: EpochMs,
+        asked_hours: int,
+        slot_s: int = 0,
+        pages: int = 0,
     ) -> QueueWaiting:
         """With what waits of another log group."""
         return QueueWaiting(
@@ -82,7 +98,14 @@ class QueueWaiting(NamedTuple):
             self.size_bytes + size_bytes,
             EpochMs(min(self.oldest_ms, oldest_ms)) if self.groups else oldest_ms,
             self.asked_hours + asked_hours,
+            self.slot_s + slot_s,
+            self.pages + pages,
         )
+
+    @property
+    def seconds_left(self) -> int:
+        """How long it takes, if nobody else exports, or reads: as long as the way that takes longer."""
+        return max(self.slot_s, self.pages // PAGES_PER_S)
 
     @property
     def done_percent(self) -> int | None:

@@ -81,7 +81,8 @@ FORMATS = (
     "lnav",
     "text",
 )
-INGEST = ("export", "landing")
+INGEST = ("auto", "export", "read", "landing")
+"""The first one is the default."""
 FINAL_PASS = ("always", "when_late", "never")
 PARTITION_BY = ("day", "hour")
 
@@ -96,7 +97,8 @@ class Dataset:
         log_groups: patterns as in a shell (``*``, ``?``, ``[abc]``), matched against the whole name.
         table: the table's name; empty: one table per log group, named after it.
         format: how events are read; ``auto`` decides on a sample.
-        ingest: ``export`` or ``landing``; one way per log group, since what lands for an exported one is skipped.
+        ingest: ``auto`` (by tasks or by reading), ``export`` (by tasks alone), ``read`` (by FilterLogEvents) or
+            ``landing``. What lands for a log group that is not ``landing`` is skipped.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
         pattern: what defines a format of the team's own: see `dataset_checks.definition_of`.
@@ -114,7 +116,7 @@ class Dataset:
     log_groups: tuple[str, ...]
     table: str = ""
     format: str = "auto"
-    ingest: str = "export"
+    ingest: str = INGEST[0]
     partition_by: str = "day"
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
     pattern: str = ""
@@ -145,6 +147,11 @@ class Dataset:
     def start_ms(self) -> EpochMs | None:
         """A schedule exports nothing before this; None if `start` is empty."""
         return parse_instant(self.start) if self.start else None
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether the events come from CloudWatch Logs, by tasks or by reading."""
+        return self.ingest != "landing"
 
     def matches(self, log_group: str) -> bool:
         """Whether a log group belongs to this dataset."""
@@ -208,7 +215,7 @@ class Datasets:
         return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
 
 
-def entry_to_add(log_group: str, ingest: str = "export", file: str = "") -> str:
+def entry_to_add(log_group: str, ingest: str = INGEST[0], file: str = "") -> str:
     """What to do about a log group that no dataset matches: which file to edit, and the line to add.
 
     Args:
@@ -216,7 +223,7 @@ def entry_to_add(log_group: str, ingest: str = "export", file: str = "") -> str:
         ingest: how its events come.
         file: the datasets file, if one was named; else it is the one that loglake.yaml names.
     """
-    landed = "" if ingest == "export" else f", ingest: {ingest}"
+    landed = "" if ingest == INGEST[0] else f", ingest: {ingest}"
     line = f"- {{table: {clean_name(log_group)[:128]}, log_groups: ['{log_group}']{landed}}}"
     where = file or "the datasets file (`datasets:` of loglake.yaml names it)"
     deployed = "" if file else ", and run `loglake deploy`"

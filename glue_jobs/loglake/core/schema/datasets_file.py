@@ -7,7 +7,7 @@ from typing import Any
 
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of, unfolded
-from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets import INGEST, Dataset, Datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 
@@ -66,7 +66,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         log_groups=_listed(entry, "log_groups", "a list of patterns, such as [/aws/lambda/*]"),
         table=str(entry.get("table") or ""),
         format=name,
-        ingest=entry.get("ingest", "export"),
+        ingest=entry.get("ingest", INGEST[0]),
         partition_by=entry.get("partition_by", "day"),
         types={
             tuple(str(path).split(".")): member_of(ColumnType, f"types: {path}", kind) for path, kind in types.items()

@@ -1,4 +1,4 @@
-"""An export run: read requests, derive what is next, run export tasks one at a time, record their objects.
+"""An export run: read requests, derive what is next, export it by tasks and by reading, record the objects.
 
 Every step reconciles: what is pending is read from the buckets and the ledger, never from the event that woke the run.
 So a lost, repeated or reordered event, or a crash at any line, changes nothing but the time.
@@ -14,10 +14,12 @@ from loglake.core.planning.derive import PlanRules
 from loglake.core.requests.requests import RequestKind, wait_until, wake_up
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import claim_ledger, held
-from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
+from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.progress import Progress
+from loglake.pipelines.export.read_budget import ReadBudget
+from loglake.pipelines.export.read_lane import ReadLane
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.export.request_queue import RequestQueue
 from loglake.pipelines.export.slot_lane import SlotLane
@@ -26,7 +28,7 @@ from loglake.pipelines.ports import ExportPorts
 __all__ = ["ExportReport", "ExportRun", "run_export"]
 
 _STEP_S = 5.0
-"""A waiting run looks for new requests this often."""
+"""A run looks for new requests this often."""
 
 
 def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> ExportReport:
@@ -60,14 +62,19 @@ class ExportRun:
         self._taken: set[str] | None = None
         self._chain = 0
         self._hours = 0
+        self._tried_before = 0
         self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
         self._open_gaps: list[CatalogGap] = []
+        budget = ReadBudget(ports.clock, ports.reader.quota)
+        self._look_ms = EPOCH
+        self._reader = ReadLane(ports, groups, budget, config.run_id, begin=self._progress.begin, end=self._tried)
         self._slot = SlotLane(
             ports,
             groups,
             ports.ledger.in_states(WindowState.EXPORTING),
             config.poll_s,
             self._deadline_ms,
+            budget=budget,
             begin=self._progress.begin,
             end=self._tried,
         )
@@ -85,22 +92,31 @@ class ExportRun:
         self._open_gaps = self._gaps.ask_again()
 
     def export(self) -> None:
-        """Exports what is due, until nothing is left or the deadline comes.
+        """Exports what is due, by both lanes, until nothing is left or the deadline comes.
 
-        Requests that come meanwhile have no other wake-up: their own start failed because of this run.
+        Requests that come meanwhile have no other wake-up: their own start failed because of this run. A run that has
+        read all that people asked for ends at once, since convert-logs begins only then; the rest is left to the next.
         """
         clock = self._ports.clock
         self.take_requests()
-        while clock.now_ms() < self._deadline_ms or not self._slot.is_idle:
-            if self._slot.is_idle:
-                self._progress.windows.paused = held(self._ports.ledger)  # now: a run may take long
-            due_ms = self._slot.step(clock.now_ms(), self._progress.windows)
-            if self._slot.is_idle:
+        while (now_ms := clock.now_ms()) < self._deadline_ms or not self._slot.is_idle:
+            lanes = (self._slot, self._reader) if now_ms < self._deadline_ms else (self._slot,)
+            windows = self._progress.windows
+            due = [due_ms for lane in lanes if (due_ms := lane.step(now_ms, windows)) is not None]
+            if self._reader.refused and self._progress.may_read:
+                self._progress.read_nothing(self._reader.refused)
+                self._taken = None
+            if not due or self._taken is None or now_ms >= self._look_ms:
                 new = self.take_requests()
-                if due_ms is None and not new:
-                    return
-            if due_ms is not None and due_ms > clock.now_ms():
-                clock.sleep((due_ms - clock.now_ms()) / 1000)
+                if not due and not new:
+                    break
+            if self._reader.read_requested and self._reader.is_idle and not self._progress.windows.open_requests:
+                self.take_requests()
+                break
+            left_ms = min([self._look_ms, *due]) - clock.now_ms()
+            if left_ms > 0:
+                clock.sleep(left_ms / 1000)
+        self._reader.stop()
 
     def take_requests(self) -> bool:
         """Derives what is next if there are new requests, and moves those of which nothing is missing.
@@ -110,14 +126,19 @@ class ExportRun:
         requests = self._requests.requests()
         keys = {request.key for request in requests}
         new = self._taken is None or not keys <= self._taken
+        self._look_ms = EpochMs(self._ports.clock.now_ms() + round(_STEP_S * 1000))
         self._taken = keys | (self._taken or set())
         self._chain = max([self._chain, *(request.chain for request in requests)])
         asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
         if new:
             self._progress.read(asked)
             self._report_progress()
+            self._reader.keep(self._progress.windows)
         done = [request for request in requests if request.kind is RequestKind.CONTINUE]
-        done += self._progress.finished(asked)
+        if new or len(self._progress.tried) != self._tried_before:
+            done += self._progress.finished(asked)
+        self._tried_before = len(self._progress.tried)
+        self._progress.windows.paused = held(self._ports.ledger)  # now: a run may take long
         if done:
             self._requests.handled(done, self._progress.reports)
         return new

@@ -49,6 +49,16 @@ class Progress:
         self.reports: dict[str, RequestReport] = {}
         self.windows = NextWindows((), datasets, (), Known(ports.ledger.rows_between), rules, now_ms=EpochMs(0))
 
+    @property
+    def may_read(self) -> bool:
+        """Whether windows may be read."""
+        return self._rules.may_read
+
+    def read_nothing(self, reason: str) -> None:
+        """Has all windows go by task from the next `read` on, since CloudWatch refuses to be read."""
+        self._rules = replace(self._rules, may_read=False)
+        self.report.skip([], [f"{reason} Until then, windows are exported by tasks alone."])
+
     def read(self, requests: Sequence[Request]) -> None:
         """Derives what is next, and moves watermarks past what is done."""
         groups, now_ms = self._all_groups(requests), self._ports.clock.now_ms()

@@ -82,7 +82,7 @@ class ExportReport:
 
     def tried(self, row: LedgerRow) -> None:
         """Counts a window after its attempt."""
-        if row.state is WindowState.EXPORTED:
+        if row.state in {WindowState.EXPORTED, WindowState.CONVERTED}:  # CONVERTED: a pass found the same events
             self.exported += 1
         elif row.is_trouble:
             self.failed.append(f"{row.log_group} {row.window}: {row.reason}")

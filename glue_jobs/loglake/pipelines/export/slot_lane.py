@@ -15,8 +15,8 @@ from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.next_windows import NextWindows
-from loglake.core.planning.passes import GIVE_UP_MARGIN_MS, retry_from, rows_lost
-from loglake.core.planning.replacing import events_before, stands_for_rows, why_rows_stay
+from loglake.core.planning.passes import retry_from, rows_lost
+from loglake.core.planning.replacing import events_before
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
@@ -29,6 +29,7 @@ from loglake.errors import (
     TransientError,
     UnreadableItemError,
 )
+from loglake.pipelines.export.empty_exports import EmptyExports
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import (
@@ -40,6 +41,8 @@ from loglake.pipelines.export.polling import (
     ReportInterval,
     SlotWatch,
 )
+from loglake.pipelines.export.read_budget import ReadBudget
+from loglake.pipelines.export.rows_stay import why_not
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.ports import ExportPorts
 
@@ -81,6 +84,7 @@ class SlotLane:
         poll_s: float,
         deadline_ms: int,
         *,
+        budget: ReadBudget,
         begin: Callable[[Candidate], None],
         end: Callable[[LedgerRow], None],
     ) -> None:
@@ -92,6 +96,7 @@ class SlotLane:
             begun: EXPORTING rows, which go first.
             poll_s: the first pause between two looks at a task.
             deadline_ms: nothing is waited for after this.
+            budget: how many pages of events it may ask for.
             begin: called before a window's row is written.
             end: called with the row after each try, whatever came of it.
         """
@@ -101,6 +106,7 @@ class SlotLane:
         self._written = ExportedObjects(ports.tasks, ports.raw)
         self._timer = partial(BackoffTimer, ports.clock, deadline_ms, poll_s, ports.jitter)
         self._groups = groups
+        self._empty = EmptyExports(ports, budget)
         self._slot = SlotWatch(ports)
         self._begun = deque(begun)
         self._begin = begin
@@ -113,7 +119,7 @@ class SlotLane:
 
         Args:
             now_ms: the time.
-            windows: where the next window comes from.
+            windows: where the next window comes from, and what is told how it ended.
 
         Returns:
             When to call it next; None if there is nothing to do.
@@ -122,14 +128,15 @@ class SlotLane:
             PermanentError: something that every window needs is missing; the row keeps its state and is picked up
                 later.
         """
+        self._windows = windows
         if now_ms < self._next_ms:
             return self._next_ms
         if self._work is None:
             candidate = None if self._begun else windows.take(Way.TASK, now_ms)
             if candidate:
-                self._work = self._export(candidate, windows)
+                self._work = self._export(candidate)
             elif self._begun:
-                self._work = self._go_on(self._begun.popleft(), windows)
+                self._work = self._go_on(self._begun.popleft())
             else:
                 return None
         ended = EpochMs(-1)
@@ -148,18 +155,18 @@ class SlotLane:
         """How many windows were begun and not ended."""
         return len(self._begun) + (self.row is not None)
 
-    def _go_on(self, row: LedgerRow, windows: NextWindows) -> Generator[EpochMs, None, None]:
+    def _go_on(self, row: LedgerRow) -> Generator[EpochMs, None, None]:
         """Goes on with what an earlier run has begun."""
         self.row = row
         try:
             with suppress(LedgerConflictError, UnreadableItemError):
                 yield from self._noting(row, resumed=True)
-                self._ended(windows)
+                self._ended()
         except _SlotTakenError:
-            self._restore(windows)
+            self._restore()
             yield from self._until_free()
 
-    def _export(self, candidate: Candidate, windows: NextWindows) -> Generator[EpochMs, None, None]:
+    def _export(self, candidate: Candidate) -> Generator[EpochMs, None, None]:
         """Exports one window; yields the times at which to go on.
 
         It ends as EXPORTED, as FAILED with a reason, or as EXPORTING, if the deadline came first or a service could not
@@ -168,9 +175,9 @@ class SlotLane:
         now_ms = self._ports.clock.now_ms()
         later_ms = EpochMs(now_ms + _LATER_MS)
         try:
-            stay = self._why_rows_stay(candidate)
+            stay = why_not(candidate, self._ports, self._groups)
             if stay and not (candidate.again and candidate.again.is_retried):
-                windows.put_back(candidate, later_ms)
+                self._windows.put_back(candidate, later_ms)
                 return
             row = candidate.begun(now_ms)
             self._begin(candidate)
@@ -179,21 +186,21 @@ class SlotLane:
                 self._fail(row, stay)
             else:
                 yield from self._noting(row, resumed=False)
-            self._ended(windows)
+            self._ended()
         except _SlotTakenError:
-            self._restore(windows)
+            self._restore()
             yield from self._until_free()
         except LedgerConflictError:  # another run was faster
-            windows.put_back(candidate, later_ms)
+            self._windows.put_back(candidate, later_ms)
         except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
             self._ports.telemetry.event(
                 "window left", log_group=candidate.log_group, window=str(candidate.window), reason=str(error)
             )
-            windows.put_back(candidate, later_ms)
+            self._windows.put_back(candidate, later_ms)
 
-    def _ended(self, windows: NextWindows) -> None:
+    def _ended(self) -> None:
         if self.row is not None:
-            windows.done(self.row)
+            self._windows.done(self.row)
             self._end(self.row)
 
     def _noting(self, row: LedgerRow, *, resumed: bool) -> Generator[EpochMs, None, None]:
@@ -219,21 +226,7 @@ class SlotLane:
         if task.task_id != row.trying.task_id:
             started_ms = EpochMs(task.created_ms) if task.created_ms else row.trying.exported_at_ms
             row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms, reason="")
-        self._finish(row, (yield from self._wait(task)))
-
-    def _why_rows_stay(self, candidate: Candidate) -> str:
-        """Why a window must not be exported, since rows would be lost; empty if it may, or its log group is gone.
-
-        Raises:
-            UnreadableItemError: a row inside it can't be read.
-        """
-        if not candidate.replaces:
-            return ""
-        row = candidate.row
-        rows = all_readable(self._ports.ledger.rows_inside(row.log_group, row.window))
-        inside = [inner for inner in rows if inner.state is not WindowState.SUPERSEDED]
-        group = self._groups.find(row.log_group) if stands_for_rows(row, inside) else None
-        return why_rows_stay(row, group, self._ports.clock.now_ms(), inside, GIVE_UP_MARGIN_MS) if group else ""
+        yield from self._finish(row, (yield from self._wait(task)))
 
     def _add(self, row: LedgerRow) -> None:
         if row.version > 1:
@@ -242,7 +235,7 @@ class SlotLane:
             raise LedgerConflictError(f"{row.log_group} {row.window} was added by another run")
         self.row = row
 
-    def _restore(self, windows: NextWindows) -> None:
+    def _restore(self) -> None:
         """Gives a window back whose export could not begin: its row becomes what it was before.
 
         A new row can't be deleted, since no job may delete what the ledger has: it is retried once the slot is free.
@@ -256,7 +249,7 @@ class SlotLane:
             untried = replace(row, attempt=replace(row.trying, tries=row.trying.tries - 1, exported_at_ms=EPOCH))
             row = untried.fail(now_ms, self._slot.words(), now_ms)
         self._ports.ledger.replace(row)
-        windows.done(row)
+        self._windows.done(row)
 
     def _until_free(self) -> Generator[EpochMs, None, None]:
         """Waits until nobody's task has the slot."""
@@ -341,9 +334,9 @@ class SlotLane:
                 return replace(task, status=_FORGOTTEN)
         return task
 
-    def _finish(self, row: LedgerRow, task: ExportTask) -> None:
+    def _finish(self, row: LedgerRow, task: ExportTask) -> Generator[EpochMs, None, None]:
         if task.status == _DONE:
-            self._record(row, self._written.of(row))
+            yield from self._record(row, self._written.of(row))
         if task.status == _DONE or task.status not in _ENDED:
             return
         if task.status == _FORGOTTEN:
@@ -356,13 +349,17 @@ class SlotLane:
         advice = rule_for(TASK, task.status, task.message).advice(TASK, task.task_id)
         self._fail(row, f"{reason} (tried {MAX_ATTEMPTS} times). {advice}".strip())
 
-    def _record(self, row: LedgerRow, objects: list[RawObject]) -> None:
+    def _record(self, row: LedgerRow, objects: list[RawObject]) -> Generator[EpochMs, None, None]:
         """Writes the list, then the row that names it: after a crash between the two, it lists again."""
         if not objects:
             before = events_before(row, all_readable(self._ports.ledger.rows_inside(row.log_group, row.window)))
-            if self._is_retried_empty(row, before):
+            had = yield from self._empty.why_retried(row, before)
+            if had and row.trying.tries >= MAX_ATTEMPTS:
+                tried = f"the export is empty although {had} (tried {MAX_ATTEMPTS} times)"
+                self._fail(row, f"{tried}. With `ingest: read` in the datasets file its events are read.")
+                return
+            if had:
                 again_ms = retry_from(row.window, self._ports.clock.now_ms())
-                had = "it had events before" if before else "CloudWatch counted incoming events"
                 reason = f"the export is empty although {had}; it is retried after {format_instant(again_ms)}"
                 self._fail(row, reason, again_ms, empty=True)
                 return
@@ -378,19 +375,3 @@ class SlotLane:
             digest=objects_digest(objects),
             reason="",
         )
-
-    def _is_retried_empty(self, row: LedgerRow, before: int | None) -> bool:
-        """Whether an empty export is to be retried (`passes.retry_from`)."""
-        window, retried = row.window, row.trying.empty_retry
-        count = None if retried else self._ports.tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
-        empty_retry = not retried and bool(count or before)
-        self._ports.telemetry.event(
-            "nothing was exported",
-            log_group=row.log_group,
-            window=str(window),
-            incoming_events=count,
-            events_before=before,
-            empty_retry=empty_retry,
-            once_more=retried,
-        )
-        return empty_retry

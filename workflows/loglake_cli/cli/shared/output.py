@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from loglake.pipelines.folder_convert.report import FolderReport
     from loglake_cli.local.report import LocalRunReport, TableReport
 
+_WAYS = {"landing": "Landed", "read": "Read", "task": "Exported by task"}
+
 _SHOWN_COLUMNS = 8
 """Columns of a table that the report names."""
 
@@ -74,6 +76,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
         to.print("No table: nothing became rows.")
     to.print()
     to.print(_accounting(report.accounting))
+    for way, groups in report.ways().items():
+        to.print(Text(f"{_WAYS[way]}: {', '.join(groups)}"), soft_wrap=True)
     for table, read_as in report.read_as().items():
         to.print(Text(f"{table}: events read as {in_words(read_as)}"), soft_wrap=True)
     if report.reasons:

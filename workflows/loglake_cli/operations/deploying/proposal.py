@@ -50,7 +50,7 @@ def _entry(about: str, name: str, pattern: str, kind: str) -> str:
             f"  # {about}",
             f"  - table: {Dataset((name,)).table_for(name)}",
             f"    log_groups: [{_quoted(pattern)}]",
-            "    ingest: export",
+            "    ingest: auto",
             f"    format: {kind}",
             "    partition_by: day",
             "",

@@ -182,10 +182,10 @@ class Account:
         """All log groups of the account and Region, from DescribeLogGroups."""
         return self.reader.pages("logs", "DescribeLogGroups", "logGroups")
 
-    def log_groups_with(self, ingest: str) -> list[Shape]:
-        """The log groups whose dataset has this `ingest`."""
+    def log_groups_that(self, are_exported: bool) -> list[Shape]:
+        """The log groups whose dataset has them exported, or landed."""
         found = ((group, self.datasets.find(group["logGroupName"])) for group in self.log_groups)
-        return [group for group, entry in found if entry and entry.ingest == ingest]
+        return [group for group, entry in found if entry and entry.is_exported is are_exported]
 
     @cached_property
     def expected(self) -> Expected:

@@ -91,7 +91,7 @@ def raw_objects(manifest: Manifest, tasks: Collection[str], there: Survey, evide
     """
     names = dict(_streams(manifest, there, evidence.lake))
     exported = (
-        RawObject(item.key, item.size_bytes, names.get(item.key, key.stream))
+        RawObject(item.key, item.size_bytes, names.get(item.key, key.stream) if key.stream else "")
         for item in evidence.raw.list(f"{EXPORTS}{manifest.keys.prefix}/")
         if (key := parse_export_key(item.key)) and key.task_id in tasks
     )

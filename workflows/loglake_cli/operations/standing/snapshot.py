@@ -202,6 +202,7 @@ def status_of_group(
         held_until_ms=held_ms if held_ms > now_ms else None,
         gaps=tuple(gaps(rows)),
         accounting=total(row.live.accounting for row in rows if row.live),
+        ways=tuple(sorted({row.live.way for row in rows if row.live})),
         paused_since_ms=paused_since_ms,
     )
 

@@ -79,6 +79,7 @@ class GroupStatus:
         held_until_ms: that window is not retried before then; None if the next run retries it.
         gaps: times between its windows that no request covers.
         accounting: of its windows in the table. A replaced window counts in the wider one.
+        ways: how the events in the table came: ``landing``, ``read``, ``task``.
         paused_since_ms: None where it is not paused.
     """
 
@@ -96,6 +97,7 @@ class GroupStatus:
     held_until_ms: EpochMs | None = None
     gaps: tuple[Window, ...] = ()
     accounting: Accounting = field(default_factory=Accounting)
+    ways: tuple[str, ...] = ()
     paused_since_ms: EpochMs | None = None
 
     @property

@@ -6,7 +6,6 @@ from typing import Any
 
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.ledger.row import WindowState
-from loglake.core.planning.width import task_seconds
 from loglake.core.run.outcome import RunNote
 from loglake.core.units import EpochMs, format_instant
 from loglake.core.windows import Window
@@ -69,6 +68,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "quarantined": group.accounting.quarantined,
         "dropped": group.accounting.dropped,
         "violations": group.accounting.violations,
+        "ways": list(group.ways),
         "read_as": dict(group.accounting.read_as),
         "paused_since": _instant(group.paused_since_ms),
     }
@@ -92,11 +92,12 @@ def _run_document(run: RunNote) -> dict[str, Any]:
             queue: {
                 "log_groups": each.groups,
                 "windows": each.windows,
+                "pages": each.pages,
                 "hours": each.hours,
                 "bytes": each.size_bytes,
                 "oldest": _instant(each.oldest_ms),
                 "exported_percent": each.done_percent,
-                "seconds_left": task_seconds(each.windows, each.size_bytes),
+                "seconds_left": each.seconds_left,
             }
             for queue, each in run.waiting.items()
         },

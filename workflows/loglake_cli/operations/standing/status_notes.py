@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.format_share import in_words
 from loglake.core.ledger.row import Queue
-from loglake.core.planning.width import task_seconds
+from loglake.core.run.outcome import QueueWaiting
 from loglake.core.units import MS_PER_DAY, format_instant
 from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
 from loglake_cli.operations.standing.status_text import duration, first_of, lacking, moment, rerun_of, sentence
@@ -87,11 +87,15 @@ def _waiting_notes(status: Status) -> Iterator[str]:
             )
             windows = sum(each.windows for each in run.waiting.values())
             size_bytes = sum(each.size_bytes for each in run.waiting.values())
-            left = duration(task_seconds(windows, size_bytes) * 1000)
+            all_queues = QueueWaiting(
+                slot_s=sum(each.slot_s for each in run.waiting.values()),
+                pages=sum(each.pages for each in run.waiting.values()),
+            )
+            left = duration(all_queues.seconds_left * 1000)
             asked = run.waiting.get(Queue.REQUESTED.value)
             done = f" Of what was asked for, {asked.done_percent} % is exported." if asked else ""
             yield (
-                f"Waiting for the export slot, as of {moment(run.ended_ms)}: {', '.join(queues)}. In all "
+                f"Waiting for their export, as of {moment(run.ended_ms)}: {', '.join(queues)}. In all "
                 f"{counted(windows, 'window')} of about {size_bytes / 1e9:.1f} GB, which take about {left}.{done}"
             )
 

@@ -15,9 +15,9 @@ from loglake_cli.operations.verify.damage import named_windows
 from loglake_cli.operations.verify.quick import LostFiles
 from loglake_cli.wording import command, counted
 
-COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
-NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
-SPARE = ("table", "quarantined", "fresh", "waiting", "rows")
+COLUMNS = ("log group", "table", "way", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
+NUMBERS = frozenset(COLUMNS) - {"log group", "table", "way"}
+SPARE = ("way", "table", "quarantined", "fresh", "waiting", "rows")
 """Columns that a narrow terminal leaves out, the first one first."""
 
 _NAMED = 3
@@ -30,6 +30,7 @@ def lines(groups: Iterable[GroupStatus]) -> list[list[str]]:
         [
             group.log_group,
             group.table or "-",
+            ", ".join(group.ways) or "-",
             moment(group.complete_until_ms),
             "-" if group.lag_ms is None else duration(group.lag_ms),
             f"{group.days.fresh:,}",

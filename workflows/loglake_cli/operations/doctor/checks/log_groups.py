@@ -25,7 +25,7 @@ def matched(account: Account) -> Iterator[Finding]:
     """Datasets without a log group; and, for whoever wonders, log groups without a dataset."""
     names = _names(account)
     for entry in account.datasets.entries:
-        if entry.ingest == "export" and not any(entry.matches(name) for name in names):
+        if entry.is_exported and not any(entry.matches(name) for name in names):
             patterns = ", ".join(entry.log_groups)
             yield problem(
                 patterns,
@@ -84,7 +84,7 @@ def job_logs_left_out(account: Account) -> Iterator[Finding]:
 )
 def classes(account: Account) -> Iterator[Finding]:
     """The class of each log group that a dataset exports."""
-    for group in account.log_groups_with("export"):
+    for group in account.log_groups_that(are_exported=True):
         kind = group.get("logGroupClass", "STANDARD")
         if kind != "STANDARD":
             yield problem(
@@ -102,7 +102,7 @@ def classes(account: Account) -> Iterator[Finding]:
 def retention(account: Account) -> Iterator[Finding]:
     """Retentions that are shorter than a day and the time after which it settles."""
     least = 1 + -(-SETTLE_AFTER_HOURS // 24)
-    for group in account.log_groups_with("export"):
+    for group in account.log_groups_that(are_exported=True):
         days = group.get("retentionInDays")
         if days and days <= least - 1:
             name = group["logGroupName"]
@@ -135,7 +135,7 @@ _MOST = 200
 )
 def ingested_once(account: Account) -> Iterator[Finding]:
     """Subscription filters of exported log groups, and of the account, that deliver to ``landing/``."""
-    exported = [group["logGroupName"] for group in account.log_groups_with("export")]
+    exported = [group["logGroupName"] for group in account.log_groups_that(are_exported=True)]
     for name in exported[:_MOST]:
         for each in _filters(account, name):
             if _lands(account, each["destinationArn"]):
@@ -157,13 +157,13 @@ def ingested_once(account: Account) -> Iterator[Finding]:
 )
 def account_wide(account: Account) -> Iterator[Finding]:
     """Account-level subscription filter policies."""
-    exported = any(entry.ingest == "export" for entry in account.datasets.entries)
+    exported = any(entry.is_exported for entry in account.datasets.entries)
     for policy in _account_policies(account):
         if exported and _lands(account, policy.get("policyDocument", "")):
             name = policy["policyName"]
             yield problem(
                 name,
-                f"The account's subscription {name} lands all log groups, and some datasets say ingest: export.",
+                f"The account's subscription {name} lands all log groups, and some datasets have them exported.",
                 "Set ingest: landing for all datasets and deploy, or: aws logs delete-account-policy "
                 f"--policy-type SUBSCRIPTION_FILTER_POLICY --policy-name {name}",
             )
@@ -176,7 +176,7 @@ def account_wide(account: Account) -> Iterator[Finding]:
 )
 def subscribed(account: Account) -> Iterator[Finding]:
     """Log groups of this account with ``ingest: landing``; those of other accounts land, too, and can't be seen."""
-    landed = [group["logGroupName"] for group in account.log_groups_with("landing")]
+    landed = [group["logGroupName"] for group in account.log_groups_that(are_exported=False)]
     if not landed or _account_policies(account):
         return
     for name in landed[:_MOST]:

@@ -31,7 +31,7 @@ def _export(run: SmokeRun) -> list[Finding]:
         return [fine(newest.log_group, f"{said}{_ran_on(run)}")]
     group = _group(run)
     if group is None:
-        fix = "Write events into a log group of a dataset with ingest: export, and run the smoke test again tomorrow."
+        fix = "Write events into a log group of a dataset that is not landed, and run the smoke test again tomorrow."
         return [unproven(run.account.prefix, "No log group that is exported has events that are old enough.", fix)]
     name, window = LogGroupName(group["logGroupName"]), _window(run, group)
     asked_ms = run.deployment.clock.now_ms()
@@ -71,7 +71,7 @@ def _group(run: SmokeRun) -> Shape | None:
     old_ms = run.deployment.clock.now_ms() - _OLD_MS - MS_PER_HOUR
     found = [
         group
-        for group in run.account.log_groups_with("export")
+        for group in run.account.log_groups_that(are_exported=True)
         if group.get("logGroupClass", "STANDARD") == "STANDARD"
         and group.get("storedBytes")
         and group.get("creationTime", 0) <= old_ms
@@ -100,7 +100,7 @@ STEPS = (
     Step(
         "smoke-export",
         "An export task has delivered a window, and its rows are in their table.",
-        "Every event of a log group with ingest: export takes this way.",
+        "Every event that is not landed takes this way.",
         _export,
         needs_payload=False,
     ),

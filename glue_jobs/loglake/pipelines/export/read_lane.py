@@ -1,0 +1,226 @@
+"""Reads windows with FilterLogEvents, one after the other, a page at a time.
+
+A window that replaces nothing may end early: at the run's deadline, when an object is full, or if CloudWatch can't go
+on. Then it is a narrower window, and the rest of it is derived again. A window that replaces rows is read whole or not
+at all. A run that is killed leaves nothing but objects that no row names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.candidate import Candidate, Way
+from loglake.core.planning.next_windows import NextWindows
+from loglake.core.schema.bundle import objects_digest
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import (
+    AccessDeniedError,
+    ExportRefusedError,
+    LedgerConflictError,
+    NotFoundError,
+    ThrottledError,
+    TransientError,
+    UnreadableItemError,
+)
+from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.export.payload_writer import PayloadWriter
+from loglake.pipelines.export.read_budget import ReadBudget
+from loglake.pipelines.export.rows_stay import why_not
+from loglake.pipelines.export.window_read import WindowRead
+from loglake.pipelines.object_lists import put_next_list
+from loglake.pipelines.ports import ExportPorts
+
+_MOST_TRIES = 6
+"""How often a page is asked for that CloudWatch could not give."""
+
+_LATER_MS = MS_PER_HOUR
+"""A window that can't be read is left for so long: to another run, or to a person."""
+
+
+class ReadLane:
+    """Reads windows, one after the other. `step` reads a page and never sleeps.
+
+    Attributes:
+        refused: why nothing can be read, such as without the permission; empty if it can.
+        read_requested: whether it read a window that a person asked for.
+    """
+
+    def __init__(
+        self,
+        ports: ExportPorts,
+        groups: LogGroups,
+        budget: ReadBudget,
+        run_id: str,
+        *,
+        begin: Callable[[Candidate], None],
+        end: Callable[[LedgerRow], None],
+    ) -> None:
+        """Takes its surroundings.
+
+        Args:
+            ports: everything outside.
+            groups: the account's log groups.
+            budget: how many pages it may ask for.
+            run_id: a part of the ids of reads.
+            begin: called before a window's row is written.
+            end: called with each row that was written.
+        """
+        self.refused = ""
+        self.read_requested = False
+        self._ports = ports
+        self._groups = groups
+        self._budget = budget
+        self._run_id = run_id
+        self._begin = begin
+        self._end = end
+        self._reading: Candidate | None = None
+        self._windows: NextWindows
+        self._refused: set[LogGroupName] = set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is between two windows."""
+        return self._reading is None
+
+    def step(self, now_ms: EpochMs, windows: NextWindows) -> EpochMs | None:
+        """Does what is due: reads one page, if the budget has one.
+
+        A window ends as EXPORTED, as CONVERTED if a pass found the same events, or as FAILED with a reason.
+
+        Args:
+            now_ms: the time.
+            windows: where the next window comes from, and what is told how it ended.
+
+        Returns:
+            When to call it next; None if there is nothing to do.
+        """
+        self._windows = windows
+        if self._reading is None:
+            candidate = None if self.refused else windows.take(Way.READ, now_ms)
+            if candidate is None:
+                return None
+            self._start(candidate, now_ms)
+        if (candidate := self._reading) and self._budget.take():
+            try:
+                self._next_page(candidate)
+            except TransientError as error:  # S3 or the ledger does not answer
+                self._reading = None
+                self._ports.telemetry.event(
+                    "read left", log_group=candidate.log_group, window=str(candidate.window), reason=str(error)
+                )
+                windows.put_back(candidate, EpochMs(now_ms + _LATER_MS))
+        return EpochMs(now_ms + round(self._budget.wait_s() * 1000))
+
+    def keep(self, windows: NextWindows) -> None:
+        """Has new `windows` leave out what is being read, since no row says so, and log groups that are refused."""
+        windows.refused |= self._refused
+        if self._reading:
+            windows.done(self._reading.begun(self._begun_ms))
+
+    def stop(self, reason: str = "") -> None:
+        """Ends the read, and keeps what is complete of it. With a reason, the rest of the window is FAILED.
+
+        Raises:
+            LoglakeError: it can't be written down.
+        """
+        candidate, self._reading = self._reading, None
+        if candidate is None:
+            return
+        now_ms = self._ports.clock.now_ms()
+        window, until_ms = candidate.window, self._read.complete_until_ms
+        rows = []
+        if self._read.is_done or (until_ms > window.from_ms and not self._is_whole):
+            rows.append(self._record(replace(candidate, window=Window(window.from_ms, until_ms))))
+        if reason:
+            left = Window(until_ms, window.to_ms) if rows else window
+            failed = replace(candidate, window=left).begun(self._begun_ms)
+            rows.append(self._write(replace(failed.fail(now_ms, reason), version=failed.version)))
+        written = [row for row in rows if row]
+        if not any(row.window == window for row in written):
+            self._windows.put_back(candidate, now_ms if written else EpochMs(now_ms + _LATER_MS))
+        for row in written:
+            self.read_requested |= bool(candidate.request)
+            self._windows.done(row)
+            self._end(row)
+
+    def _start(self, candidate: Candidate, now_ms: EpochMs) -> None:
+        """Begins to read a window, unless rows would be lost."""
+        try:
+            stay = why_not(candidate, self._ports, self._groups)
+            group = self._groups.find(candidate.log_group)
+        except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
+            stay, group = str(error), None
+        if stay:
+            self._windows.put_back(candidate, EpochMs(now_ms + _LATER_MS))
+            return
+        self._begun_ms = now_ms
+        self._read_id = f"{self._run_id}-{now_ms}"
+        self._writer = PayloadWriter(self._ports.raw, candidate.log_group, group.account if group else "")
+        self._read = WindowRead(self._ports.reader, self._writer, candidate.log_group, candidate.window)
+        # It has a row, or replaces some: it is kept as a whole or not at all.
+        self._is_whole = candidate.again is not None or candidate.replaces
+        self._tries = 0
+        self._reading = candidate
+        self._begin(candidate)
+
+    def _next_page(self, candidate: Candidate) -> None:
+        try:
+            self._read.next_page()
+        except TransientError as error:
+            self._budget.slow_down()
+            self._tries += not isinstance(error, ThrottledError)
+            if self._tries == _MOST_TRIES:
+                self.stop()
+        except (NotFoundError, ExportRefusedError) as error:
+            self._refused.add(candidate.log_group)
+            self._windows.refused.add(candidate.log_group)
+            self.stop(str(error))
+        except AccessDeniedError as error:
+            self.refused = str(error)
+            self.stop()
+        else:
+            self._tries = 0
+            if self._read.is_done or (self._writer.is_full and not self._is_whole):
+                self.stop()
+            elif self._writer.is_full:
+                self._writer.put(self._prefix(candidate))
+
+    def _prefix(self, candidate: Candidate) -> str:
+        return f"{candidate.begun(self._begun_ms).keys.export_prefix}/{self._read_id}"
+
+    def _record(self, candidate: Candidate) -> LedgerRow | None:
+        """Writes the last object and the list, then the row that names it: a crash between leaves what nobody names."""
+        writer, now_ms = self._writer, self._ports.clock.now_ms()
+        live = candidate.again.live if candidate.again else None
+        if live and live.is_read and (live.events, live.id_sum) == (writer.events, writer.id_sum):
+            return self._write(candidate.row.confirm(now_ms, self._begun_ms))
+        writer.put(self._prefix(candidate))
+        row = candidate.begun(self._begun_ms)
+        keys = replace(row.keys, generation=row.generation - 1)
+        generation = put_next_list(self._ports.control, keys, writer.objects, self._read_id)
+        attempt = replace(
+            row.trying,
+            generation=generation,
+            state=WindowState.EXPORTED,
+            task_id=self._read_id,
+            objects=len(writer.objects),
+            size_bytes=sum(raw.size_bytes for raw in writer.objects),
+            digest=objects_digest(writer.objects),
+            pages=self._read.pages,
+            events=writer.events,
+            id_sum=writer.id_sum,
+        )
+        return self._write(replace(row, generation=generation, attempt=attempt, updated_at_ms=now_ms))
+
+    def _write(self, row: LedgerRow) -> LedgerRow | None:
+        """Writes a row; None if another run was faster."""
+        if row.version == 1:
+            return row if self._ports.ledger.add(row) else None
+        try:
+            self._ports.ledger.replace(row)
+        except LedgerConflictError:
+            return None
+        return row

@@ -168,10 +168,11 @@ def check_re2(pattern: str, where: str) -> None:
         pc.match_substring_regex(_NOTHING, pattern)
     except pa.ArrowInvalid as error:
         reason = str(error).removeprefix("Invalid regular expression: ")
-        is_long = "too large" in reason or "repetition" in reason
-        advice = (
-            "use * or + in the place of counted repetitions" if is_long else "it has no look-around, no back-references"
-        )
+        advice = "correct this part of it"
+        if "too large" in reason or "repetition" in reason:
+            advice = "use * or + in the place of counted repetitions"
+        elif "operator" in reason or "escape" in reason:
+            advice = "it has no look-around and no back-references"
         raise ConfigError(f"{where}: RE2, which reads the pattern, refuses it: {reason}: {advice}") from None
     except UnicodeEncodeError:
         raise ConfigError(f"{where}: half of a surrogate pair in it is no character: correct it") from None

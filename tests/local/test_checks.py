@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 import pytest
 
-from gluelocal.model.model import Job, Model, ModelError
+from athena_duckdb.errors import ConfigError
+from gluelocal.model.model import Job, Model
 from gluelocal.model.reader import build_model, read_model
 from gluelocal.model.rules import unsupported
 from gluelocal.runs.checks import check_templates, main
@@ -183,7 +184,7 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
             "a property of AWS::Glue::Trigger is missing or wrong: Conditions is",
         ),
         ("Name: two", "Name: one", "Two", "there is already a Job named one; rename one"),
-        ("AWS::Events::Rule", "AWS::EMR::Cluster", "Rule", "the resource type AWS::EMR::Cluster is not supported"),
+        ("AWS::Events::Rule", "AWS::EMR::Cluster", "Rule", "the local runtime doesn't support AWS::EMR::Cluster"),
         ("!Ref Flow\n      E", "!Ref Flo\n      E", "First", "Flo is neither a parameter nor a resource"),
     ],
 )
@@ -264,7 +265,7 @@ def test_building_a_model_says_every_problem_at_once(tmp_path: Path) -> None:
     properties = {"Type": "CONDITIONAL", "WorkflowName": "nowhere", "Actions": [{"JobName": "none"}]}
     trigger = DeployedResource("AWS::Glue::Trigger", "t", {}, properties)
     stack = DeployedStack("s", tmp_path / "t.yaml", {}, MappingProxyType({"T": trigger}))
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(ConfigError) as caught:
         build_model([stack])
     assert len(str(caught.value).splitlines()) == 4
     assert list(read_model([stack]).triggers) == ["t"]

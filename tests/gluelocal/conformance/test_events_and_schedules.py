@@ -14,13 +14,14 @@ from support.faults.event_rules import Disorder, EventRule
 from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.events.event_pattern import matches
 from gluelocal.cloud.events.eventbridge import BusRule, EventBus
 from gluelocal.executor.role_access import RoleAccess
 from gluelocal.executor.scheduler import Scheduler
 from gluelocal.executor.wakes import wake
-from gluelocal.model.model import Model, ModelError, Rule, ScheduledCall, Trigger, Workflow
+from gluelocal.model.model import Model, Rule, ScheduledCall, Trigger, Workflow
 from gluelocal.model.rules import check_model
 from gluelocal.settable_clock import SettableClock
 from gluelocal.templates.template_yaml import TemplateError
@@ -251,7 +252,7 @@ def test_dead_letter_queues(deployed: Any) -> None:
         in (check_model(events_of(**fifo)))
     )
     assert not [problem for problem in check_model(events_of()) if "dead-letter" in problem]
-    with pytest.raises(ModelError, match="the dead-letter queue of a schedule is a standard queue"):
+    with pytest.raises(ConfigError, match="the dead-letter queue of a schedule is a standard queue"):
         deployed(BASE, schedule("rate(1 hour)", Target=fifo))
 
 
@@ -516,7 +517,7 @@ def test_schedules_of_event_buses(deployed: Any) -> None:
 )
 def test_templated_targets(deployed: Any) -> None:
     function = {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
-    with pytest.raises(ModelError, match="the local runtime fires universal targets"):
+    with pytest.raises(ConfigError, match="the local runtime fires universal targets"):
         deployed(BASE, schedule("rate(1 minute)", Target=function))
 
 

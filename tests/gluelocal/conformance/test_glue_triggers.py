@@ -8,7 +8,7 @@ import pytest
 from support.gluelocal.conformance import rule
 from support.gluelocal.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
 
-from gluelocal.model.model import ModelError
+from athena_duckdb.errors import ConfigError
 
 pytestmark = pytest.mark.local
 
@@ -153,7 +153,7 @@ def test_batch_limits(deployed: Any) -> None:
     ],
 )
 def test_batch_limits_of_templates(deployed: Any, condition: dict[str, int], said: str) -> None:
-    with pytest.raises(ModelError, match=said):
+    with pytest.raises(ConfigError, match=said):
         deployed(BASE, trigger("first", "EVENT", "a", EventBatchingCondition=condition))
 
 
@@ -184,14 +184,14 @@ def test_one_workflow(deployed: Any) -> None:
 
 @rule("A workflow has one start trigger.", GUIDE)
 def test_one_start_trigger(deployed: Any) -> None:
-    with pytest.raises(ModelError, match="a workflow has one start trigger"):
+    with pytest.raises(ConfigError, match="a workflow has one start trigger"):
         deployed(BASE, trigger("first", "ON_DEMAND", "a"), trigger("second", "EVENT", "b"))
 
 
 @rule("A trigger starts at most two crawlers.", GUIDE)
 def test_two_crawlers(deployed: Any) -> None:
     crawlers = {**crawler("crawl-y"), **crawler("crawl-z")}
-    with pytest.raises(ModelError, match="at most two crawlers"):
+    with pytest.raises(ConfigError, match="at most two crawlers"):
         deployed(BASE, crawlers, trigger("first", "ON_DEMAND", "crawl-x", "crawl-y", "crawl-z"))
 
 

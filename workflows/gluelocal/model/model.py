@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from athena_duckdb.errors import ConfigError
-
 DEFAULT_BATCH_WINDOW_S = 900
 DEFAULT_GLUE_VERSION = "6.0"
 """Glue API, CreateJob, GlueVersion: the default of a new job."""
@@ -16,10 +14,6 @@ DPU_OF_WORKER = MappingProxyType({"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 
 """DPU of a worker, by its type (Glue API, Job, WorkerType)."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
-
-
-class ModelError(ConfigError):
-    """Glue would refuse the deployed resources, or they would never run; the message has a sentence per problem."""
 
 
 @dataclass(frozen=True)

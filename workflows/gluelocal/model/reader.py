@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 from typing import Any
 
+from athena_duckdb.errors import ConfigError
 from gluelocal.model.model import (
     DEFAULT_BATCH_WINDOW_S,
     DEFAULT_GLUE_VERSION,
@@ -16,7 +17,6 @@ from gluelocal.model.model import (
     EventBatchingCondition,
     Job,
     Model,
-    ModelError,
     Predicate,
     Rule,
     ScheduledCall,
@@ -39,13 +39,13 @@ def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = Fa
         idle_triggers_too: also accept triggers that fire only after somebody starts them, as Glue does.
 
     Raises:
-        ModelError: with a sentence for everything that Glue would refuse, that would never fire, or that the local
+        ConfigError: with a sentence for everything that Glue would refuse, that would never fire, or that the local
             runtime can't execute.
     """
     model = read_model(stacks)
     problems = [*check_model(model), *([] if idle_triggers_too else idle_triggers(model)), *unsupported(model)]
     if problems:
-        raise ModelError("\n".join(problems))
+        raise ConfigError("\n".join(problems))
     return model
 
 
@@ -53,7 +53,7 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
     """The model of some stacks, unchecked.
 
     Raises:
-        ModelError: with a sentence for each resource with a property that can't be read, or a name that another has.
+        ConfigError: with a sentence for each resource with a property that can't be read, or a name that another has.
     """
     found: dict[str, dict[str, Any]] = {members: {} for members, _ in _READERS.values()}
     problems: list[str] = []
@@ -76,7 +76,7 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
             if wrong:
                 problems.append(f"{origin}: a property of {resource.type} has to be text, and is {wrong}")
     if problems:
-        raise ModelError("\n".join(problems))
+        raise ConfigError("\n".join(problems))
     return Model(**{members: MappingProxyType(items) for members, items in found.items()})
 
 

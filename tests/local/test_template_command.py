@@ -107,9 +107,9 @@ def test_a_schedule_fires_without_waiting_for_the_night(run: Run, tmp_path: Path
 
 
 ERRORS = {
-    "unsupported_types": "the local runtime doesn't support AWS::Lambda::Function (Alerts, Audit); AWS::ECS::Service "
-    "(Failures); NotificationProperty of AWS::Glue::Job (Load). Take it out, or have it ignored with "
-    "--ignore-unsupported",
+    "unsupported_types": "the local runtime doesn't support AWS::Lambda::Function (Alerts); AWS::Lambda::Function "
+    "(Audit); AWS::ECS::Service (Failures); NotificationProperty of AWS::Glue::Job (Load). Take it out, or have it "
+    "ignored with --ignore-unsupported",
     "no_workflow": "no_workflow.yaml has no AWS::Glue::Workflow, so there is nothing to run",
     "never_fires": "Again: a CONDITIONAL trigger without StartOnCreation: true stays CREATED and never fires; add it",
     "unknown_job": "Start: the action starts the job laod, which is not in the templates; correct JobName",
@@ -158,7 +158,8 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
     assert done.exit_code == 0, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     assert document["ignored"] == [
-        "AWS::Lambda::Function (Alerts, Audit)",
+        "AWS::Lambda::Function (Alerts)",
+        "AWS::Lambda::Function (Audit)",
         "AWS::ECS::Service (Failures)",
         "NotificationProperty of AWS::Glue::Job (Load)",
     ]

@@ -76,7 +76,7 @@ def test_other_resources(deployed: Any) -> None:
 def test_other_resource_types(aws: EmbeddedAws, tmp_path: Path) -> None:
     template = tmp_path / "t.yaml"
     template.write_text("Resources:\n  Cluster:\n    Type: AWS::EMR::Cluster\n    Properties: {}\n")
-    with pytest.raises(TemplateError, match="the resource type AWS::EMR::Cluster is not supported"):
+    with pytest.raises(TemplateError, match="the local runtime doesn't support AWS::EMR::Cluster"):
         deploy(template, "stack", {}, aws.client)
 
 

@@ -348,7 +348,7 @@ def test_glue_resources_are_in_the_api_and_in_the_model(tmp_path: Path, clients:
     [
         (
             "{A: {Type: AWS::EMR::Cluster}}",
-            "A: the resource type AWS::EMR::Cluster is not supported by the local runtime",
+            "A: the local runtime doesn't support AWS::EMR::Cluster",
         ),
         (
             "{A: {Type: AWS::S3::Bucket, Properties: {AccelerateConfiguration: {}}}}",

@@ -95,14 +95,17 @@ def check_supported(template: Template) -> None:
 def unsupported(template: Template) -> Iterator[str]:
     """A sentence for each resource type, or for the properties of a resource, that have no handler."""
     advice = "add it to gluelocal/templates/resource_types or take it out of the template"
+    for logical_id, what in unhandled(template):
+        yield f"{template.path}: {logical_id}: the local runtime doesn't support {what}; {advice}"
+
+
+def unhandled(template: Template) -> Iterator[tuple[str, str]]:
+    """Each resource, by its logical id, with its type or properties that have no handler."""
     for logical_id, resource in template.resources.items():
-        where = f"{template.path}: {logical_id}"
         if resource.type not in RESOURCE_TYPES:
-            yield f"{where}: the resource type {resource.type} is not supported by the local runtime; {advice}"
-            continue
-        unknown = ", ".join(sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties))
-        if unknown:
-            yield f"{where}: the local runtime doesn't support {unknown} of {resource.type}; {advice}"
+            yield logical_id, resource.type
+        elif unknown := set(resource.properties) - RESOURCE_TYPES[resource.type].properties:
+            yield logical_id, f"{', '.join(sorted(unknown))} of {resource.type}"
 
 
 def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: str | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gluelocal.templates.intrinsics import references
-from gluelocal.templates.provision import RESOURCE_TYPES
+from gluelocal.templates.provision import RESOURCE_TYPES, unhandled
 from gluelocal.templates.resource_types.base import AnyAttribute, Context, Created, ResourceType
 from gluelocal.templates.template import Resource, Template
 from gluelocal.templates.template_yaml import TemplateError
@@ -45,7 +45,7 @@ def adapt(template: Template, ignore: bool) -> Adapted:
         TemplateError: something has no handler and must not be ignored (lists all of it, once), or a script doesn't
             exist.
     """
-    unknown = tuple(_unknown(template))
+    unknown = tuple(f"{what} ({logical_id})" for logical_id, what in unhandled(template))
     problems = list(_missing_scripts(template))
     if unknown and not ignore:
         problems.append(
@@ -68,20 +68,6 @@ def adapt(template: Template, ignore: bool) -> Adapted:
         ignored=unknown,
         scripts=dict(scripts.values()),
     )
-
-
-def _unknown(template: Template) -> Iterator[str]:
-    """Each type without a handler, with its resources; then each property without one."""
-    types: dict[str, list[str]] = {}
-    for logical_id, resource in template.resources.items():
-        if resource.type not in RESOURCE_TYPES:
-            types.setdefault(resource.type, []).append(logical_id)
-    yield from (f"{kind} ({', '.join(names)})" for kind, names in types.items())
-    for logical_id, resource in template.resources.items():
-        if resource.type in RESOURCE_TYPES:
-            properties = sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties)
-            if properties:
-                yield f"{', '.join(properties)} of {resource.type} ({logical_id})"
 
 
 def _supported_part(resource: Resource, left_out: Collection[str]) -> Resource:
@@ -126,6 +112,5 @@ def _with_script(resource: Resource, uri: str) -> Resource:
 
 def _nothing(kind: str, context: Context, _properties: Mapping[str, Any]) -> Created:
     ref = f"ignored-{context.logical_id}"
-    _, service, *_ = kind.lower().split("::")
-    arn = f"arn:{context.partition}:{service}:{context.region}:{context.account_id}:{ref}"
+    arn = context.arn(kind.lower().split("::")[1], ref)
     return Created(ref, AnyAttribute(lambda name: arn if name.endswith("Arn") else f"{ref}.{name}"))

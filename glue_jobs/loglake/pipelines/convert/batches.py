@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, all_readable
@@ -28,17 +27,9 @@ from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
 
-T = TypeVar("T")
 
-
-class ConvertRun:
-    """One run's batches, and what they have done so far.
-
-    Attributes:
-        report: the numbers.
-        faults: errors that may pass if another run tries again.
-        tables: those that windows were converted for.
-    """
+class ConvertRun(WindowEnds):
+    """One run's batches, and what they have done so far."""
 
     def __init__(
         self,
@@ -48,19 +39,10 @@ class ConvertRun:
         leases: Leases,
         committer: Committer,
         *,
-        max_quarantined_ratio: float,
-        min_read_ratio: float,
+        report: ConvertReport,
         accept_corrupt: bool,
     ) -> None:
-        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio, min_read_ratio=min_read_ratio)
-        self._ends = WindowEnds(ports, datasets, claims, leases, committer, report=self.report)
-        self.faults = self._ends.faults
-        self.tables = self._ends.tables
-        self._ports = ports
-        self._datasets = datasets
-        self._claims = claims
-        self._leases = leases
-        self._committer = committer
+        super().__init__(ports, datasets, claims, leases, committer, report=report)
         self._accept_corrupt = accept_corrupt
 
     def in_time(self, deadline_ms: int) -> bool:
@@ -85,17 +67,15 @@ class ConvertRun:
 
         The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
-        manifests = for_each(
-            lambda row: self._ends.attempt(row, partial(find_manifest, self._ports.lake, row.keys)), claimed
-        )
+        manifests = for_each(lambda row: self.attempt(row, partial(find_manifest, self._ports.lake, row.keys)), claimed)
         begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
-        known = [row for row in begun if not self._ends.attempt(row, partial(self._gives_back, row), missing=True)]
+        known = [row for row in begun if not self.attempt(row, partial(self._gives_back, row), missing=True)]
         groups = list(dict.fromkeys(row.log_group for row in known))
         windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         total_bytes = sum(row.newest.size_bytes for row in fresh)
         bundles = for_each(
-            lambda row: self._ends.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes)), fresh
+            lambda row: self.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes)), fresh
         )
         whole = [(row, cut) for row, cut in zip(fresh, bundles, strict=True) if cut is not None]
         self._convert_bundles([row for row, _ in whole], [b for _, cut in whole for b in cut], deadline_ms)
@@ -103,7 +83,7 @@ class ConvertRun:
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
         """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""
         inside = (other for other in group if other.lies_in(row))
-        return self._ends.attempt(row, partial(all_readable, inside)) is not None
+        return self.attempt(row, partial(all_readable, inside)) is not None
 
     def _of_known_schema(self, rows: list[LedgerRow]) -> list[LedgerRow]:
         """The windows of tables with a readable schema, or none yet."""
@@ -113,7 +93,7 @@ class ConvertRun:
             except UnreadableItemError as error:
                 for row in rows:
                     if row.table == table:
-                        self._ends.leave(row, error)
+                        self.leave(row, error)
         return [row for row in rows if self._leases.holds(row)]
 
     def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
@@ -128,10 +108,10 @@ class ConvertRun:
             self._ports.telemetry.progress(size_bytes - sum(left.values()), size_bytes, "bytes")
             row = results.add(result)
             if row and isinstance(result, BundleFailure):
-                self._ends.fail(row, result.reason)
+                self.fail(row, result.reason)
             elif row:
                 commit = partial(self._commit, row, results.of(row), plans[row.table].schema, contracts[row.table])
-                begin(partial(self._ends.attempt, row, commit))
+                begin(partial(self.attempt, row, commit))
 
         try:
             plans, failures = plan_tables(
@@ -142,19 +122,19 @@ class ConvertRun:
                     on_result(failure)
                 for row in results.without_objects():
                     commit = partial(self._commit, row, [], TableSchema(row.table), Contract())
-                    begin(partial(self._ends.attempt, row, commit))
+                    begin(partial(self.attempt, row, commit))
                 self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
         except UnreadableItemError as error:  # a new schema: the next run finds the windows that it concerns
             for row in rows:
                 if self._leases.holds(row):
-                    self._ends.leave(row, error)
+                    self.leave(row, error)
 
     def _rolled_forward(self, row: LedgerRow, manifest: Manifest | None) -> bool:
         """Whether a window is finished, because it had a manifest or because it failed."""
-        if manifest and self._ends.attempt(
-            row, lambda: self._ends.converted(self._committer.roll_forward(row, manifest), [manifest])
+        if manifest and self.attempt(
+            row, lambda: self.converted(self._committer.roll_forward(row, manifest), [manifest])
         ):
             self.report.rolled_forward += 1
         return manifest is not None or not self._leases.holds(row)
@@ -177,8 +157,8 @@ class ConvertRun:
                 "the next run does it again"
             )
         try:
-            unmatched = self._ends.unmatched(results, schema, contract)
-            return self._ends.converted(self._committer.commit(row, results, schema, unmatched), results)
+            unmatched = self.unmatched(results, schema, contract)
+            return self.converted(self._committer.commit(row, results, schema, unmatched), results)
         except WindowBusyError:
             if self._gives_back(row):
                 return False

@@ -52,15 +52,9 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         row_deletion = RowDeletion(ports, config.run_id)
         committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, gaps.note)
         claims = Claims(leases)
+        report = ConvertReport(max_quarantined_ratio=config.max_quarantined_ratio, min_read_ratio=config.min_read_ratio)
         run = ConvertRun(
-            ports,
-            datasets,
-            claims,
-            leases,
-            committer,
-            max_quarantined_ratio=config.max_quarantined_ratio,
-            min_read_ratio=config.min_read_ratio,
-            accept_corrupt=config.accept_corrupt,
+            ports, datasets, claims, leases, committer, report=report, accept_corrupt=config.accept_corrupt
         )
         leases_of_others = LeaseWaiter(ports, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))

@@ -28,6 +28,7 @@ class WindowEnds:
     """The ends of a run's windows; from any thread.
 
     Attributes:
+        report: the numbers.
         faults: errors that may pass if another run tries again.
         tables: those that windows were converted for.
     """
@@ -49,7 +50,7 @@ class WindowEnds:
         self._claims = claims
         self._leases = leases
         self._committer = committer
-        self._report = report
+        self.report = report
         self._counting = threading.Lock()
 
     def unmatched(self, results: list[BundleResult], schema: TableSchema, contract: Contract) -> tuple[str, ...]:
@@ -57,9 +58,9 @@ class WindowEnds:
         fields = (each.field for result in results for each in result.violations)
         unmatched = contract.unmatched(schema, fields) if schema.columns else ()
         with self._counting:
-            is_new = bool(unmatched) and schema.table not in self._report.unmatched
+            is_new = bool(unmatched) and schema.table not in self.report.unmatched
             if is_new:
-                self._report.unmatched[schema.table] = unmatched
+                self.report.unmatched[schema.table] = unmatched
         if is_new:
             columns = [column.name for column in schema.columns]
             notes = [unmatched_note(name, schema.table, columns) for name in unmatched]
@@ -84,7 +85,7 @@ class WindowEnds:
     def leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
         """Gives a window back, for a run that can read the items it depends on."""
         self._claims.left.add(row.name)
-        self._report.unreadable[error.key] = str(error)
+        self.report.unreadable[error.key] = str(error)
         self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))
         try:
             self._leases.give_back(row)
@@ -105,7 +106,7 @@ class WindowEnds:
             self.faults.append(error)
         else:
             self._claims.ended.add(row.name)
-            self._report.failed.append(f"{row.log_group} {row.window}: {reason}")
+            self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
             self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
     def converted(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
@@ -124,16 +125,16 @@ class WindowEnds:
 
     def _lost(self) -> None:
         with self._counting:
-            self._report.lost += 1
+            self.report.lost += 1
 
     def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest], accounting: Accounting) -> None:
         for part in parts:
-            self._report.reasons.update(part.reasons)
-        self._report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
+            self.report.reasons.update(part.reasons)
+        self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
         dataset = self._datasets.find(row.log_group)
         examples = [text for part in parts for text in getattr(part, "examples", ())]
-        self._report.formats.add(row.table, row.log_group, dataset.format if dataset else AUTO, accounting, examples)
+        self.report.formats.add(row.table, row.log_group, dataset.format if dataset else AUTO, accounting, examples)
         self._claims.ended.add(row.name)
         self.tables.add(row.table)
-        self._report.converted += 1
-        self._report.accounting += accounting
+        self.report.converted += 1
+        self.report.accounting += accounting

@@ -15,7 +15,7 @@ from support.gluelocal.fixtures import aws, catalog
 from support.worlds.worlds import PAY, World
 
 from athena_duckdb.catalog_file import CATALOG
-from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, read_ledger
+from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, RUNS, read_ledger
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
@@ -64,7 +64,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
                 ledger.put_landed_object(landed)
             ledger.save(StateItem(PAUSED, PAY, EpochMs(7)), 0)
             items = read_ledger(client)
-        for name, value in ((MARKER, ""), (CATALOG, {}), (KEYS, {}), (LEDGER, items), (JOBS, jobs or {})):
+        for name, value in ((MARKER, ""), (CATALOG, {}), (KEYS, {}), (LEDGER, items), (JOBS, jobs or {}), (RUNS, {})):
             (tmp_path / name).write_text(json.dumps(value))
         return str(tmp_path)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from gluelocal.kept.keep import MARKER
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.raw_objects import UndecodedStretch
@@ -40,8 +41,8 @@ def keep(tmp_path: Path) -> Path:
     write(
         folder / LAKE / "quarantine/_landing/b.jsonl.gz", ("landing/tool", Fragment(1, 0, PROGRAM, "a program (ELF)"))
     )
-    (folder / ".loglake-local-run").write_text("")
-    for name in ("catalog", "ledger"):
+    (folder / MARKER).write_text("")
+    for name in ("catalog", "ledger", "runs", "jobs"):
         (folder / f"{name}.json").write_text("{}")
     (folder / "keys.json").write_text(json.dumps({LAKE: []}))
     return folder

@@ -56,11 +56,6 @@ def test_an_entry_has_the_exact_bytes(tmp_path_factory: pytest.TempPathFactory, 
     assert writer.left_out == LeftOut()
 
 
-def test_files_that_were_written_before_they_were_compressed_are_read() -> None:
-    line = b'{"reason": "why", "source": "a", "line": 1, "offset": 0, "text": "x"}\n'
-    assert list(read_entries(line * 2)) == list(read_entries(gzip.compress(line * 2)))
-
-
 def test_each_object_has_room_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loglake.kernels.quarantine.QUARANTINE_BYTES", 1000)
     pieces = [damage(b"x" * 600), damage(b"y" * 600), damage(b"z" * 600), damage(b"x" * 10, "b")]

@@ -13,7 +13,7 @@ from support.fakes.stores import MemoryStore
 from support.worlds.landed import landed_event, payloads
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import landed_quarantine_file, landing_folder
+from loglake.core.keys import landing_folder
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
@@ -71,13 +71,10 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
 def test_a_scan_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     lake.put("quarantine/_landing/other.jsonl", b"")
-    old = landed_quarantine_file("landing/a").removesuffix(".gz")  # from a scan before these files were compressed
-    lake.put(old, b"{}")
     body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
     raw.put("landing/a", body[:-12])
     seen = scan_object(known, raw, lake)
     assert (seen.hours, seen.undecoded.quarantined, len(lake.objects)) == ({}, 1, 2)
-    lake.put(old, b"{}")
     raw.put("landing/a", body)
     assert scan_object(known, raw, lake).events_in == 1
     assert list(lake.objects) == ["quarantine/_landing/other.jsonl"]

@@ -54,7 +54,7 @@ _LONGEST_NAME = 900
 """Bytes of a request's name that the key of its rejection or report repeats: an S3 key has at most 1,024."""
 
 COMPRESSED = ".gz"
-"""The end of a quarantine file's key; older files, which are not compressed, end before it."""
+"""The end of a quarantine file's key."""
 
 WRITE_TEST = "aws-logs-write-test"
 """The object that CreateExportTask puts to test its permission: never data, skipped by its basename."""

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from loglake.core.accounting import QUARANTINE_BYTES
 from loglake.kernels.blocks import character_start
 from loglake.kernels.readers.raw_objects import UndecodedStretch
-from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
 
 ENTRY_BYTES = 256
 """What an entry counts for beside its bytes: an object can have millions that are empty."""
@@ -79,9 +78,8 @@ class QuarantineWriter:
 
 
 def read_entries(content: bytes) -> Iterator[dict[str, Any]]:
-    """The entries of a quarantine file, older uncompressed ones included."""
-    text = zlib.decompress(content, wbits=_GZIP_WBITS) if content.startswith(GZIP_MAGIC) else content
-    for line in text.splitlines():
+    """The entries of a quarantine file."""
+    for line in zlib.decompress(content, wbits=_GZIP_WBITS).splitlines():
         yield json.loads(line)
 
 

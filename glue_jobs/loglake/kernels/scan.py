@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import COMPRESSED, landed_quarantine_file
+from loglake.core.keys import landed_quarantine_file
 from loglake.core.landing.objects import FIRST_MS, LAST_MS, ObjectScan, ScanFailure
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
@@ -83,12 +83,10 @@ def _scan(
             counting.add(item)
         counting.quarantine.close()
         quarantine_key = landed_quarantine_file(raw.key)
-        stale = [quarantine_key.removesuffix(COMPRESSED)]  # from a scan before these files were compressed
         if counting.quarantine.entries:
             lake.put_file(quarantine_key, counting.quarantine.path)
         else:
-            stale.append(quarantine_key)  # from a scan before a fix, or of an earlier content of the object
-        lake.delete(stale)
+            lake.delete([quarantine_key])  # from a scan before a fix, or of an earlier content of the object
     return counting.scan()
 
 

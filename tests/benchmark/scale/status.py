@@ -13,7 +13,7 @@ from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import ledger_row
 
 from athena_duckdb.catalog_file import CATALOG
-from gluelocal.kept.keep import KEYS, LEDGER, MARKER
+from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, RUNS
 from loglake.aws.ledger_rows import row_place, serialize
 from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.row_json import row_to_json
@@ -33,7 +33,7 @@ _DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 
 def measure_status(folder: Path, groups: int) -> list[Row]:
     """Measures the command over so many log groups with a window each."""
-    for name in (CATALOG, KEYS, MARKER):
+    for name in (CATALOG, JOBS, KEYS, MARKER, RUNS):
         (folder / name).write_text("{}")
     # One by one, so that memory is for the command.
     with (folder / LEDGER).open("w") as ledger:

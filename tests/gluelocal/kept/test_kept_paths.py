@@ -13,7 +13,7 @@ from athena_duckdb.catalog_file import CATALOG
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.lake_tables import LakeTables
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.kept.keep import KEYS, LEDGER, MARKER, export_stack
+from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, RUNS, export_stack
 from gluelocal.kept.restore import restore_stack
 
 pytestmark = pytest.mark.local
@@ -90,12 +90,16 @@ def test_the_kept_run_may_be_a_link_itself(kept: Path, tmp_path: Path) -> None:
     assert rows(tmp_path / "link", "SELECT n FROM app") == [(1,)]
 
 
+def as_a_run(kept: Path, keys: dict[str, dict[str, str]]) -> None:
+    """Writes what a run writes beside the catalog."""
+    for name, value in ((MARKER, {}), (LEDGER, {}), (RUNS, {}), (JOBS, {}), (KEYS, keys)):
+        (kept / name).write_text(json.dumps(value))
+
+
 @pytest.mark.parametrize("bucket", ["..", "../x", "/etc", "x/../..", ""])
 def test_what_is_restored_is_of_a_bucket(aws: EmbeddedAws, kept: Path, bucket: str) -> None:
     write_kept(kept, {})
-    (kept / MARKER).touch()
-    (kept / LEDGER).write_text("{}")
-    (kept / KEYS).write_text(json.dumps({bucket: {}}))
+    as_a_run(kept, {bucket: {}})
     with pytest.raises(ConfigError, match="is not a name of an S3 bucket"):
         restore_stack(aws, kept)
     with pytest.raises(ConfigError):
@@ -107,9 +111,7 @@ def test_partitions_of_a_table_that_the_catalog_lacks_are_left_out(aws: Embedded
     write_kept(kept, {})
     partition = {"DatabaseName": "lake", "TableName": "gone", "Values": ["2026-11-21"]}
     (kept / CATALOG).write_text(json.dumps({"databases": [], "tables": [], "partitions": [partition]}))
-    (kept / MARKER).touch()
-    (kept / LEDGER).write_text("{}")
-    (kept / KEYS).write_text("{}")
+    as_a_run(kept, {})
     restore_stack(aws, kept)
     assert aws.client("glue").get_databases()["DatabaseList"] == []
 
@@ -117,9 +119,7 @@ def test_partitions_of_a_table_that_the_catalog_lacks_are_left_out(aws: Embedded
 def test_a_link_that_leads_out_is_not_restored(aws: EmbeddedAws, kept: Path, tmp_path: Path) -> None:
     aws.client("s3").create_bucket(Bucket="lake")
     write_kept(kept, {})
-    (kept / MARKER).touch()
-    (kept / LEDGER).write_text("{}")
-    (kept / KEYS).write_text(json.dumps({"lake": {}}))
+    as_a_run(kept, {"lake": {}})
     (kept / "lake" / "secret").symlink_to(tmp_path / "x" / "secret.parquet")
     with pytest.raises(ConfigError, match="is a link that leads out of"):
         restore_stack(aws, kept)

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
 
 MARKER = ".gluelocal-run"
-MARKERS = (MARKER, ".loglake-local-run")
-"""Older runs have the second one."""
-
 LEDGER = "ledger.json"
 RUNS = "runs.json"
 JOBS = "jobs.json"
@@ -150,7 +147,7 @@ def _unwritable(path: Path, error: OSError) -> ConfigError:
 
 def is_kept(directory: Path) -> bool:
     """Whether a run made a folder."""
-    return any((directory / name).is_file() for name in MARKERS)
+    return (directory / MARKER).is_file()
 
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:

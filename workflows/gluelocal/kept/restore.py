@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check_kept(directory: Path) -> None:
     """Raises NoCatalogError if a folder was not written by `keep.export_stack`."""
-    if not is_kept(directory) or not all((directory / name).is_file() for name in (CATALOG, LEDGER, KEYS)):
+    if not is_kept(directory) or not all((directory / name).is_file() for name in (CATALOG, LEDGER, KEYS, RUNS, JOBS)):
         raise NoCatalogError(f"{directory.absolute()} has no kept run")
 
 
@@ -50,29 +50,21 @@ def restore_stack(clients: Clients, directory: Path, skipped: tuple[str, ...] = 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
     """The newest job runs by job, in GetJobRuns' form with times as text.
 
-    A folder from before these were kept has none.
-
     Raises:
         NoCatalogError: the folder has no kept run.
     """
-    return _kept_since(directory, RUNS)
+    check_kept(directory)
+    return read_kept(directory / RUNS)
 
 
 def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
     """The default arguments of each job of the kept run, by job.
 
-    A folder from before these were kept has none.
-
     Raises:
         NoCatalogError: the folder has no kept run.
     """
-    return _kept_since(directory, JOBS)
-
-
-def _kept_since(directory: Path, name: str) -> dict[str, Any]:
-    """The content of a file that older kept runs lack."""
     check_kept(directory)
-    return read_kept(directory / name) if (directory / name).exists() else {}
+    return read_kept(directory / JOBS)
 
 
 def _restore_buckets(s3: Any, directory: Path, skipped: tuple[str, ...]) -> None:

@@ -43,8 +43,8 @@ class Load:
 
     Attributes:
         gb_per_day: their text.
-        export_tasks: tasks a day for two exports of each day, the least that leaves no late event out.
-        slot_share: how much of the export slot these need; above 1 they don't fit.
+        slot_share: how much of the export slot two exports of each day need, the least that leaves no late event out;
+            above 1 they don't fit.
         firehose_mb_s: compressed MB a second that a subscription delivers.
         dpu: workers that convert all the time, if all is landed.
         commit_s: seconds that a landing run needs to commit its windows.
@@ -56,7 +56,6 @@ class Load:
 
     groups: int
     gb_per_day: float
-    export_tasks: int
     slot_share: float
     firehose_mb_s: float
     dpu: float
@@ -89,13 +88,11 @@ def load_of(groups: int) -> Load:
     a = values(ASSUMPTIONS)
     workload = landed(groups, groups * GB_OF_A_GROUP)
     windows_s = groups * workload.landing_runs / DAYS / DAY_S
-    tasks = 2 * groups
-    share = tasks * a["task_seconds"] / DAY_S
+    share = 2 * groups * a["task_seconds"] / DAY_S
     requests = a["window_puts"] + a["window_gets"] + WINDOW_WRITES
     return Load(
         groups=groups,
         gb_per_day=groups * GB_OF_A_GROUP,
-        export_tasks=tasks,
         slot_share=share,
         firehose_mb_s=workload.landed_gb_per_day * 1000 * a["gzip_share"] / DAY_S,
         dpu=workload.landed_gb_per_day * 1000 * workload.landed_conversions / a["convert_mb_s"] / DAY_S,

@@ -18,7 +18,7 @@ import tomllib
 from cyclonedx.schema import SchemaVersion
 from support.wheels import lock_of, make_wheel
 
-from infra.bill_of_materials import bill_of_materials
+from infra.package import bill_of_materials
 from loglake.errors import ConfigError
 from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
 from loglake_cli.deploy.packaging import SUMS, Package, build_package, build_wheel, write_package

@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from athena_duckdb.errors import ConfigError
-from athena_duckdb.sql import aggregates, special_calls
+from athena_duckdb.sql import special_calls
 from athena_duckdb.sql.build import call, macro
 from athena_duckdb.sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
 from athena_duckdb.sql.macros import PREFIX, arities, macros
 from athena_duckdb.sql.zones import first_zone, wall, with_zone, zone_of
+
+_Arguments = list[exp.Expr]
+
+
+def _approx_percentile(arguments: _Arguments) -> tuple[exp.Expr, str | None]:
+    if len(arguments) != 2:
+        raise ConfigError("approx_percentile can't be given here with weights or an accuracy: leave them out.")
+    return call("quantile_disc", *arguments), None
+
+
+def _by(name: str) -> Callable[[_Arguments], tuple[exp.Expr, str | None]]:
+    def made(arguments: _Arguments) -> tuple[exp.Expr, str | None]:
+        return call(name if len(arguments) == 3 else f"{name}_null", *arguments), None
+
+    return made
+
+
+def _entries(wrap: str) -> Callable[[_Arguments], tuple[exp.Expr, str | None]]:
+    def made(arguments: _Arguments) -> tuple[exp.Expr, str | None]:
+        key, value = arguments
+        parts = [exp.PropertyEQ(this=exp.to_identifier(name), expression=of) for name, of in (("k", key), ("v", value))]
+        return call("list", call("struct_pack", *parts)), wrap
+
+    return made
+
+
+_AGGREGATES: dict[str, tuple[frozenset[int], Callable[[_Arguments], tuple[exp.Expr, str | None]]]] = {
+    "approx_distinct": (frozenset({1, 2}), lambda each: (call("count", exp.Distinct(expressions=each[:1])), None)),
+    "approx_percentile": (frozenset({2, 3, 4}), _approx_percentile),
+    "max_by": (frozenset({2, 3}), _by("arg_max")),
+    "min_by": (frozenset({2, 3}), _by("arg_min")),
+    "map_agg": (frozenset({2}), _entries("map_of")),
+    "multimap_agg": (frozenset({2}), _entries("multimap_of")),
+    "map_union": (frozenset({1}), lambda each: (call("list", *each), "map_union_of")),
+    "set_agg": (frozenset({1}), lambda each: (call("list", exp.Distinct(expressions=each)), None)),
+}
+"""Aggregate functions for which another DuckDB name is not enough.
+
+By name: the number of arguments, and the builder of the call and of the macro around it (OVER included).
+"""
+
 
 _WRAP = "wrap"
 _AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
@@ -97,8 +140,8 @@ def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
 
 def _aggregate(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr | None:
     """An aggregate or window function."""
-    if name in aggregates.SPECIAL:
-        counts, make = aggregates.SPECIAL[name]
+    if name in _AGGREGATES:
+        counts, make = _AGGREGATES[name]
         _check(name, _count(arguments), counts)
         made, wrap = make(_plain(arguments))
         return _wrapped(_decorated(made, arguments), wrap, node)

@@ -22,7 +22,7 @@ AGGREGATES: dict[str, tuple[str, frozenset[int]]] = {
     "histogram": ("histogram", frozenset({1})),
     "grouping": ("grouping", frozenset(range(1, 32))),
 }
-"""By Trino's name: DuckDB's name, and the number of arguments. `aggregates` has the ones that need more than a name."""
+"""By Trino's name: DuckDB's name, and the number of arguments. `function_calls` has those that need more."""
 
 WINDOWS: dict[str, frozenset[int]] = {
     **{name: frozenset({0}) for name in ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist")},

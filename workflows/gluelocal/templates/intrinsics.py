@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from gluelocal.templates.function_arguments import PLACEHOLDER, get_att_parts, sub_references
 from gluelocal.templates.template_yaml import TemplateError
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
+"""A name in the text of ``Fn::Sub``; with ``!`` in front it is literal."""
 
 NO_VALUE = object()
 """The value of ``Ref: AWS::NoValue``: a property with this value is left out."""
@@ -84,10 +86,10 @@ def references(value: Any, where: str) -> Iterator[tuple[str, str | None]]:
         if name == "Ref":
             yield str(value["Ref"]), None
         elif name == "Fn::GetAtt":
-            yield get_att_parts(value[name], where)
+            yield _get_att_parts(value[name], where)
         else:
             if name == "Fn::Sub":
-                yield from sub_references(value[name])
+                yield from _sub_references(value[name])
             for item in value.values():
                 yield from references(item, where)
 
@@ -160,7 +162,7 @@ def _ref(value: Any, scope: Scope) -> Any:
 
 
 def _get_att(value: Any, scope: Scope) -> Any:
-    return _look_up(*get_att_parts(value, scope.where), scope)
+    return _look_up(*_get_att_parts(value, scope.where), scope)
 
 
 def _sub(value: Any, scope: Scope) -> str:
@@ -178,7 +180,7 @@ def _sub(value: Any, scope: Scope) -> str:
         logical_id, dot, attribute = name.partition(".")
         return text(_look_up(logical_id, attribute, scope) if dot else _ref(name, scope))
 
-    return PLACEHOLDER.sub(replace, template)
+    return _PLACEHOLDER.sub(replace, template)
 
 
 def _join(value: Any, scope: Scope) -> str:
@@ -243,3 +245,24 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::Or": _only_in_conditions,
     "Fn::Not": _only_in_conditions,
 }
+
+
+def _get_att_parts(value: Any, where: str) -> tuple[str, str]:
+    """Logical id and attribute of ``Fn::GetAtt``, from a list or from ``id.attribute``.
+
+    Raises:
+        TemplateError: the value is neither.
+    """
+    parts = value.split(".", 1) if isinstance(value, str) else value
+    if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+        raise TemplateError(f"{where}: Fn::GetAtt takes a logical id and an attribute name, not {value!r}")
+    return parts[0], parts[1]
+
+
+def _sub_references(value: Any) -> Iterator[tuple[str, str | None]]:
+    """Every (name, attribute or None) in ``Fn::Sub`` that its own mapping lacks, in order of appearance."""
+    template, own = (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (value, {})
+    for name in _PLACEHOLDER.findall(str(template)):
+        if not name.startswith("!") and name not in own:
+            logical_id, dot, attribute = name.partition(".")
+            yield logical_id, attribute if dot else None

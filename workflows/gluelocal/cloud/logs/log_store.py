@@ -1,7 +1,7 @@
 """The emulated log store: loads events of any age and reads them back for the export service.
 
 PutLogEvents refuses events older than 14 days, as AWS does, so a load goes directly to moto's objects. Only this module
-and `log_counts` know these objects.
+knows these objects.
 
 An event has three times: its own, its ingestion, and when an export task first finds it. On AWS the last one is up to
 12 hours after the ingestion (CreateExportTask).
@@ -13,7 +13,10 @@ import heapq
 import math
 import re
 import secrets
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -23,13 +26,50 @@ from moto.logs.models import LogEvent, logs_backends
 from moto.logs.utils import EventMessageFilter
 
 from athena_duckdb.errors import ConfigError
-from gluelocal.cloud.logs.log_counts import LogCounts, counts_of
-from gluelocal.units import from_ms, to_ms
+from gluelocal.units import MS_PER_MINUTE, from_ms, to_ms
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gluelocal.clock import Clock
+
+
+_EVENT_OVERHEAD_BYTES = 26
+"""The bytes that CloudWatch adds to each event's UTF-8 message (PutLogEvents)."""
+
+_LOCK = threading.Lock()
+
+
+@dataclass
+class LogCounts:
+    """Counts of one or several streams.
+
+    Attributes:
+        events: the number of events.
+        stored_bytes: their size as CloudWatch counts it.
+        by_minute: ingested events per minute, by the minute's first millisecond.
+    """
+
+    events: int = 0
+    stored_bytes: int = 0
+    by_minute: Counter[int] = field(default_factory=Counter)
+
+    def __add__(self, other: LogCounts) -> LogCounts:
+        return LogCounts(
+            self.events + other.events, self.stored_bytes + other.stored_bytes, self.by_minute + other.by_minute
+        )
+
+
+def _counts_of(stream: Any) -> LogCounts:
+    """The counts of one of moto's streams. They are stored with the stream, so each event is counted only once."""
+    with _LOCK:
+        log_counts: LogCounts = getattr(stream, "log_counts", None) or LogCounts()
+        for event in stream.events[log_counts.events :]:
+            log_counts.events += 1
+            log_counts.stored_bytes += _EVENT_OVERHEAD_BYTES + len(event.message.encode("utf-8", "replace"))
+            log_counts.by_minute[event.ingestion_time // MS_PER_MINUTE * MS_PER_MINUTE] += 1
+        stream.log_counts = log_counts
+        return LogCounts(log_counts.events, log_counts.stored_bytes, Counter(log_counts.by_minute))
 
 
 class StoredEvent(NamedTuple):
@@ -206,13 +246,13 @@ class LogStore:
     def describe_stream(self, log_group: str, log_stream: str) -> dict[str, Any]:
         """A stream as DescribeLogStreams shows it."""
         stream = self._backend.groups[log_group].streams[log_stream]
-        return {**stream.to_describe_dict(), "storedBytes": counts_of(stream).stored_bytes}
+        return {**stream.to_describe_dict(), "storedBytes": _counts_of(stream).stored_bytes}
 
     def log_counts(self, log_group: str) -> LogCounts:
         """The counts of a group's streams; empty if the group doesn't exist."""
         group = self._backend.groups.get(log_group)
         streams = list(group.streams.values()) if group else []
-        return sum((counts_of(stream) for stream in streams), start=LogCounts())
+        return sum((_counts_of(stream) for stream in streams), start=LogCounts())
 
     def events(
         self, log_group: str, log_stream: str, from_ms: int, to_ms: int, as_of_ms: int | None = None

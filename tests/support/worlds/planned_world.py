@@ -138,7 +138,10 @@ class PlannedWorld:
 
     def export(self, candidate: Candidate) -> LedgerRow:
         """Exports a window: EXPORTED, or FAILED if CloudWatch refuses the range."""
-        row, group = self.begin(candidate), self.tasks.groups.get(candidate.log_group)
+        return self._exported(self.begin(candidate))
+
+    def _exported(self, row: LedgerRow) -> LedgerRow:
+        group = self.tasks.groups.get(row.log_group)
         if group is None or row.window.to_ms <= group.created_ms:
             return self.change_row(row, WindowState.FAILED, reason="refused")
         return self.change_row(row, WindowState.EXPORTED)
@@ -160,7 +163,9 @@ class PlannedWorld:
         return self.change_row(row, WindowState.FAILED, reason="broke")
 
     def finish_all(self, most: int = 1000) -> None:
-        """Exports what waits and converts all that is exported, the narrow windows first."""
+        """Exports what was begun and what waits, and converts all that is exported, the narrow windows first."""
+        for row in self.ledger.in_states(WindowState.EXPORTING):
+            self._exported(row)
         for candidate, _ in zip(list(self.waiting()), range(most)):
             self.export(candidate)
         done = self.ledger.in_states(WindowState.EXPORTED)

@@ -15,7 +15,7 @@ from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
 from loglake.core.planning.exportable import Span, span_of
 from loglake.core.planning.order import PASSES, since
-from loglake.core.planning.passes import day_end, expires_soon, final_after
+from loglake.core.planning.passes import Pass, day_end, expires_soon, final_after, pass_of
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
 from loglake.core.planning.width import Width, expected_day_bytes
@@ -93,7 +93,8 @@ class GroupQueue:
             dataset.ingest if dataset else "export", group.created_ms, self._day_bytes, may_read=rules.may_read
         )
         final_ms = EpochMs(max(now_ms - self._final_after_ms, 0))
-        self.width = Width(group, final_ms, self._day_bytes, by_day=True)
+        by_hour = dataset is not None and dataset.partition_by == "hour"
+        self.width = Width(group, final_ms, self._day_bytes, by_day=by_hour)
 
     def since(self, watermark: Watermark | None) -> tuple[Span, Watermark | None]:
         """What can be exported, and the watermark from which on rows are needed; None if all of them are."""
@@ -130,10 +131,7 @@ class GroupQueue:
             return Derived(tuple(self._best(self._retried(rows, (), asked.tried), rows)))
         span, since_mark = self.since(watermark)
         coverage = coverage_of(rows)
-        # A new start: what is done of the time before it is found at once.
-        mark = since_mark or Watermark.at(
-            EpochMs(min([span.start_ms, *(each.window.from_ms for each in coverage[:1])]))
-        )
+        mark = since_mark or self._mark_at(span.start_ms, watermark, coverage)
         missing, gaps, skipped = missing_of(
             asked.requests, self._group, span, rows, self.width.windows, may_read=self._ways.may_read
         )
@@ -217,6 +215,29 @@ class GroupQueue:
             wider = any(row.lies_in(other) and (other.is_retried or other.state not in TERMINAL) for other in rows)
             if not wider and not any(each.window.holds(row.window) for each in found):
                 yield Candidate(row.log_group, row.window, row.queue, since_ms=retry_at_ms, again=row)
+
+    def _mark_at(self, start_ms: EpochMs, watermark: Watermark | None, coverage: Iterable[CoveringWindow]) -> Watermark:
+        """The watermark of a start that nothing was exported from so far.
+
+        It lies before unfinished work of the time before the start: at the watermark of another start, or, without one,
+        before the first window that has not had its final pass. No window crosses it.
+        """
+        mark = Watermark.at(start_ms)
+        if watermark is not None:
+            mark = Watermark(
+                start_ms, min(start_ms, watermark.settled_until_ms), min(start_ms, watermark.final_until_ms)
+            )
+        for covering in coverage:
+            if covering.window.from_ms >= start_ms:
+                break
+            if start_ms in covering.window or (watermark is None and not self._is_final(covering)):
+                return mark.back_to(covering.window.from_ms)
+        return mark
+
+    def _is_final(self, covering: CoveringWindow) -> bool:
+        row = covering.row
+        closed = row.state is WindowState.CONVERTED and not covering.inside
+        return closed and pass_of(row, self._rules.settle_after_ms, self._final_after_ms) is Pass.FINAL
 
     def _lost(self, watermark: Watermark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> str:
         """What a schedule came too late for, in words: the window after it reports it when it begins."""

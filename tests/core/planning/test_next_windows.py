@@ -1,0 +1,111 @@
+"""Which windows log groups offer, and what happens to one that is taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from core.planning.test_derive import DATASETS, NOW, RULES, SCHEDULED, SHOP, known, request_for
+from support.worlds.ledger_rows import ledger_row
+
+from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
+from loglake.core.planning.candidate import Candidate, Way
+from loglake.core.planning.next_windows import NextWindows
+from loglake.core.planning.replacing import accepted_fewer, stands_for_rows
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+DAY = Window(parse_instant("2026-11-21"), parse_instant("2026-11-22"))
+LATER = EpochMs(NOW + MS_PER_HOUR)
+
+
+def failed(name: LogGroupName = SHOP.name, window: Window = DAY) -> LedgerRow:
+    """A window that a person has retried."""
+    row = ledger_row(name, window, "app", WindowState.FAILED, reason="broke")
+    return row.retry(EpochMs(NOW), accepts_fewer=True)
+
+
+def test_a_request_is_open_until_nothing_of_it_is_missing() -> None:
+    request = replace(request_for("/app/shop", "2026-11-22", "2026-11-23"), asked_ms=NOW)
+    windows = NextWindows([SHOP], DATASETS, [request], known(), RULES, now_ms=NOW)
+    assert windows
+    assert windows.open_requests == {request.key}
+    candidate = windows.take(Way.TASK, NOW)
+    assert candidate is not None
+    assert not candidate.replaces
+    windows.put_back(candidate, LATER)
+    assert windows.take(Way.TASK, NOW) is None
+    again = windows.take(Way.TASK, LATER)
+    assert again == candidate
+    row = again.begun(LATER)
+    windows.done(row.advance(WindowState.EXPORTED, LATER))
+    assert windows.take(Way.TASK, LATER) is None
+    assert windows.open_requests == frozenset()
+    windows.done(failed(LogGroupName("/app/nobody")))  # a log group that nobody asks for
+    assert not windows.waiting()
+
+
+def test_a_retried_window_is_given_back_as_it_was() -> None:
+    row = failed()
+    windows = NextWindows([SHOP], DATASETS, [], known([row], retried=[row]), RULES, now_ms=NOW)
+    retried = windows.take(Way.TASK, NOW)
+    assert retried is not None
+    assert (retried.window, retried.queue, accepted_fewer(retried.row)) == (DAY, Queue.REQUESTED, True)
+    begun = retried.begun(NOW)
+    assert begun.trying.accepts_fewer
+    assert begun.give_back() == replace(row, version=begun.version + 1, updated_at_ms=begun.updated_at_ms)
+    windows.put_back(retried, LATER)
+    assert windows.take(Way.TASK, NOW) is None
+    assert windows.take(Way.TASK, LATER) == retried
+
+
+def test_only_what_failed_can_be_retried() -> None:
+    done = ledger_row(SHOP.name, DAY, "app", WindowState.CONVERTED)
+    with pytest.raises(ValueError, match="is CONVERTED, and can't be retried"):
+        done.retry(NOW)
+    assert Candidate(SHOP.name, DAY, Queue.FRESH, again=done).replaces
+
+
+def test_what_failed_is_retried_though_its_log_group_is_gone_but_not_while_it_is_paused() -> None:
+    gone, paused = LogGroupName("/gone"), LogGroupName("/paused")
+    wider = Window(DAY.from_ms, parse_instant("2026-11-23"))
+    rows = [failed(gone), failed(gone, wider), failed(paused)]
+    ledger = known(rows, retried=rows, paused={paused})
+    windows = NextWindows([], DATASETS, [SCHEDULED], ledger, RULES, now_ms=NOW)
+    candidate = windows.take(Way.TASK, NOW)
+    assert candidate is not None
+    assert (candidate.log_group, candidate.window) == (gone, wider)  # the other one lies inside
+    assert windows.take(Way.TASK, NOW) is None
+
+
+def test_a_failed_window_that_a_pass_exports_is_left_to_that() -> None:
+    row = failed()
+    windows = NextWindows([SHOP], DATASETS, [SCHEDULED], known([row], retried=[row]), RULES, now_ms=NOW)
+    taken = [each for each in iter(lambda: windows.take(Way.TASK, NOW), None) if each]
+    assert [each.queue for each in taken if each.window == DAY] == [Queue.SETTLED]
+
+
+def test_no_other_way_takes_a_window_that_is_for_a_task() -> None:
+    windows = NextWindows([SHOP], DATASETS, [SCHEDULED], known(), RULES, now_ms=NOW)
+    assert windows.take(Way.READ, NOW) is None
+    assert windows.take(Way.TASK, NOW) is not None
+
+
+def test_an_attempt_of_its_own_is_no_retry() -> None:
+    row = ledger_row(SHOP.name, DAY, "app", WindowState.CONVERTED)
+    begun = Candidate(SHOP.name, DAY, Queue.SETTLED, again=row).begun(NOW)
+    assert (begun.generation, begun.trying) == (
+        row.generation + 1,
+        Attempt(row.generation + 1, exported_at_ms=NOW, tries=1),
+    )
+
+
+def test_a_window_stands_for_rows_of_its_own_or_of_narrower_ones() -> None:
+    new = Candidate(SHOP.name, DAY, Queue.SETTLED).row
+    hour = Window(DAY.from_ms, EpochMs(DAY.from_ms + MS_PER_HOUR))
+    inner = ledger_row(SHOP.name, hour, "app", WindowState.CONVERTED)
+    assert not stands_for_rows(new, [])
+    assert stands_for_rows(new, [inner])
+    assert stands_for_rows(inner, [])

@@ -68,7 +68,7 @@ def test_a_ledger_of_a_newer_version_is_refused_by_commands(nobody: pytest.Monke
     dynamodb.create_table(
         TableName="newer-ledger", KeySchema=keys, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
     )
-    item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
+    item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "4"}}
     dynamodb.put_item(TableName="newer-ledger", Item=item)
     for command in (["status"], ["pause", "/app/shop"], ["export", "/app/shop", "--from=-2d", "--to=-1d"]):
         done = CliRunner().invoke(app, [*command, "--lake", "aws:newer"])
@@ -89,7 +89,9 @@ def test_a_deployment_has_the_stores_that_its_stacks_made(
             stack.outputs[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")
         ]
         assert paused(found.ledger) == {}
-        assert found.settings() == JobSettings(lag_ms=0)  # as a local stack has it
+        settings_of_job = found.settings()
+        assert settings_of_job == JobSettings(lag_ms=0, datasets_uri=settings_of_job.datasets_uri)  # of a local stack
+        assert settings_of_job.datasets_uri.startswith(f"s3://{stack.outputs['ControlBucket']}/config/datasets-")
         assert found.glue.get_database(Name=found.database)["Database"]["Name"] == "loglake"
         assert found.tasks is not None
         assert found.tasks.active() is None

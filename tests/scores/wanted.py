@@ -13,7 +13,7 @@ from typing import Any
 
 from support.yaml_files import read_yaml
 
-COLUMNS = Path(__file__).parents[1] / "columns"
+COLUMNS = Path(__file__).parents[1] / "fixtures" / "columns"
 
 _OF_ALL = ("log_time", "level", "message")
 _YEAR = "2026"

@@ -204,3 +204,14 @@ def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None
 def test_nothing_is_being_tried_of_a_window_at_rest() -> None:
     with pytest.raises(ValueError, match="is CONVERTED: nothing is being tried"):
         _ = CONVERTED.trying
+
+
+def test_events_that_were_read_again_and_are_the_same_only_move_the_time_of_the_export() -> None:
+    row = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, version=7, exported_at_ms=EpochMs(3))
+    confirmed = row.confirm(EpochMs(9), EpochMs(8))
+    assert row.live
+    assert confirmed == replace(
+        row, version=8, updated_at_ms=EpochMs(9), current=replace(row.live, exported_at_ms=EpochMs(8))
+    )
+    with pytest.raises(ValueError, match="is EXPORTING: nothing can be confirmed"):
+        ROW.confirm(EpochMs(9), EpochMs(8))

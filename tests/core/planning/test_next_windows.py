@@ -109,3 +109,12 @@ def test_a_window_stands_for_rows_of_its_own_or_of_narrower_ones() -> None:
     assert not stands_for_rows(new, [])
     assert stands_for_rows(new, [inner])
     assert stands_for_rows(inner, [])
+
+
+def test_a_window_of_a_log_group_that_nobody_asks_for_any_more_is_given_back_to_nobody() -> None:
+    before = NextWindows([SHOP], DATASETS, [SCHEDULED], known(), RULES, now_ms=NOW)
+    candidate = before.take(Way.TASK, NOW)
+    assert candidate is not None
+    windows = NextWindows([], DATASETS, [SCHEDULED], known(), RULES, now_ms=NOW)
+    windows.put_back(candidate, LATER)
+    assert windows.take(Way.TASK, LATER) is None

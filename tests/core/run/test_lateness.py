@@ -48,3 +48,8 @@ def test_the_log_group_that_has_settled_least_counts() -> None:
     watermarks = [Watermark.at(EpochMs(NOW - hours * MS_PER_HOUR)) for hours in (30, 50, 40)]
     assert settled_age_s(watermarks, NOW) == 50 * 3600
     assert settled_age_s([], NOW) == 0
+
+
+def test_what_waits_takes_as_long_as_the_way_that_takes_longer() -> None:
+    assert QueueWaiting(1, 1, 1, slot_s=600, pages=100).seconds_left == 600
+    assert QueueWaiting(1, 1, 1, slot_s=60, pages=2_400).seconds_left == 1_200

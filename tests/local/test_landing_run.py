@@ -52,9 +52,8 @@ def test_nothing_is_damaged_after_it(landed: tuple[Path, dict[str, Any]]) -> Non
 def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dict[str, Any]]) -> None:
     iam = landed[1]["iam"]
     assert iam["refused"] == []
-    reasons = {granted["known_reason"] for granted in iam["never_used"]}
-    assert None not in reasons
-    assert [reason for reason in reasons if "landed" in reason] == []
+    assert [granted for granted in iam["never_used"] if granted["known_reason"] is None] == []
+    assert [granted for granted in iam["never_used"] if "landed" in granted["known_reason"]] == []
 
 
 def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:

@@ -204,7 +204,7 @@ def test_landed_objects_are_scanned_as_the_kernel_does(open_stage: OpenStage, tm
 
 def test_a_scan_that_could_not_be_done_may_be_tried_again(open_stage: OpenStage, tmp_path: Path) -> None:
     stage = open_stage(BrokenStore)
-    with pytest.raises(TransientError, match="run the job again|A task failed: TransientError: broken connection"):
+    with pytest.raises(TransientError, match=r"run the job again|A task failed: TransientError: broken connection"):
         stage.scan([RawObject("landing/unlucky/x", 1, "")])
 
 
@@ -250,7 +250,7 @@ def test_what_could_not_be_done_may_be_tried_again(open_stage: OpenStage, tmp_pa
     stage = open_stage(BrokenStore)
     done: list[int] = []
     plan = TablePlan("text", TableSchema("t"))
-    with pytest.raises(TransientError, match="run the job again|A task failed: TransientError: broken connection"):
+    with pytest.raises(TransientError, match=r"run the job again|A task failed: TransientError: broken connection"):
         stage.convert([(failing, plan), (bundles[0], plan)], lambda result: done.append(result.number))
     assert done == [0]
 

@@ -57,9 +57,9 @@ def deploy(stack: LocalStack, package: Package) -> ArtifactUris:
     for job in jobs:
         update = bound.properties(job, lambda logical_id, _name: f"loglake-{logical_id}")
         name = update.pop("Name")
-        for number in ("Timeout", "NumberOfWorkers"):
-            if number in update:
-                update[number] = int(update[number])
+        for name_of_number, number in {"Timeout": int, "NumberOfWorkers": int, "MaxCapacity": float}.items():
+            if name_of_number in update:
+                update[name_of_number] = number(update[name_of_number])
         stack.client("glue").update_job(JobName=name, JobUpdate=update)
     return uris
 

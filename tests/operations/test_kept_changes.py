@@ -45,7 +45,9 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
         done = CliRunner().invoke(app, [*arguments, "--lake", str(keep)])
         return done.exit_code, done.stdout
 
-    assert kept_settings(keep) == JobSettings(lag_ms=0)  # as a local stack has it
+    settings = kept_settings(keep)
+    assert settings == JobSettings(lag_ms=0, datasets_uri=settings.datasets_uri)  # as a local stack has it
+    assert "/config/datasets-" in settings.datasets_uri
     assert loglake("ignore", SHOP, "--dry-run")[0] == 0
     assert [row.is_trouble for row in kept_snapshot(keep).rows] == [True]
     assert loglake("ignore", SHOP) == (0, "/app/shop: 1 failed window ignored.\n")

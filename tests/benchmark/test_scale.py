@@ -53,8 +53,9 @@ def test_the_status_of_log_groups_is_measured(tmp_path: Path) -> None:
 
 
 def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
-    fresh, empty, settled, besides = measure_requests(tmp_path, hours=2)
-    assert min(row.measured for row in (fresh, empty, settled, besides)) > 1
+    fresh, read, empty, settled, besides = measure_requests(tmp_path, hours=2)
+    assert min(row.measured for row in (fresh, read, empty, settled, besides)) > 1
+    assert read.details["polls"] == 0
     export, convert, polls, pages = (float(fresh.details[name]) for name in fresh.details)
     assert fresh.measured == export + convert
     assert polls > 0

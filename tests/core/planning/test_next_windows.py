@@ -61,11 +61,13 @@ def test_a_retried_window_is_given_back_as_it_was() -> None:
     assert windows.take(Way.TASK, LATER) == retried
 
 
-def test_only_what_failed_can_be_retried() -> None:
+def test_only_what_is_at_rest_can_be_retried() -> None:
     done = ledger_row(SHOP.name, DAY, "app", WindowState.CONVERTED)
-    with pytest.raises(ValueError, match="is CONVERTED, and can't be retried"):
-        done.retry(NOW)
+    with pytest.raises(ValueError, match="is EXPORTED, and can't be retried"):
+        ledger_row(SHOP.name, DAY, "app", WindowState.EXPORTED).retry(NOW)
     assert Candidate(SHOP.name, DAY, Queue.FRESH, again=done).replaces
+    again = done.retry(NOW)  # its files and its raw objects are gone
+    assert (again.state, again.is_retried, again.is_trouble, again.live) == (WindowState.FAILED, True, False, done.live)
 
 
 def test_what_failed_is_retried_though_its_log_group_is_gone_but_not_while_it_is_paused() -> None:

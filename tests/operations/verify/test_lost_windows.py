@@ -186,13 +186,28 @@ def test_a_window_whose_time_another_one_has_does_not_come_back(world: World) ->
 def test_a_window_that_is_exported_again_is_left_to_that(world: World) -> None:
     before = contents(world)
     lose(world, SHOP)
-    world.export(SHOP)
+    for day in tile(DAYS):
+        world.control.put(f"requests/requested/{day.from_ms}", request_body([SHOP], day))
+    world.run_export()
     assert found() == []
     world.convert("jr_again")
     for _ in range(2):
         if found():
             repaired(world)
     assert (found(), contents(world)["app_shop"].__len__()) == ([], len(before["app_shop"]))
+
+
+def test_files_of_windows_that_are_exported_again_as_one_go_once_that_one_has_their_rows(world: World) -> None:
+    before = contents(world)
+    lose(world, SHOP)
+    world.export(SHOP)
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, done.output.count("not repaired: ")) == (1, 2)
+    assert "once it is CONVERTED, run this again" in done.output
+    world.convert("jr_again")
+    assert {each["kind"] for each in found()} == {"file-unnamed"}
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+    assert (found(), len(contents(world)["app_shop"])) == ([], len(before["app_shop"]))
 
 
 @pytest.mark.parametrize("same", [True, False])

@@ -36,7 +36,7 @@ class RefusedWorld(World):
 
     datasets: Datasets = field(
         default_factory=lambda: load_datasets(
-            {"datasets": [{"log_groups": [SHOP, CART], "table": TABLE, "start": "2026-11-21"}]}
+            {"datasets": [{"log_groups": [SHOP, CART], "table": TABLE, "start": "2026-11-21", "ingest": "export"}]}
         )
     )
 

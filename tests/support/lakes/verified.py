@@ -28,8 +28,8 @@ TORN = b'{"messageType":"DATA_MESSAGE","logGroup":"/live/pay","logStr'
 DATASETS = load_datasets(
     {
         "datasets": [
-            {"log_groups": ["/app/*"]},
-            {"log_groups": ["/web/*"], "table": "web"},
+            {"log_groups": ["/app/*"], "ingest": "export"},
+            {"log_groups": ["/web/*"], "table": "web", "ingest": "export"},
             {"log_groups": ["/live/*"], "ingest": "landing"},
         ]
     }

@@ -274,12 +274,16 @@ class LedgerRow:
         return self._next(now_ms, attempt=None, failure=failed)
 
     def retry(self, now_ms: EpochMs, *, accepts_fewer: bool = False) -> LedgerRow:
-        """The next version of a FAILED row that is exported again, as if it had not been tried."""
-        if self.state is not WindowState.FAILED or self.failure is None:
+        """The next version of a row at rest that is exported again, as if it had not been tried.
+
+        One that is CONVERTED is exported again if its files and its raw objects are gone.
+        """
+        if self.state not in {WindowState.FAILED, WindowState.CONVERTED}:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be retried")
-        fewer = accepts_fewer or self.failure.accepts_fewer
+        failed = self.failure or Failure.of(self.newest, reason="it is exported again", failed_at_ms=now_ms)
+        fewer = accepts_fewer or failed.accepts_fewer
         again = replace(
-            self.failure, retry_at_ms=now_ms, tries=0, empty_retry=False, accepts_fewer=fewer, ignored_at_ms=EPOCH
+            failed, retry_at_ms=now_ms, tries=0, empty_retry=False, accepts_fewer=fewer, ignored_at_ms=EPOCH
         )
         return self._next(now_ms, failure=again, queue=Queue.REQUESTED)
 

@@ -62,8 +62,11 @@ def test_what_is_there_already_may_be_replaced(world: World) -> None:
     assert parse_request(document["key"], world.control.get(document["key"])).reexport
 
 
-def test_times_may_be_said_by_the_present_one(world: World) -> None:
-    done = loglake_on_lake("export", SHOP, "--from", "-7d", "--to", "today", "--json")
+@pytest.mark.parametrize("end", [("--to", "today"), ()])
+def test_times_may_be_said_by_the_present_one_which_is_the_end_if_none_is_said(
+    world: World, end: tuple[str, ...]
+) -> None:
+    done = loglake_on_lake("export", SHOP, "--from", "-7d", *end, "--json")
     assert done.exit_code == 0, done.stderr
     key = json.loads(done.stdout)["key"]
     now = world.clock.now_ms()
@@ -159,7 +162,7 @@ def test_what_is_younger_than_the_deployments_lag_is_said(
     [
         ("", "--from", "2020-11-01", "--to", "2020-11-02"),
         ("/app/*", "--from", "soon", "--to", "2020-11-02"),
-        ("/app/*", "--from", "2020-11-01"),
+        ("/app/*", "--to", "2020-11-01"),
         ("--from", "2020-11-01", "--to", "2020-11-02"),
     ],
 )

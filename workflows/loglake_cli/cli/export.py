@@ -43,7 +43,7 @@ def export(
     ],
     *,
     start: Annotated[str, typer.Option("--from", help=f"{TIME}.", metavar="TIME")],
-    end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")],
+    end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")] = "now",
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Also export windows again that are in the table already, and replace them."),

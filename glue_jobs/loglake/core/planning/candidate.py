@@ -31,7 +31,7 @@ class Candidate:
         request: the key of the request that asks for it; empty if a schedule does.
         accepts_fewer: a person accepts that it may have fewer events than what it replaces.
         back_to_ms: the watermark may lie no later once a person's window begins: a wider window around it counts.
-        asks: the rows of a final pass of which CloudWatch has to say whether it is needed, see `passes.needs_final`.
+        asks: the rows of a final pass that CloudWatch is asked about first: is it needed? See `passes.needs_final`.
         remarks: what is to be reported once it begins.
     """
 

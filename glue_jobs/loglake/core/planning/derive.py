@@ -63,7 +63,7 @@ class Derived:
         candidates: the first window of each of its queues.
         waiting: how many windows of it wait, and how much time these have, in milliseconds, by queue.
         requested_ms: how much time open requests ask for, whether it is missing or not.
-        open_requests: the requests of which something is missing, by key.
+        open_requests: the requests that are not complete, by key.
         skipped: what is requested of it and not exported, and what is good to know.
         watermark: how far it is done; None if that is not known yet and no schedule asks.
     """

@@ -41,7 +41,7 @@ class Known:
         watermarks: how far each log group is done.
         served: when a window of each log group was last begun, for fairness.
         retried: all FAILED windows that are retried by themselves.
-        paused: log groups of which nothing is exported.
+        paused: log groups that are not exported.
         tried: rows that this run has tried already, by window and version.
         came_in: how many events CloudWatch received for a log group between two times, if known.
     """
@@ -80,7 +80,7 @@ class NextWindows:
 
     Attributes:
         skipped: what is requested and not exported, and what is good to know.
-        paused: log groups of which no window is taken; a person may pause one at any time.
+        paused: log groups that are left out; a person may pause one at any time.
         refused: log groups that CloudWatch refuses to export for a reason of their own; this run leaves them alone.
         watermarks: how far each log group is done, of those that changed since they were read.
     """
@@ -141,7 +141,7 @@ class NextWindows:
 
     @property
     def open_requests(self) -> frozenset[str]:
-        """The requests of which something is missing, by key."""
+        """The requests that are not complete, by key."""
         return frozenset(key for group in self._groups.values() for key in group.derived.open_requests)
 
     def __bool__(self) -> bool:
@@ -245,7 +245,7 @@ class NextWindows:
         self.skipped += added.derived.skipped
 
     def _add_alone(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:
-        """Adds a log group of which nothing is asked for: what FAILED is retried."""
+        """Adds a log group that nobody asks for: only its FAILED windows are retried."""
         if retried:
             queue = GroupQueue(group, None, self._now_ms, self._rules)
             added = _Group(group.name, queue, Asked((), False, self._known.tried))

@@ -1,8 +1,8 @@
 """By which way a window's events come: an export task, or pages of FilterLogEvents.
 
 A task takes the account's one slot for about a minute, however little it exports. A read takes a request for each page,
-of which an account has a few a second. So small windows are read, large ones go by task, and what is between goes by
-whichever way is free.
+and an account may ask for a few pages a second. So small windows are read, large ones go by task, and a window between
+the two goes by the way that is free.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class ExportRun:
         self._reader.stop()
 
     def take_requests(self) -> bool:
-        """Derives what is next if there are new requests, and moves those of which nothing is missing.
+        """Derives what is next if there are new requests, and moves those that are complete.
 
         Returns whether there were new ones.
         """

@@ -100,7 +100,7 @@ class Progress:
             return []
 
     def finished(self, requests: Sequence[Request]) -> list[Request]:
-        """The requests of which nothing is missing. Scheduled ones all ask for the same, so one of them is kept."""
+        """The complete requests. Scheduled ones all ask for the same, so one of them is kept."""
         kept = {*self.windows.open_requests, *self._left_out}
         scheduled = [request.key for request in requests if request.kind is RequestKind.SCHEDULED]
         if self.windows or SCHEDULE in self._left_out:

@@ -14,7 +14,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.schema.bundle import objects_digest
-from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import (
     AccessDeniedError,
@@ -27,17 +27,12 @@ from loglake.errors import (
 )
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.payload_writer import PayloadWriter
+from loglake.pipelines.export.polling import LATER_MS, TRIES
 from loglake.pipelines.export.read_budget import ReadBudget
 from loglake.pipelines.export.rows_stay import why_not
 from loglake.pipelines.export.window_read import WindowRead
 from loglake.pipelines.object_lists import put_next_list
 from loglake.pipelines.ports import ExportPorts
-
-_MOST_TRIES = 6
-"""How often a page is asked for that CloudWatch could not give."""
-
-_LATER_MS = MS_PER_HOUR
-"""A window that can't be read is left for so long: to another run, or to a person."""
 
 
 class ReadLane:
@@ -111,7 +106,7 @@ class ReadLane:
                 self._ports.telemetry.event(
                     "read left", log_group=candidate.log_group, window=str(candidate.window), reason=str(error)
                 )
-                windows.put_back(candidate, EpochMs(now_ms + _LATER_MS))
+                windows.put_back(candidate, EpochMs(now_ms + LATER_MS))
         return EpochMs(now_ms + round(self._budget.wait_s() * 1000))
 
     def keep(self, windows: NextWindows) -> None:
@@ -140,7 +135,7 @@ class ReadLane:
             rows.append(self._write(replace(failed.fail(now_ms, reason), version=failed.version)))
         written = [row for row in rows if row]
         if not any(row.window == window for row in written):
-            self._windows.put_back(candidate, now_ms if written else EpochMs(now_ms + _LATER_MS))
+            self._windows.put_back(candidate, now_ms if written else EpochMs(now_ms + LATER_MS))
         for row in written:
             self.read_requested |= bool(candidate.request)
             self._windows.done(row)
@@ -154,7 +149,7 @@ class ReadLane:
         except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
             stay, group = str(error), None
         if stay:
-            self._windows.put_back(candidate, EpochMs(now_ms + _LATER_MS))
+            self._windows.put_back(candidate, EpochMs(now_ms + LATER_MS))
             return
         self._begun_ms = now_ms
         self._read_id = f"{self._run_id}-{now_ms}"
@@ -172,7 +167,7 @@ class ReadLane:
         except TransientError as error:
             self._budget.slow_down()
             self._tries += not isinstance(error, ThrottledError)
-            if self._tries == _MOST_TRIES:
+            if self._tries == TRIES:
                 self.stop()
         except (NotFoundError, ExportRefusedError) as error:
             self._refused.add(candidate.log_group)

@@ -33,6 +33,7 @@ from loglake.pipelines.export.empty_exports import EmptyExports
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import (
+    LATER_MS,
     SERVICE_GROWTH,
     SLOT_GROWTH,
     TASK_GROWTH,
@@ -57,10 +58,6 @@ _CLOCKS_DIFFER_MS = MS_PER_HOUR
 def task_name(row: LedgerRow) -> str:
     """The name of a window's export task: deterministic, so that a task whose id was not recorded is found again."""
     return f"loglake-{row.keys.slug}-{window_label(row.window)}-g{row.generation}-a{row.trying.tries}"
-
-
-_LATER_MS = MS_PER_HOUR
-"""A window that can't be begun is left for so long: to another run, or to a person."""
 
 
 class _SlotTakenError(Exception):
@@ -173,7 +170,7 @@ class SlotLane:
         answer; the next run then finds what was begun. If another run changed the row meanwhile, it is left to that.
         """
         now_ms = self._ports.clock.now_ms()
-        later_ms = EpochMs(now_ms + _LATER_MS)
+        later_ms = EpochMs(now_ms + LATER_MS)
         try:
             stay = why_not(candidate, self._ports, self._groups)
             if stay and not (candidate.again and candidate.again.is_retried):

@@ -5,55 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.kernels.formats.levels import MESSAGE_ID
+from loglake.kernels.formats.times.layouts import DATES as LAYOUTS_OF_DATES
+from loglake.kernels.formats.times.layouts import LAYOUTS, NAMED_ZONES, unnamed
 
-_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_LONG_MONTH = (
-    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
-    "|Nov(?:ember)?|Dec(?:ember)?)"
-)
-_ANY_MONTH = _MONTH.replace("(?:", "(?i:")
-_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-6]\d"
-_HALF_DAY = r"\d{1,2}:[0-5]\d:[0-6]\d"
-_FRACTION = r"(?:[.,]\d{1,9})?"
-_NAMED = "UTC|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|WET|WEST|CET|CEST|EET|EEST|MSK|JST|IST|BST"  # no word of English
-_ZONE = rf"(?:Z| ?[+-]\d\d:?\d\d| ?(?:{_NAMED}))?"
 _DATE = r"[12]\d{3}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])"
 _ISO_TIME = rf"{_CLOCK}(?:[.,:]\d{{1,9}})?"
 
-DATES: Mapping[str, str] = {
-    "half_day": rf"{_DATE} {_HALF_DAY}{_FRACTION} ?(?i:[AP]M)",
-    # https://pkg.go.dev/time#Time.String
-    "go": rf"{_DATE} {_CLOCK}(?:\.\d{{1,9}})? [+-]\d{{4}} (?:{_NAMED}|[+-]\d\d(?:\d\d)?)(?: m=[+-]\d{{1,9}}\.\d{{9}})?",
-    "iso": rf"{_DATE}(?:[T_]|,? ){_ISO_TIME}{_ZONE}",
-    "short": rf"\d\d/\d\d/\d\d {_CLOCK}{_FRACTION}",
-    "slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_HALF_DAY}{_FRACTION}(?: [AP]M)?",
-    "numeric": rf"(?:0[1-9]|[12]\d|3[01])[-.](?:0[1-9]|1[0-2])[-.][12]\d{{3}},? {_CLOCK}{_FRACTION}",
-    "half_numeric": rf"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])-[12]\d{{3}} {_HALF_DAY} [AP]M",
-    "common": rf"\d\d/{_MONTH}/\d{{4}}[: ]{_CLOCK}{_FRACTION}(?: [+-]\d{{4}})?",
-    "day_first": rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{4}} {_CLOCK}{_FRACTION}{_ZONE}",
-    "month_first": rf"{_LONG_MONTH} \d{{1,2}}, \d{{4}},? \d{{1,2}}:[0-5]\d(?::[0-6]\d{_FRACTION})?(?: [AP]M)?",
-    "ctime": rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}(?: [A-Z]{{3,4}})? \d{{4}}",
-    "mail": rf"{_DAY}, \d{{1,2}} {_MONTH} \d{{4}} {_CLOCK}{_ZONE}",
-    "syslog": rf"{_MONTH} [ \d]?\d(?: \d{{4}})? {_CLOCK}{_FRACTION}",
-    "no_year": rf"(?:0[1-9]|[12]\d|3[01])[-./](?:0[1-9]|[12]\d|3[01]) {_CLOCK}{_FRACTION}",
-    "month_dash": rf"{_MONTH}-\d\d {_CLOCK}{_FRACTION}",
-    "weekday": rf"{_DAY},? {_MONTH} {{1,2}}\d{{1,2}} {_CLOCK}{_FRACTION}",
-    "colon_date": rf"\d\d/\d\d/[12]\d{{3}}:{_CLOCK}(?: (?:{_NAMED}))?",
-    "ordinal": rf"[12]\d{{3}}-(?:[012]\d\d|3[0-6]\d)[T ]{_CLOCK}{_FRACTION}{_ZONE}",
-    "day_month": rf"\d{{1,2}} {_MONTH} {_CLOCK}{_FRACTION}",
-    "any_month": rf"\d{{1,2}}[-/ ]{_ANY_MONTH}[-/ ](?:\d{{4}}|\d\d)[ T:]{_CLOCK}{_FRACTION}{_ZONE}",
-    "year_month": rf"[12]\d{{3}} {_MONTH} [ \d]?\d {_CLOCK}{_FRACTION}{_ZONE}",
-    "day_month_year": rf"{_DAY} {_MONTH} \d\d \d{{4}} {_CLOCK}(?: GMT[+-]\d{{4}}(?: \([A-Z][\w +-]*\))?)?",
-    "month_between": rf"[12]\d{{3}}-{_MONTH}-\d\d[T ]{_CLOCK}{_FRACTION}{_ZONE}",
-    "short_hour": rf"{_DATE}[T ]\d:[0-5]\d:[0-6]\d{_FRACTION}{_ZONE}",
-    "spaced_slashes": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} {{2,}}{_HALF_DAY}(?: [AP]M)?",
-    "compact": rf"[12]\d{{3}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T -](?:{_CLOCK}|\d{{6}}){_FRACTION}Z?",
-}
+DATES: Mapping[str, str] = {name: unnamed(layout) for name, layout in LAYOUTS_OF_DATES.items()}
 """Times with a date: an event that starts with one has a header."""
 
 CLOCKS: Mapping[str, str] = {
-    "clock": rf"{_CLOCK}{_FRACTION}",
+    "clock": rf"{_CLOCK}(?:[.,]\d{{1,9}})?",
     "nanoseconds": r"1[4-9]\d{17}",  # from 2014 on
     "since": r"1[4-9]\d{8}(?:\.\d{1,9}|\d{3})?",  # from 2014 on
     "epoch": r"1\d{9}(?:\.\d{1,9})?|1\d{12}",
@@ -79,7 +42,7 @@ _HEX = "[0-9a-fA-F]"
 UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 
 KINDS: Mapping[str, str] = {
-    **DATES,
+    **{name: unnamed(layout) for name, layout in LAYOUTS.items()},
     **CLOCKS,
     "capitals": CAPITALS,
     "any_case": ANY_CASE,
@@ -108,8 +71,6 @@ KINDS: Mapping[str, str] = {
     "trace": f"{_HEX}{{16,32}}-{_HEX}{{16}}",
     "address": r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*\]?)(?::\d{1,5})?",
     "quoted": r'[^"\n]*',
-    "klog": rf"(?:[12]\d{{3}})?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) {_CLOCK}\.\d{{6}}",
-    "gin": rf"{_DATE} - {_CLOCK}",
     "kitchen": r"\d{1,2}:\d\d[AP]M",
     "php": "Fatal error|Parse error|Warning|Notice|Deprecated",
     "mark": "[.*#-]",
@@ -144,23 +105,9 @@ KINDS: Mapping[str, str] = {
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
-    "six": r"\d{6} \d\d:?\d\d:?\d\d",
-    "redis": rf"\d\d {_MONTH} {_CLOCK}\.\d{{3}}",
-    "erlang": rf"\d{{1,2}}-{_MONTH}-\d{{4}}::{_CLOCK}",
-    "haproxy": rf"\d\d/{_MONTH}/\d{{4}}:{_CLOCK}\.\d{{3}}",
     "year_day": r"\d{3}/\d{6}",
     "float": r"\d{1,19}\.\d{1,9}",
     "float_epoch": r"1\.\d{1,18}e\+?09",
-    "snort": rf"\d\d/\d\d(?:/\d\d(?:\d\d)?)?-{_CLOCK}\.\d{{6}}",
-    "suricata": rf"\d{{1,2}}/\d{{1,2}}/\d{{4}} -- {_CLOCK}",
-    "liberty_time": rf"\d{{1,2}}/\d{{1,2}}/\d\d,? {_HALF_DAY}:\d{{3}} [A-Z]{{3,4}}",
-    "weblogic": rf"{_MONTH} \d{{1,2}}, \d{{4}},? {_HALF_DAY}{_FRACTION} [AP]M [A-Z][A-Za-z ]{{2,40}}",
-    "android": rf"\d\d-\d\d {_CLOCK}\.\d{{3}}",
-    "colons": r"[12]\d{7}-\d{1,2}:\d{1,2}:\d{1,2}:\d{1,3}",
-    "bluegene": r"[12]\d{3}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d{6}",
-    "cockroach": rf"\d{{6}} {_CLOCK}\.\d{{6}}",
-    "padded": rf"{_DATE} +\d{{1,2}}:[0-5]\d:[0-6]\d(?::\d{{1,9}})?",
-    "monit": rf"(?:[A-Z]{{3,4}} )?{_MONTH} [ \d]?\d {_CLOCK}",
     "squid": r"1\d{9}\.\d{3}",
     "zone": r"[A-Z]\w+/[\w/+-]+",
     "uptime": r"\d+(?:\.\d+)?(?:ns|us|µs|ms|s)",
@@ -253,8 +200,8 @@ TIMES = frozenset({"zeek_time"})
 PADDED = frozenset({"square", "keyed", "maybe", "round", "curly", "angle", "cell", "tabbed", "semicolons"})
 """Kinds whose values may have white space around them, which is no part of them."""
 
-_WORD_ZONE = _ZONE.replace(" ?", "")
-SPACED_ZONES = (*_NAMED.split("|"), "+0000", "-00:00")
+_WORD_ZONE = rf"(?:Z|[+-]\d\d:?\d\d|{NAMED_ZONES})?"
+SPACED_ZONES = (*NAMED_ZONES.split("|"), "+0000", "-00:00")
 """Words that are the zone of the time before them."""
 
 WORDS: Mapping[str, tuple[tuple[str, int], ...]] = {

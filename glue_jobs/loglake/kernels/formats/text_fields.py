@@ -29,7 +29,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import Parse, Parsed
 from loglake.kernels.formats.text import routes_parser
-from loglake.kernels.formats.text_times import to_times
+from loglake.kernels.formats.times.columns import to_times
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT
 from loglake.kernels.json.text_columns import convert_texts

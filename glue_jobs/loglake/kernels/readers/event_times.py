@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, Strings, choose, pc
-from loglake.kernels.formats.text_times import to_times
+from loglake.kernels.formats.times.columns import to_times
 
 ISO = r"(?P<day>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d*Z?"
 """UTC, with the ``Z`` (as ALB has it) or without (as NLB has it)."""

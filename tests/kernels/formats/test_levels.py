@@ -144,4 +144,4 @@ def test_an_exception_that_a_lambda_function_did_not_catch_is_lambda_s(between: 
 def test_the_message_of_an_audit_record_is_not_its_id() -> None:
     event = "type=SYSCALL msg=audit(1795168800.123:17): arch=c000003e syscall=2 success=no"
     (row,) = parsed_rows(FORMATS["logfmt"], [event])
-    assert row["message"] == event
+    assert "message" not in row

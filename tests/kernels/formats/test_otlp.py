@@ -131,4 +131,5 @@ ANY = st.recursive(
 
 @given(st.dictionaries(NAMES, ANY, max_size=4))
 def test_no_event_is_refused(event: dict[str, Any]) -> None:
-    assert rows(json.dumps(event), OtlpFormat())["message"]
+    text = json.dumps(event)
+    assert rows(text, OtlpFormat())["message"] != text  # as that of plain text is

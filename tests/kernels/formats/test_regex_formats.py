@@ -53,10 +53,10 @@ def test_types_of_groups_are_the_least_that_hold_what_was_seen() -> None:
     }
 
 
-def test_a_pattern_without_a_message_has_the_event_as_its_message() -> None:
+def test_a_pattern_without_a_message_has_none() -> None:
     chosen = format_of("regex", r"order=(?P<order>\d+)")
     texts = ["took order=17 from the queue", "order=x"]
-    assert parsed_rows(chosen, texts) == [{"order": 17, "message": texts[0]}, {"message": texts[1]}]
+    assert parsed_rows(chosen, texts) == [{"order": 17}, {"message": texts[1]}]
     assert chosen.matches(pa.array(texts)).to_pylist() == [True, False]
 
 
@@ -64,8 +64,8 @@ def test_groups_that_do_not_fit_or_have_no_column_are_rescued() -> None:
     chosen = format_of("regex", r"^(?P<id>\S+) (?P<name>\S+)$")
     schema = grow(TableSchema("t"), {("id",): InferredType(ColumnType.BIGINT)})
     assert parsed_rows(chosen, ["x y", "1 y"], schema) == [
-        {"message": "x y", "_rescued": '{"id":"x","name":"y"}'},
-        {"id": 1, "message": "1 y", "_rescued": '{"name":"y"}'},
+        {"_rescued": '{"id":"x","name":"y"}'},
+        {"id": 1, "_rescued": '{"name":"y"}'},
     ]
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.unit
 
 FILES = sorted((Path(__file__).parent / "fixtures" / "software").glob("*.yaml"))
 _ENVELOPE = ("event_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt")
+_OWN = ("message", "level")
 
 
 def _logs(path: Path) -> Iterator[dict[str, Any]]:
@@ -27,8 +28,7 @@ def test_logs_become_columns_message_and_level(path: Path) -> None:
         events = log["events"] * log.get("times", 1)  # what is no prose comes again and again
         rows, formats = _converted([each["event"] for each in events])
         expected = [
-            {**each["columns"], "message": each.get("message", each["event"])}
-            | ({"level": each["level"]} if "level" in each else {})
+            _present({"message": each["event"], **each["columns"], **{key: each[key] for key in _OWN if key in each}})
             for each in events
         ]
         assert rows == expected, log["software"]
@@ -44,6 +44,10 @@ def _converted(texts: list[str]) -> tuple[list[dict[str, Any]], list[str]]:
 def _own(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-        if value is not None and name not in _ENVELOPE
+        for name, value in _present(row).items()
+        if name not in _ENVELOPE
     }
+
+
+def _present(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}

@@ -51,15 +51,15 @@ def examples(table: TableReport) -> list[Example]:
     found = [Example("Count the rows", f"SELECT count(*) AS events FROM {name}")]
     if "event_time" in columns:
         found.insert(0, Example("Newest rows", f"SELECT * FROM {name} ORDER BY event_time DESC LIMIT 100"))
-    if {"event_time", "level", "message"} <= columns.keys():
+    if {"event_time", "level", "message", "raw"} <= columns.keys():
         sql = (
-            f"SELECT event_time, level, message FROM {name}\n"
+            f"SELECT event_time, level, coalesce(message, raw) AS message FROM {name}\n"
             "WHERE level IN ('WARN', 'ERROR', 'FATAL') ORDER BY event_time DESC LIMIT 100"
         )
         found.append(Example("Warnings and errors", sql))
         often = (
             f"SELECT level, message, count(*) AS events FROM {name}\n"
-            "GROUP BY level, message ORDER BY events DESC LIMIT 20"
+            "WHERE message IS NOT NULL GROUP BY level, message ORDER BY events DESC LIMIT 20"
         )
         found.append(Example("Most frequent messages", often))
     number = _number(columns)

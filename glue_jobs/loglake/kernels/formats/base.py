@@ -34,7 +34,7 @@ class Parsed:
 
     Attributes:
         columns: one per column of the table's schema.
-        message: what a person reads; never null.
+        message: what is left to read beside the fields; the whole text of plain text; null if there is none.
         level: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or null.
         rescued: JSON objects as text: what has no column or does not fit its own; else null.
         rescued_values: how many values `rescued` holds.

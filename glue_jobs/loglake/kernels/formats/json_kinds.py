@@ -69,7 +69,7 @@ def object_parser(
     Args:
         schema: the table's columns.
         paths: what `describe` needs.
-        describe: message and level from the texts at the paths; a null message becomes the event's text.
+        describe: message and level from the texts at the paths.
         header: one of `paths`, a trace header. The ids in it get columns.
         leave: those of `paths` that are no fields.
     """
@@ -81,9 +81,9 @@ def object_parser(
         message, level = describe(picked)
         columns = ids.filled(fitted.columns, [picked[header]]) if header else fitted.columns
         if not to_mask(fitted.valid).all():
-            message = choose(fitted.valid, message, NO_STRING)
+            message = choose(fitted.valid, message, raw)
             level = choose(fitted.valid, level, level_in_text(raw))
-        return Parsed(columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
+        return Parsed(columns, message, level, fitted.rescued, fitted.rescued_values)
 
     return parse
 

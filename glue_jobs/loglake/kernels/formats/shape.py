@@ -16,7 +16,7 @@ from typing import Callable
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask, without
+from loglake.kernels.arrow import Booleans, Strings, matches, nulls, pc, to_mask, without
 from loglake.kernels.formats.base import FieldTypes, Format, Parse, Parsed, Route, Sign, any_of, declared, route
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
@@ -162,7 +162,7 @@ class Shape:
         return self._changed({name: groups.get(name, missing) for name in re.findall(r"\?P<(\w+)>", self.pattern)})
 
     def columns(self, schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
-        """A function from events and their groups to columns. If the message is missing, it is the whole event."""
+        """A function from events and their groups to columns."""
         objects = Objects(schema) if self.has_objects else None
         known = schema.by_path()
         spare = {name for name in self.derived.keys() - self.fields.keys() if (name,) not in known}
@@ -180,12 +180,12 @@ class Shape:
                     fields[path] = times[name](texts) if name in times else self._value(texts)
             level = _level(groups, len(raw))
             if MESSAGE not in groups:
-                return fill_columns(fields, raw, level, schema)
+                return fill_columns(fields, nulls(len(raw), pa.string()), level, schema)
             message = self._value(groups[MESSAGE])
             if not objects:
-                return fill_columns(fields, coalesce(message, raw), level, schema)
+                return fill_columns(fields, message, level, schema)
             message = without(pc.utf8_rtrim(message, "\r\n"), "")
-            return objects.add(fill_columns(fields, coalesce(message, raw), level, schema), message)
+            return objects.add(fill_columns(fields, message, level, schema), message)
 
         return parse
 

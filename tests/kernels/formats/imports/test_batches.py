@@ -115,8 +115,5 @@ def test_the_definition_of_the_page_reads_what_it_says() -> None:
     at = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
     assert rows == [
         {**{"time": at, "till": 7, "user": "ana", "took_s": 0.5}, **{"message": "took 0.5 s", "level": "WARN"}},
-        {
-            **{"time": at + timedelta(seconds=1), "order": "AB-17"},
-            **{"message": "2026-11-21T08:30:01Z INFO order AB-17 paid", "level": "INFO"},
-        },
+        {"time": at + timedelta(seconds=1), "order": "AB-17", "level": "INFO"},
     ]

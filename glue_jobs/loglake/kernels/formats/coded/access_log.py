@@ -148,7 +148,7 @@ ACCESS_LOG = ShapedFormat(
 
 That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration; a
 request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first. The
-message is the request line, or the whole line if there is no request line. There is no level: a status of 500 says what
+message is the request line. There is no level: a status of 500 says what
 the server did, not how serious it is.
 
 API Gateway's JSON access logs have the fields that their owner chose, so they are read as JSON.

@@ -24,7 +24,8 @@ def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     rest = pc.fill_null(groups.pop("rest"), "")
     # The names behind the group separator are the same values once more, for people to read.
     pairs = scattered_pairs(pc.replace_substring_regex(rest, r" msg='|'\s*$|\x1d", " "), fewest=1)
-    return with_values({**groups, **beside(pairs, groups)}), raw, no_level(len(raw))
+    no_text = no_level(len(raw))
+    return with_values({**groups, **beside(pairs, groups)}), no_text, no_text
 
 
 AUDIT = FieldsFormat(
@@ -40,5 +41,5 @@ AUDIT = FieldsFormat(
 """Lines such as ``type=SYSCALL msg=audit(1795248000.123:17): arch=c000003e syscall=59 success=yes``.
 
 What a user's program says is at the end, as pairs between single quotes; these are fields too. An AVC of SELinux has
-its result and the permission before its pairs. The message is the whole record.
+its result and the permission before its pairs. There is no message.
 """

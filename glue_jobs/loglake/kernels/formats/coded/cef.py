@@ -45,7 +45,7 @@ def _has_header(raw: Strings) -> Booleans:
 
 def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
     values = _values(raw)
-    return with_values(values), pc.coalesce(values["name"], raw), no_level(len(raw))
+    return with_values(values), values["name"], no_level(len(raw))
 
 
 def _values(raw: Strings) -> Values:
@@ -132,5 +132,5 @@ CEF = FieldsFormat(
 """Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
 
 A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter. The message is
-the event's name, in LEEF the whole event.
+the event's name; LEEF has none.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc
+from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Sign
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values
 from loglake.kernels.formats.levels import no_level, syslog_level
@@ -32,7 +32,7 @@ def _is_entry(raw: Strings) -> Booleans:
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     values = keyed_values(pc.utf8_rtrim(raw, "\r\n"), r"\r?\n", "=")
     level = syslog_level(values["PRIORITY"]) if "PRIORITY" in values else no_level(len(raw))
-    return values, coalesce(values.pop("MESSAGE", raw), raw), level
+    return values, values.pop("MESSAGE", no_level(len(raw))), level
 
 
 JOURNALD = FieldsFormat(
@@ -44,7 +44,4 @@ JOURNALD = FieldsFormat(
     rare=RARE,
     type_of=lambda _name, _texts: TEXT,
 )
-"""Entries as ``journalctl -o export`` writes them, ``__CURSOR=`` first. An entry with a binary field is text.
-
-The message is that of the entry, else all of it.
-"""
+"""Entries as ``journalctl -o export`` writes them, ``__CURSOR=`` first. An entry with a binary field is text."""

@@ -12,7 +12,7 @@ from functools import partial
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import (
     BRACE,
     CLOCK,
@@ -169,12 +169,13 @@ def _platform_parser(schema: TableSchema) -> Parse:
         groups = cut(raw, _PLATFORM)
         report = pc.replace_substring_regex(groups["report"], " .*", "")
         record = coalesce(groups["record"], groups["start"], report, groups["extension"])
+        reported = pc.or_(groups["record"].is_valid(), groups["report"].is_valid())  # all of it is in columns
         fields = {
             "record_type": record,
             "request_id": groups["request_id"],
             "function_version": groups["version"],
             **_metrics(raw, pc.match_substring(record, "REPORT")),
-            "message": pc.utf8_rtrim_whitespace(raw),
+            "message": choose(reported, NO_STRING, pc.utf8_rtrim_whitespace(raw)),
         }
         return parse(raw, fields)
 

@@ -14,7 +14,6 @@ from loglake.kernels.arrow import (
     Strings,
     by_value,
     choose,
-    coalesce,
     matches,
     occurs,
     pc,
@@ -64,7 +63,7 @@ def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     records = pc.replace_substring_regex(cut(raw, _RECORD)["record"], r"(^|>\s*)<([A-Za-z_]\w*)>", r"\1\2>")
     values = keyed_values(pc.fill_null(records, ""), r"</\w+>\s*", ">")
     values = {name: _unescaped(each) for name, each in values.items()}
-    return values, coalesce(values.get("Sql_Text", raw), raw), _level(values, len(raw))
+    return values, values.get("Sql_Text", no_level(len(raw))), _level(values, len(raw))
 
 
 def _unescaped(texts: Strings) -> Strings:
@@ -102,5 +101,5 @@ ORACLE_AUDIT_XML = FieldsFormat(
 )
 """Events such as ``<AuditRecord><Audit_Type>1</Audit_Type>…</AuditRecord>``, also with the start of the file.
 
-The message is the statement, else the whole record.
+The message is the statement.
 """

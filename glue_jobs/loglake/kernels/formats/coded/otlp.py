@@ -61,10 +61,7 @@ class OtlpFormat(Format):
 
         def parse(raw: Strings) -> Parsed:
             flat = _flattened(raw)
-            parsed = parsed_objects(flat, fitter.fit(flat))
-            is_own = pa.compute.equal(parsed.message, flat)  # an object without a message is its own
-            message = pa.compute.if_else(is_own, raw, parsed.message)
-            return Parsed(parsed.columns, message, parsed.level, parsed.rescued, parsed.rescued_values)
+            return parsed_objects(flat, fitter.fit(flat))
 
         left = rest or JsonFormat().parser(schema)
         return lambda raw: route(raw, [(self.matches, parse)], left)

@@ -37,7 +37,7 @@ def _has_layout(raw: Strings) -> Booleans:
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     groups = cut(raw, _EVENT)
-    message = coalesce(groups["bare"], _unescaped(groups["quoted"]), raw)
+    message = coalesce(groups["bare"], _unescaped(groups["quoted"]))
     values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
     return with_values(values), message, normal_level(groups["level"])
 

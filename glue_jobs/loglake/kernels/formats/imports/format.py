@@ -25,7 +25,7 @@ class ObjectShape:
 
     Attributes:
         marker: the field that an object of this shape has.
-        message: the field that is the message; the object itself is it if there is none.
+        message: the field that is the message.
         level: the field that has the level.
         levels: what its texts mean.
         types: of the fields that the definition names.

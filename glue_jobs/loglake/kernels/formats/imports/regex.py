@@ -52,5 +52,5 @@ class RegexFormat(Format):
         return with_objects(fields, groups["message"], normal_level(groups["level"]) if "level" in groups else None)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the group ``message``, else the whole event; an event without a match is plain text."""
+        """The message is the group ``message``; an event without a match is plain text."""
         return Shapes((Shape(self._pattern),)).parser(schema, rest)

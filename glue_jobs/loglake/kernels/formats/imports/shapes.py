@@ -76,7 +76,7 @@ def shape_of(
     Args:
         pattern: RE2 with named groups. Without `REST` its end is the end of the event.
         values: the fields.
-        message: the groups that may have the message; without one, the message is the whole event.
+        message: the groups that may have the message; without one, there is no message.
         level: the groups that may have the level.
         levels: what the level's texts mean.
         order: see `Shape.orders`.
@@ -84,8 +84,9 @@ def shape_of(
 
     def named(groups: Groups) -> Groups:
         fields = {_name(value.path): _texts(value, groups) for value in values}
-        if message:
-            fields[MESSAGE] = _message(message, groups)
+        said = _message(message, groups)
+        if said is not None:
+            fields[MESSAGE] = said
         if level:
             fields[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in level))))
         return fields
@@ -111,10 +112,12 @@ def _texts(value: Value, groups: Groups) -> Strings:
     return pc.replace_substring_regex(texts, _QUOTED, r"\1\2") if value.is_quoted else texts
 
 
-def _message(names: Sequence[str], groups: Groups) -> Strings:
-    """What a person reads, with the lines after the first one."""
-    message = coalesce(*(groups[name] for name in names))
-    return joined(message, groups[REST]) if REST in groups and groups[REST].null_count < len(message) else message
+def _message(names: Sequence[str], groups: Groups) -> Strings | None:
+    """What a person reads, with the lines after the first one; None if events of this pattern have neither."""
+    message = coalesce(*(groups[name] for name in names)) if names else None
+    if REST not in groups or groups[REST].null_count == len(groups[REST]):
+        return message
+    return pc.utf8_ltrim(groups[REST], "\r\n") if message is None else joined(message, groups[REST])
 
 
 def with_all_fields(shapes: Sequence[Shape]) -> Shapes:

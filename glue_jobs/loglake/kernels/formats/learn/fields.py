@@ -114,7 +114,9 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             said, level = pairs.message, pairs.level
             fields |= pair_fields(layout, pairs, known)
         else:
-            said, level = coalesce(message, raw), _level(layout, groups, raw)
+            said, level = message, _level(layout, groups, raw)
+            if "_" in layout.fields:  # what it holds is in no column
+                said = coalesce(message, raw)
         parsed = fill_columns(fields, said, level, schema)
         if OBJECT not in groups:
             return objects.add(parsed, message)
@@ -216,7 +218,7 @@ def _without_breaks(text: str) -> str:
 
 def _pairs(layout: Layout, groups: Mapping[str, Strings], kinds: Collection[str], raw: Strings) -> Pairs:
     taken = {*layout.fields, *kinds, *(groups.keys() - _NO_FIELDS)}
-    return pairs_of(layout, groups, taken, coalesce(_message(groups), raw), _level(layout, groups, raw))
+    return pairs_of(layout, groups, taken, _message(groups), _level(layout, groups, raw))
 
 
 def _message(groups: Mapping[str, Strings]) -> Strings:

@@ -178,13 +178,12 @@ def places_of(layout: Layout) -> list[str]:
 
 
 def without_fields(layout: Layout, names: Collection[str]) -> Layout:
-    """The layout of the same lines without these fields."""
-    pattern = layout.pattern
+    """The layout of the same lines without these fields; one of them stays as ``_``, which is no column."""
+    pattern, fields = layout.pattern, {name: kind for name, kind in layout.fields.items() if name not in names}
     for name in names:
-        pattern = pattern.replace(f"(?P<{name}>", "(?:")
-    return layout._replace(
-        pattern=pattern, fields={name: kind for name, kind in layout.fields.items() if name not in names}
-    )
+        pattern = pattern.replace(f"(?P<{name}>", "(?:" if "_" in fields else "(?P<_>")
+        fields["_"] = layout.fields[name]
+    return layout._replace(pattern=pattern, fields=fields)
 
 
 def _header(head: str) -> str:

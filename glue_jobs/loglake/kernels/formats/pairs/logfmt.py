@@ -11,7 +11,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, occurs, pc, to_mask
 from loglake.kernels.formats.base import Format, Parse, Sign
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.paths import differing
@@ -57,7 +57,7 @@ class LogfmtFormat(Format):
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
         texts = _read(raw)
-        alone = unrepeated(texts, *message_and_level(texts, raw))
+        alone = unrepeated(texts, *message_and_level(texts, nulls(len(raw), pa.string())))
         return {
             (name,): replace(pair_type(name, values), repeats=not has_any(alone[name]))
             for name, values in texts.items()
@@ -70,7 +70,7 @@ class LogfmtFormat(Format):
 
         def read(raw: Strings) -> tuple[Texts, Strings, Strings]:
             texts = _read(raw)
-            message, level = message_and_level(texts, raw)
+            message, level = message_and_level(texts, nulls(len(raw), pa.string()))
             alone = unrepeated(texts, message, level)
             return {name: (texts if (name,) in known else alone)[name] for name in texts}, message, level
 
@@ -94,11 +94,11 @@ def _but_audit_ids(messages: Strings) -> Strings:
     return choose(matches(messages, r"^audit\(\d+\.\d+:\d+\):?$"), NO_STRING, messages)
 
 
-def message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
-    """The message, which is the text itself if no key has one, and the level, null if no key has one."""
+def message_and_level(texts: Texts, otherwise: Strings) -> tuple[Strings, Strings]:
+    """The message, another one if no key has any, and the level, null if no key has one."""
     messages = [_but_audit_ids(texts[key]) for key in MESSAGE_KEYS if key in texts and has_any(texts[key])]
     levels = [_key_level(key, texts[key]) for key in LEVEL_KEYS if key in texts and has_any(texts[key])]
-    return coalesce(*messages, raw), coalesce(*levels, no_level(len(raw)))
+    return coalesce(*messages, otherwise), coalesce(*levels, no_level(len(otherwise)))
 
 
 def _key_level(key: str, values: Strings) -> Strings:

@@ -1,10 +1,9 @@
-"""Time before a log group's creation may have events, but can't be exported by itself."""
+"""Time before a log group's creation may have events. No task exports a range that ends then; it can be read."""
 
 from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
-from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
@@ -12,8 +11,6 @@ from loglake.core.planning.candidate import Way
 from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.passes import Pass, final_after, pass_of
-from loglake.core.schema.datasets import Datasets
-from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -30,10 +27,6 @@ def hours(start: int, end: int) -> Window:
 CREATED = hours(-10, 0).from_ms
 HELD = hours(-11, 0)  # the hours around the creation, which a person asked for
 BEFORE = hours(-24 * 15, -11)  # events that may exist from the time before
-
-
-def starting(start: str) -> Datasets:
-    return load_datasets({"datasets": [{"log_groups": ["/app/*"], "start": start}]})
 
 
 @pytest.fixture
@@ -61,31 +54,36 @@ def pass_days(world: PlannedWorld, days: int) -> list[str]:
     return reported
 
 
-def test_what_ends_before_the_creation_is_reported_once_and_passed(world: PlannedWorld) -> None:
+def test_without_reading_what_ends_before_the_creation_fails_and_is_passed(world: PlannedWorld) -> None:
     """A person asked for the hours around the creation first, and CloudWatch exports nothing that ends before it."""
-    assert [(row.window, row.queue) for row in world.plan().rows] == [(hours(0, 1), Queue.FRESH)]
-    (reported,) = pass_days(world, 20)
-    assert reported.startswith(f"{SHOP}: {BEFORE}: the log group was made later, at 2026-")
-    assert live(world)[0].window == HELD
-    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
+    assert [row.window for row in world.plan().rows] == [BEFORE, hours(0, 1)]
+    assert pass_days(world, 20) == []
+    first, second = live(world)[:2]
+    assert (first.window, first.is_trouble, first.reason) == (BEFORE, True, "refused")
+    assert (second.window, second.state, pass_of(second, MS_PER_DAY)) == (HELD, WindowState.CONVERTED, Pass.FINAL)
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= HELD.to_ms
 
 
-def test_what_ends_before_the_creation_is_read_in_one_window() -> None:
+def test_what_ends_before_the_creation_is_read_in_one_window_up_to_its_day() -> None:
     world = PlannedWorld(rules=PlanRules())
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += 95 * MS_PER_MINUTE
     world.plan(request_for(SHOP, HELD))
     world.finish_all()
+    midnight = hours(-24, 0).from_ms
     planned = world.plan()
-    assert [(row.window, row.ways) for row in planned.rows] == [(BEFORE, (Way.READ,)), (hours(0, 1), (Way.READ,))]
+    assert [(row.window, row.ways) for row in planned.rows] == [
+        (Window(BEFORE.from_ms, midnight), (Way.READ,)),
+        (Window(midnight, HELD.from_ms), (Way.READ,)),
+        (hours(0, 1), (Way.READ,)),
+    ]
     assert planned.skipped == ()
     early = hours(-24 * 20, -24 * 15)
     (note,) = world.plan(request_for(SHOP, early)).notes
     assert "more than 14 days old" in note
 
 
-def test_it_waits_for_the_hour_of_the_creation() -> None:
+def test_without_reading_it_waits_for_the_hour_of_the_creation() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, START_MS - MS_PER_MINUTE)
     assert world.plan().rows == ()
@@ -94,40 +92,12 @@ def test_it_waits_for_the_hour_of_the_creation() -> None:
     assert (first.from_ms, first.to_ms) == (hours(-24 * 15, 0).from_ms, START_MS)
 
 
-def test_where_the_window_after_it_must_stay_it_is_reported_once_and_passed() -> None:
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED)
-    world.ledger.add(ledger_row(SHOP, HELD, "app_shop", WindowState.CONVERTED, landed=True))
-    world.clock.time_ms += 95 * MS_PER_MINUTE
-    (reported,) = pass_days(world, 20)
-    assert reported.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
-    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms > HELD.to_ms
-    assert live(world)[0].window == HELD
-
-
-def test_where_cloudwatch_refused_the_window_after_it_it_is_reported() -> None:
-    """The window ends before the creation, too: the log group was created again after it was planned."""
-    world = PlannedWorld()
-    world.add_group(SHOP, CREATED)
-    refused = hours(-34, -24)
-    world.ledger.add(ledger_row(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
-    (reported,) = pass_days(world, 3)
-    assert str(Window(BEFORE.from_ms, refused.from_ms)) in reported
-    assert [row.window for row in live(world)][:2] == [refused, hours(-24, 0)]
-
-
-def test_a_request_for_what_a_schedule_exports_with_the_creation_is_a_note(world: PlannedWorld) -> None:
+def test_a_request_for_it_is_reported_if_it_can_not_be_read(world: PlannedWorld) -> None:
     planned = world.plan(request_for(SHOP, hours(-20, -11)))
-    (noted,) = planned.notes
-    assert noted.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later, at 2026-")
-    assert "a schedule exports it" in noted
-    assert (planned.skipped, planned.rows) == ((), ())
-
-
-def test_a_request_for_it_is_reported_if_no_schedule_exports_it(world: PlannedWorld) -> None:
-    world.datasets = starting("2026-11-20")
-    (reported,) = world.plan(request_for(SHOP, hours(-24 * 5, -11))).skipped
-    assert reported.startswith(f"{SHOP}: {hours(-24 * 5, -11)}: the log group was made later")
+    (reported,) = planned.skipped
+    assert reported.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later, at 2026-")
+    assert "set ingest: auto" in reported
+    assert (planned.notes, planned.rows) == ((), ())
 
 
 def test_a_request_for_time_without_any_event_is_a_note_and_covers_nothing(world: PlannedWorld) -> None:
@@ -171,13 +141,16 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
 
 
-def test_without_a_retention_the_day_of_the_creation_is_one_window() -> None:
+def test_time_before_the_creation_and_the_rest_of_its_day_have_their_passes_apart() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, START_MS + 4 * MS_PER_HOUR)
     world.clock.time_ms += 6 * MS_PER_HOUR
     pass_hours(world, 18 * 24)
-    assert live(world)[0].window == Window(hours(-24 * 14, 0).from_ms, hours(0, 24).to_ms)
-    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
+    assert [row.window for row in live(world)[:2]] == [
+        Window(hours(-24 * 14, 0).from_ms, hours(0, 5).to_ms),
+        hours(5, 24),
+    ]
+    assert {pass_of(row, MS_PER_DAY) for row in live(world)[:2]} == {Pass.FINAL}
 
 
 @pytest.mark.parametrize("hour", [0, 22])

@@ -128,7 +128,8 @@ def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
     """It begins 14 days before the creation, because PutLogEvents accepts events that old."""
     result = planned([SHOP], [SCHEDULED])
     assert [str(row.window) for row in result.rows] == [
-        "[2026-11-06T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "[2026-11-06T00:00:00.000Z, 2026-11-20T16:00:00.000Z)",
+        "[2026-11-20T16:00:00.000Z, 2026-11-21T00:00:00.000Z)",
         "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
         "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z)",
         "[2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)",
@@ -191,7 +192,8 @@ def test_log_groups_alternate_from_the_oldest_day_on() -> None:
 def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> None:
     result = planned([SHOP], [request_for("/app/*", "2026-11-18", "2026-11-22")])
     assert shown(result) == [
-        "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-20T16:00:00.000Z)",
+        "/app/shop [2026-11-20T16:00:00.000Z, 2026-11-21T00:00:00.000Z)",
         "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
     ]
 
@@ -200,7 +202,10 @@ def test_a_range_that_ends_before_the_creation_waits_for_one_that_does_not() -> 
     young = LogGroup(LogGroupName("/app/young"), parse_instant("2026-11-24T09:30"))
     assert planned([young], [SCHEDULED]).rows == ()
     later = planned([young], [SCHEDULED], at=NOW + 2 * MS_PER_HOUR)
-    assert shown(later) == ["/app/young [2026-11-10T00:00:00.000Z, 2026-11-24T11:00:00.000Z)"]
+    assert shown(later) == [
+        "/app/young [2026-11-10T00:00:00.000Z, 2026-11-24T10:00:00.000Z)",
+        "/app/young [2026-11-24T10:00:00.000Z, 2026-11-24T11:00:00.000Z)",
+    ]
 
 
 def failed(start: str, end: str) -> LedgerRow:

@@ -218,7 +218,7 @@ def test_what_was_there_before_the_group_was_made_again_stays(world: World) -> N
     world.at(48)
     world.plan()
     world.finish_all()
-    assert [window for window, *_ in world.of_day()] == [*(hours(n, n + 1) for n in range(9)), hours(9, 24)]
+    assert [window for window, *_ in world.of_day()] == [*(hours(n, n + 1) for n in range(8)), hours(8, 24)]
 
 
 def test_a_group_that_keeps_too_little_does_not_settle(world: World) -> None:

@@ -49,34 +49,32 @@ def test_a_table_with_partitions_by_the_hour_gets_days() -> None:
     assert len(shown(Width(SHOP, FINAL_MS, by_day=True), gap("2024-02-01", "2024-02-06"))) == 5
 
 
-def test_time_before_the_creation_is_in_the_window_that_holds_it() -> None:
+def test_time_before_the_creation_is_a_window_of_its_own() -> None:
     early = gap("2023-12-27", "2024-01-12")
-    assert list(Width(SHOP, FINAL_MS).windows(early)) == [early]
-    assert list(Width(SHOP, parse_instant("2024-01-05")).windows(early)) == [
-        gap("2023-12-27", "2024-01-11"),
-        gap("2024-01-11", "2024-01-12"),
+    assert list(Width(SHOP, FINAL_MS).windows(early)) == [
+        gap("2023-12-27", "2024-01-10"),
+        gap("2024-01-10", "2024-01-12"),
     ]
-    short = replace(SHOP, retention_days=7)
-    assert list(Width(short, parse_instant("2024-01-05")).windows(early)) == [
+    assert list(Width(SHOP, parse_instant("2024-01-05"), may_read=False).windows(early)) == [
         gap("2023-12-27", "2024-01-10T06:00"),
         gap("2024-01-10T06:00", "2024-01-11"),
         gap("2024-01-11", "2024-01-12"),
     ]
-    before = gap("2024-01-01", "2024-01-10")  # it can only be read
+    before = gap("2024-01-01", "2024-01-10")
     assert list(Width(SHOP, FINAL_MS).windows(before)) == [before]
 
 
 @given(st.integers(0, 100 * 24), st.integers(1, 100 * 24), st.integers(0, 10**11), st.booleans(), st.booleans())
-def test_a_gap_is_tiled_and_each_window_ends_after_the_creation_if_the_gap_does(
-    start: int, length: int, day_bytes: int, by_day: bool, short: bool
+def test_a_gap_is_tiled_and_without_reading_each_window_ends_after_the_creation_if_the_gap_does(
+    start: int, length: int, day_bytes: int, by_day: bool, may_read: bool
 ) -> None:
-    group = replace(SHOP, retention_days=30 if short else None)
-    from_ms = EpochMs(group.created_ms // MS_PER_HOUR * MS_PER_HOUR - 14 * MS_PER_DAY + start * MS_PER_HOUR)
+    from_ms = EpochMs(SHOP.created_ms // MS_PER_HOUR * MS_PER_HOUR - 14 * MS_PER_DAY + start * MS_PER_HOUR)
     missing = Window(from_ms, EpochMs(from_ms + length * MS_PER_HOUR))
-    windows = list(Width(group, FINAL_MS, day_bytes, by_day).windows(missing))
+    windows = list(Width(SHOP, FINAL_MS, day_bytes, by_day, may_read).windows(missing))
     assert merge(windows) == [missing]
     assert sum(window.to_ms - window.from_ms for window in windows) == missing.to_ms - missing.from_ms
-    assert missing.to_ms <= group.created_ms or all(window.to_ms > group.created_ms for window in windows)
+    ends_earlier = may_read or missing.to_ms <= SHOP.created_ms
+    assert ends_earlier or all(window.to_ms > SHOP.created_ms for window in windows)
 
 
 def test_the_size_of_a_day_is_what_is_stored_by_the_days_that_are_kept() -> None:

@@ -125,7 +125,7 @@ def test_what_a_request_does_not_get_is_said_beside_it_once_it_is_moved(world: W
 
 def test_a_schedule_exports_what_is_due(world: World) -> None:
     world.control.put("requests/scheduled/abc", b"")
-    assert world.run().exported == 2
+    assert world.run().exported == 3  # the day, the hours after it, and the time before the log group
     assert world.run().exported == 0
 
 

@@ -188,17 +188,6 @@ def test_a_window_that_failed_for_good_does_not_hold_its_watermarks_for_ever() -
     assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)
 
 
-def test_a_window_of_before_its_log_group_holds_no_watermark() -> None:
-    world = PlannedWorld()
-    shop = world.add_group("/app/shop", START_MS + MS_PER_DAY)
-    hour = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
-    world.ledger.put(WATERMARK, shop, Watermark.at(START_MS))
-    world.ledger.add(ledger_row(shop, hour, "app_shop", WindowState.FAILED, updated_at_ms=hour.to_ms, reason="refused"))
-    world.clock.time_ms = START_MS + MS_PER_DAY
-    world.plan()
-    assert of_groups(world.ledger, WATERMARK)[shop].settled_until_ms == hour.to_ms
-
-
 def test_a_window_that_failed_and_has_no_final_pass_holds_no_watermark_beyond_its_day() -> None:
     datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "final_pass": "never"}]})
     world = PlannedWorld(datasets=datasets)

@@ -17,14 +17,14 @@ class Offers(NextWindows):
 
     Attributes:
         written: the rows that it was told of.
-        back: the windows that were put back, and until when.
+        back: the windows that were put back, and whether they are to be offered again.
     """
 
     def __init__(self, candidate: Candidate) -> None:
         self._candidate: Candidate | None = candidate
         self.refused = set()
         self.written: list[LedgerRow] = []
-        self.back: list[tuple[Candidate, EpochMs]] = []
+        self.back: list[tuple[Candidate, bool]] = []
 
     def take(self, way: Way, now_ms: EpochMs) -> Candidate | None:
         assert way is Way.READ
@@ -34,8 +34,8 @@ class Offers(NextWindows):
     def done(self, row: LedgerRow) -> None:
         self.written.append(row)
 
-    def put_back(self, candidate: Candidate, until_ms: EpochMs) -> None:
-        self.back.append((candidate, until_ms))
+    def put_back(self, candidate: Candidate, *, again: bool = False) -> None:
+        self.back.append((candidate, again))
 
 
 class Reading:

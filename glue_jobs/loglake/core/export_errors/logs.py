@@ -119,7 +119,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=ExportRefusedError,
         meaning="The window can't be exported as it is, such as one that ends before its log group was created.",
-        next="Nothing can be exported for it; ask for a later range with `loglake export` if there is one.",
+        next="If it ends before the creation, `ingest: auto` has it read: set that, and run `loglake rerun`.",
         source=f"{_API}, parameter to",
     ),
     Rule(

@@ -13,16 +13,19 @@ from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span
 from loglake.core.planning.replacing import accepted_fewer, why_rows_stay
 from loglake.core.requests.requests import Request
-from loglake.core.units import EpochMs, format_instant
+from loglake.core.units import format_instant
 from loglake.core.windows import Window, subtract
-
-TOO_EARLY = "{}: the log group was made later, at {}, and CloudWatch exports no range that ends before that: {}"
-"""A range that can't be exported, and what to do."""
 
 NO_EVENTS_THEN = (
     "{}: nothing to export: the log group was made at {}, and CloudWatch accepts no event that is more than 14 days old"
 )
 """A range that can have no event."""
+
+TOO_EARLY = (
+    "{}: the log group was made later, at {}, and CloudWatch exports no range that ends before that: "
+    "set ingest: auto to have it read"
+)
+"""A range that only reading brings in."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ def missing_of(
     windows_of: Callable[[Window], Iterator[Window]],
     *,
     may_read: bool,
-) -> tuple[list[Candidate], list[Window], list[Skipped]]:
-    """What requests ask for and the ledger lacks.
+) -> tuple[list[Candidate], list[Skipped]]:
+    """What requests ask for and the ledger lacks, and messages about the parts that can't be exported.
 
     Args:
         requests: those of a person that name the group.
@@ -65,28 +68,29 @@ def missing_of(
         rows: its rows.
         windows_of: the windows in which a gap is exported.
         may_read: it may be read, so a range may end before the creation, too.
-
-    Returns:
-        The first window of each gap, the gaps, and messages about the parts that can't be exported.
     """
     covered = [row.window for row in rows]
-    pieces: list[Candidate] = []
-    gaps: list[Window] = []
+    missing: list[Candidate] = []
     skipped: list[Skipped] = []
+    created = format_instant(group.created_ms)
     for request, window in _ranges(requests):
         if window.from_ms < span.edge_ms:
             dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
             skipped += [Skipped(group.name, f"{each}: retention has dropped it", request.key) for each in dropped]
         wanted = span.clip(window)
         for gap in subtract(wanted, covered) if wanted else ():
-            if gap.to_ms <= (group.created_ms - OLDEST_EVENT_MS if may_read else group.created_ms):
-                skipped.append(too_early(gap, group, request.key, span.start_ms))
-                continue
-            first = next(windows_of(gap))
-            pieces.append(Candidate(group.name, first, Queue.REQUESTED, since_ms=request.asked_ms, request=request.key))
-            covered.append(gap)
-            gaps.append(gap)
-    return pieces, gaps, skipped
+            if gap.to_ms <= group.created_ms - OLDEST_EVENT_MS:
+                words = NO_EVENTS_THEN.format(gap, created)
+                skipped.append(Skipped(group.name, words, request.key, is_trouble=False))
+            elif gap.to_ms <= group.created_ms and not may_read:
+                skipped.append(Skipped(group.name, TOO_EARLY.format(gap, created), request.key))
+            else:
+                covered.append(gap)
+                missing += [
+                    Candidate(group.name, each, Queue.REQUESTED, since_ms=request.asked_ms, request=request.key)
+                    for each in windows_of(gap)
+                ]
+    return missing, skipped
 
 
 def again_of(
@@ -104,7 +108,7 @@ def again_of(
     meant any more, nor one that this run has tried.
     """
     ranges = list(_ranges(requests))
-    pieces: list[Candidate] = []
+    again: list[Candidate] = []
     refused: dict[str, list[Window]] = defaultdict(list)
     for covering in coverage_of(rows) if ranges else ():
         meant = {
@@ -119,7 +123,7 @@ def again_of(
                 continue
             fewer = accepted_fewer(row) or any(request.reexport for request in meant[row])  # a person accepts it
             first = meant[row][0]
-            pieces.append(
+            again.append(
                 Candidate(
                     group.name,
                     row.window,
@@ -131,7 +135,7 @@ def again_of(
                     back_to_ms=covering.window.from_ms,
                 )
             )
-    return pieces, [Skipped(group.name, _message(reason, windows)) for reason, windows in refused.items()]
+    return again, [Skipped(group.name, _message(reason, windows)) for reason, windows in refused.items()]
 
 
 def _ranges(requests: Iterable[Request]) -> Iterator[tuple[Request, Window]]:
@@ -166,16 +170,3 @@ def _message(reason: str, windows: list[Window]) -> str:
         return f"{windows[0]}: {reason}"
     span = f"[{format_instant(min(windows).from_ms)}, {format_instant(max(w.to_ms for w in windows))})"
     return f"{len(windows)} windows in {span}: {reason}"
-
-
-def too_early(gap: Window, group: LogGroup, request: str = "", scheduled_from_ms: EpochMs | None = None) -> Skipped:
-    """The message about a range before the creation, which CreateExportTask refuses.
-
-    It is no trouble if the range is empty, or if a schedule exports it together with the day of the creation.
-    """
-    created, first_ms = format_instant(group.created_ms), group.created_ms - OLDEST_EVENT_MS
-    if gap.to_ms <= first_ms:
-        return Skipped(group.name, NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
-    comes = scheduled_from_ms is not None and scheduled_from_ms <= max(gap.from_ms, first_ms)
-    do = "a schedule exports it together with the day of the creation" if comes else "ask for one that ends later"
-    return Skipped(group.name, TOO_EARLY.format(gap, created, do), request, is_trouble=not comes)

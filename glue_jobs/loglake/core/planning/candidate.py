@@ -32,7 +32,6 @@ class Candidate:
         accepts_fewer: a person accepts that it may have fewer events than what it replaces.
         back_to_ms: the watermark may lie no later once a person's window begins: a wider window around it counts.
         asks: the rows of a final pass that CloudWatch is asked about first: is it needed? See `passes.needs_final`.
-        remarks: what is to be reported once it begins.
     """
 
     log_group: LogGroupName
@@ -49,7 +48,6 @@ class Candidate:
     accepts_fewer: bool = False
     back_to_ms: EpochMs = EPOCH
     asks: tuple[LedgerRow, ...] = ()
-    remarks: tuple[str, ...] = ()
 
     @property
     def row(self) -> LedgerRow:

@@ -10,9 +10,9 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow
-from loglake.core.planning.passes import Pass, begins_earlier, final_after, needs_final, pass_at, pass_of
+from loglake.core.planning.passes import Pass, day_end, final_after, needs_final, pass_at, pass_of
 from loglake.core.planning.replacing import why_rows_stay
-from loglake.core.units import EpochMs
+from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 
 
@@ -99,9 +99,7 @@ class DayPlanner:
 
     def _kind(self, covering: CoveringWindow) -> _Kind:
         row = covering.row
-        # CreateExportTask refuses what ends before the creation.
-        is_refused = row.window.to_ms <= self._group.created_ms and not row.newest.is_read
-        if row.landed or is_refused:
+        if row.landed:
             return _Kind.STAYS
         if row.state not in TERMINAL or any(inner.unreadable for inner in covering.inside):
             return _Kind.BUSY  # as far as anything is known
@@ -130,22 +128,11 @@ class DayPlanner:
         """Groups of parts that touch; one that must not be exported is alone. Needs one part at least."""
         stretch: list[_Part] = []
         for part in parts:
-            if stretch and not self._joins(stretch[-1], part):
+            if stretch and not _joins(stretch[-1], part):
                 yield stretch
                 stretch = []
             stretch.append(part)
         yield stretch
-
-    def _joins(self, part: _Part, after: _Part) -> bool:
-        """Whether one window may hold two neighbours.
-
-        The time before the log group's creation stays apart if retention may drop it: the rest could not have its
-        later passes.
-        """
-        apart = _Kind.STAYS in {part.kind, after.kind} or (
-            self._group.retention_days is not None and begins_earlier(part.window)
-        )
-        return part.window.to_ms == after.window.from_ms and not apart
 
     def _pass(self, stretch: Sequence[_Part]) -> tuple[Candidate | None, bool]:
         """The window that a due pass gives a stretch, and whether the final pass can be skipped."""
@@ -168,3 +155,13 @@ class DayPlanner:
             again=done[0] if len(stretch) == 1 else None,
             asks=done if needed is None else (),
         ), False
+
+
+def _joins(part: _Part, after: _Part) -> bool:
+    """Whether one window may hold two neighbours.
+
+    The time before the log group's creation stays apart: retention may drop it, and the rest could not have its later
+    passes.
+    """
+    begins_earlier = part.window.from_ms < day_end(part.window) - MS_PER_DAY
+    return part.window.to_ms == after.window.from_ms and not (begins_earlier or _Kind.STAYS in {part.kind, after.kind})

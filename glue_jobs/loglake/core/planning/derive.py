@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.asked import Skipped, again_of, missing_of, too_early
+from loglake.core.planning.asked import Skipped, again_of, missing_of
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
-from loglake.core.planning.exportable import Span, span_of
+from loglake.core.planning.exportable import span_of
 from loglake.core.planning.order import PASSES, since
-from loglake.core.planning.passes import Pass, day_end, expires_soon, final_after, pass_of
+from loglake.core.planning.passes import day_end, expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
 from loglake.core.planning.width import Width, expected_day_bytes
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
-from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.core.windows import Window, floor_to, length, merge, subtract
 
 
@@ -60,7 +60,7 @@ class Derived:
     """What a log group needs.
 
     Attributes:
-        candidates: the first window of each of its queues.
+        offers: the first window of each of its queues.
         waiting: how many windows of it wait, and how much time these have, in milliseconds, by queue.
         requested_ms: how much time open requests ask for, whether it is missing or not.
         open_requests: the requests that are not complete, by key.
@@ -68,7 +68,7 @@ class Derived:
         watermark: how far it is done; None if that is not known yet and no schedule asks.
     """
 
-    candidates: tuple[Candidate, ...] = ()
+    offers: Mapping[Queue, Candidate] = field(default_factory=dict)
     waiting: Mapping[Queue, tuple[int, int]] = field(default_factory=dict)
     requested_ms: int = 0
     open_requests: frozenset[str] = frozenset()
@@ -82,9 +82,20 @@ class GroupQueue:
     Without a dataset only its FAILED windows are retried.
     """
 
-    def __init__(self, group: LogGroup, dataset: Dataset | None, now_ms: EpochMs, rules: PlanRules) -> None:
-        self._group = group
+    def __init__(
+        self,
+        group: LogGroup,
+        dataset: Dataset | None,
+        watermark: Watermark | None,
+        asked: Asked,
+        *,
+        now_ms: EpochMs,
+        rules: PlanRules,
+    ) -> None:
+        self.group = group
+        self.watermark = watermark
         self._dataset = dataset
+        self._asked = asked
         self._now_ms = now_ms
         self._rules = rules
         self._final_after_ms = final_after(group.retention_days, rules.settle_after_ms)
@@ -92,109 +103,100 @@ class GroupQueue:
         self._ways = Ways(
             dataset.ingest if dataset else "export", group.created_ms, self._day_bytes, may_read=rules.may_read
         )
-        final_ms = EpochMs(max(now_ms - self._final_after_ms, 0))
-        by_hour = dataset is not None and dataset.partition_by == "hour"
-        self.width = Width(group, final_ms, self._day_bytes, by_day=by_hour)
+        self._width = Width(
+            group,
+            EpochMs(max(now_ms - self._final_after_ms, 0)),
+            self._day_bytes,
+            by_day=dataset is not None and dataset.partition_by == "hour",
+            may_read=self._ways.may_read,
+        )
+        read_lag_ms = READ_LAG_MINUTES * MS_PER_MINUTE
+        lag_ms = min(rules.lag_ms, read_lag_ms) if self._ways.are_read_first else rules.lag_ms
+        self._span = span_of(group, dataset, watermark, now_ms, lag_ms)
 
-    def since(self, watermark: Watermark | None) -> tuple[Span, Watermark | None]:
-        """What can be exported, and the watermark from which on rows are needed; None if all of them are."""
-        lag_ms = self._rules.lag_ms
-        if self._ways.are_read_first:
-            lag_ms = min(lag_ms, READ_LAG_MINUTES * MS_PER_MINUTE)
-        span = span_of(self._group, self._dataset, watermark, self._now_ms, lag_ms)
-        return span, watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
+    def ranges(self, retried: Iterable[LedgerRow]) -> list[tuple[EpochMs, EpochMs | None]]:
+        """The times for which rows are needed.
 
-    def ranges(self, since: Watermark) -> Iterator[tuple[EpochMs, EpochMs | None]]:
-        """The times for which rows are needed: the days due for their final pass, and the unsettled ones."""
+        Those are the days due for their final pass, and all from the watermark on. All times are needed for a request,
+        for a start that nothing was exported from so far, and if a row is retried that lies before the watermark.
+        """
+        mark = self.watermark
+        if mark is None or self._asked.requests or mark.start_ms > self._span.start_ms:
+            return [(EPOCH, None)]
+        if any(row.window.from_ms < mark.settled_until_ms for row in retried):
+            return [(EPOCH, None)]
         final_due_ms = floor_to(max(self._now_ms - self._final_after_ms, 0), MS_PER_DAY)
-        until_ms = EpochMs(min(final_due_ms, since.settled_until_ms))
-        if since.final_until_ms < until_ms:
-            yield since.final_until_ms, until_ms
-        yield since.settled_until_ms, None
+        until_ms = EpochMs(min(final_due_ms, mark.settled_until_ms))
+        due = [(mark.final_until_ms, until_ms)] if mark.final_until_ms < until_ms else []
+        return [*due, (mark.settled_until_ms, None)]
 
-    def derive(
-        self,
-        watermark: Watermark | None,
-        rows: Sequence[LedgerRow],
-        asked: Asked,
-        needed: Mapping[Window, bool],
-    ) -> Derived:
+    def derive(self, rows: Sequence[LedgerRow], needed: Mapping[Window, bool]) -> Derived:
         """Derives the queue.
 
         Args:
-            watermark: how far the group is done.
-            rows: its rows, by window: those of `ranges`, or all of them for a request or without a watermark.
-            asked: what asks for its events.
+            rows: its rows, by window: those of `ranges`.
             needed: of final passes that CloudWatch was asked about, whether it received events since.
         """
         if self._dataset is None:
-            return Derived(tuple(self._best(self._retried(rows, (), asked.tried), rows)))
-        span, since_mark = self.since(watermark)
-        coverage = coverage_of(rows)
-        mark = since_mark or self._mark_at(span.start_ms, watermark, coverage)
-        missing, gaps, skipped = missing_of(
-            asked.requests, self._group, span, rows, self.width.windows, may_read=self._ways.may_read
+            return self._derived(self._retried(rows, ()), rows)
+        span, coverage, requests = self._span, coverage_of(rows), self._asked.requests
+        missing, skipped = missing_of(
+            requests, self.group, span, rows, self._width.windows, may_read=self._ways.may_read
         )
-        again, refused = again_of(rows, self._group, asked.requests, self._now_ms, asked.tried)
+        again, refused = again_of(rows, self.group, requests, self._now_ms, self._asked.tried)
         found = [*missing, *again]
-        waiting = _Waiting()
-        for gap in gaps:
-            waiting.add(Queue.REQUESTED, *self.width.windows(gap))
-        waiting.add(Queue.REQUESTED, *(each.window for each in again))
-        after = mark
-        remark = ""
-        if asked.scheduled:
-            covered = [*(row.window for row in rows), *gaps]
+        skipped += refused
+        mark = self._mark(coverage)
+        if self._asked.scheduled:
+            covered = [*(row.window for row in rows), *(each.window for each in missing)]
             due = span.due(mark.settled_until_ms)
-            due_gaps = subtract(due, covered) if due else []
-            remark = self._lost(watermark, span, covered, due_gaps)
-            early = [gap for gap in due_gaps if gap.to_ms <= self._group.created_ms and not self._ways.may_read]
-            planner = DayPlanner(
-                self._group, self._dataset.final_pass, self._now_ms, self._rules.settle_after_ms, needed
-            )
-            mine, after = self._days(planner, coverage, [gap for gap in due_gaps if gap not in early], mark, waiting)
-            for gap in early:  # unless the creation's hour is still to come, nothing brings it in
-                if due and gap.to_ms == due.to_ms:
-                    after = after.back_to(gap.from_ms)
-                elif gap.to_ms <= after.settled_until_ms and mark.settled_until_ms < gap.to_ms:
-                    skipped.append(too_early(gap, self._group))
-            # A start that moves later skips what was due. If it moves back, exporting resumes there.
-            after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
+            if due and due.to_ms <= self.group.created_ms and not self._ways.may_read:
+                due = None  # CreateExportTask refuses it: it is exported with the hour of the creation
+            gaps = subtract(due, covered) if due else []
+            skipped += [Skipped(self.group.name, words) for words in self._lost(covered, gaps)]
+            mine, mark = self._days(coverage, gaps, mark, self._dataset.final_pass, needed)
             found += [each for each in mine if not any(each.window.meets(other.window) for other in again)]
-        found += self._retried(rows, found, asked.tried)
-        return Derived(
-            tuple(self._best(found, rows, remark)),
-            waiting.queues,
-            sum(
-                map(length, merge(part for each in asked.requests if each.window and (part := span.clip(each.window))))
-            ),
-            frozenset(each.request for each in [*missing, *again]) | _begun(rows, asked.requests),
-            (*skipped, *refused),
-            after if asked.scheduled or watermark is not None else None,
+        asked_for = (span.clip(each.window) for each in requests if each.window)
+        return replace(
+            self._derived([*found, *self._retried(rows, found)], rows),
+            requested_ms=sum(map(length, merge(window for window in asked_for if window))),
+            open_requests=frozenset(each.request for each in [*missing, *again]) | _begun(rows, requests),
+            skipped=tuple(skipped),
+            watermark=mark if self._asked.scheduled or self.watermark is not None else None,
         )
 
-    def _best(self, found: Iterable[Candidate], rows: Sequence[LedgerRow], remark: str = "") -> Iterator[Candidate]:
-        """The candidate of each queue: what expires soon first, then what waits longest.
+    def _mark(self, coverage: Sequence[CoveringWindow]) -> Watermark:
+        """The watermark to go on from.
 
-        `remark` is reported once the first window that a schedule lacks begins.
+        If nothing was exported from this start on so far, that is before all windows there are: those before the start,
+        which a person or another start asked for, may still have passes to come.
         """
+        start_ms, mark = self._span.start_ms, self.watermark or Watermark.at(self._span.start_ms)
+        if self.watermark is None or mark.start_ms > start_ms:
+            first_ms = min((each.window.from_ms for each in coverage), default=start_ms)
+            mark = mark.back_to(EpochMs(min(start_ms, first_ms)))
+        # A start that moves later skips what was due. If it moves back, exporting resumes there.
+        return replace(mark, start_ms=start_ms)
+
+    def _derived(self, found: Iterable[Candidate], rows: Sequence[LedgerRow]) -> Derived:
+        """The candidate of each queue: what expires soon first, then what waits longest."""
         queues: dict[Queue, list[Candidate]] = defaultdict(list)
         for each in found:
             queues[each.queue].append(self._complete(each))
-        lacking = [each for mine in queues.values() for each in mine if not (each.again or each.request)]
-        first = min((each.window for each in lacking), default=None)
-        for mine in queues.values():
+        offers = {}
+        for queue, mine in queues.items():
             best = min(mine, key=lambda each: (not each.expiring, each.since_ms, each.window))
             pages = self._ways.pages(length(best.window), rows)
-            ways = self._ways.of(best.window, rows, pages, replaces=best.again is not None or best.queue in PASSES)
-            best = replace(best, pages=pages, ways=ways)
-            yield replace(best, remarks=(f"{self._group.name}: {remark}",)) if remark and best.window == first else best
+            ways = self._ways.of(best.window, rows, pages, replaces=best.again is not None or queue in PASSES)
+            offers[queue] = replace(best, pages=pages, ways=ways)
+        waiting = {queue: (len(mine), sum(length(each.window) for each in mine)) for queue, mine in queues.items()}
+        return Derived(offers, waiting)
 
     def _complete(self, found: Candidate) -> Candidate:
         """A window with its table, its size and its place in the order."""
         window, row = found.window, found.again
-        expiring = expires_soon(window, self._group.retention_days, self._now_ms)
-        table = row.table if row else self._dataset.table_for(self._group.name) if self._dataset else ""
+        expiring = expires_soon(window, self.group.retention_days, self._now_ms)
+        table = row.table if row else self._dataset.table_for(self.group.name) if self._dataset else ""
         return replace(
             found,
             table=table,
@@ -204,72 +206,46 @@ class GroupQueue:
             back_to_ms=found.back_to_ms or window.from_ms,
         )
 
-    def _retried(
-        self, rows: Sequence[LedgerRow], found: Sequence[Candidate], tried: Collection[tuple[object, int]]
-    ) -> Iterator[Candidate]:
+    def _retried(self, rows: Sequence[LedgerRow], found: Sequence[Candidate]) -> Iterator[Candidate]:
         """FAILED windows that are retried by themselves, unless a wider window has their time."""
         for row in rows:
             retry_at_ms = row.failure.retry_at_ms if row.failure and row.is_retried else None
-            if retry_at_ms is None or retry_at_ms > self._now_ms or (row.name, row.version) in tried:
+            if retry_at_ms is None or retry_at_ms > self._now_ms or (row.name, row.version) in self._asked.tried:
                 continue
             wider = any(row.lies_in(other) and (other.is_retried or other.state not in TERMINAL) for other in rows)
             if not wider and not any(each.window.holds(row.window) for each in found):
                 yield Candidate(row.log_group, row.window, row.queue, since_ms=retry_at_ms, again=row)
 
-    def _mark_at(self, start_ms: EpochMs, watermark: Watermark | None, coverage: Iterable[CoveringWindow]) -> Watermark:
-        """The watermark of a start that nothing was exported from so far.
-
-        It lies before unfinished work of the time before the start: at the watermark of another start, or, without one,
-        before the first window that has not had its final pass. No window crosses it.
-        """
-        mark = Watermark.at(start_ms)
-        if watermark is not None:
-            mark = Watermark(
-                start_ms, min(start_ms, watermark.settled_until_ms), min(start_ms, watermark.final_until_ms)
-            )
-        for covering in coverage:
-            if covering.window.from_ms >= start_ms:
-                break
-            if start_ms in covering.window or (watermark is None and not self._is_final(covering)):
-                return mark.back_to(covering.window.from_ms)
-        return mark
-
-    def _is_final(self, covering: CoveringWindow) -> bool:
-        row = covering.row
-        closed = row.state is WindowState.CONVERTED and not covering.inside
-        return closed and pass_of(row, self._rules.settle_after_ms, self._final_after_ms) is Pass.FINAL
-
-    def _lost(self, watermark: Watermark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> str:
-        """What a schedule came too late for, in words: the window after it reports it when it begins."""
-        if watermark is None or not gaps:
-            return ""
-        first = gaps[0]
-        messages = []
-        since_ms = max(watermark.settled_until_ms, span.start_ms)
+    def _lost(self, covered: Sequence[Window], gaps: Sequence[Window]) -> Iterator[str]:
+        """What a schedule came too late for, in words. Reported until the window after it begins."""
+        if self.watermark is None or not gaps:
+            return
+        first, span = gaps[0], self._span
+        since_ms = max(self.watermark.settled_until_ms, span.start_ms)
         if first.from_ms == span.edge_ms > since_ms:
-            lost = subtract(Window(since_ms, span.edge_ms), covered)
-            messages += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
-        if span.start_ms < first.from_ms < self._group.created_ms < first.to_ms:
-            until = format_instant(self._group.created_ms)
-            messages.append(
-                f"[{format_instant(first.from_ms)}, {until}): the log group was deleted and made again then; "
+            for window in subtract(Window(since_ms, span.edge_ms), covered)[-1:]:
+                yield f"{window}: retention has dropped it before it was exported"
+        if span.start_ms < first.from_ms < self.group.created_ms < first.to_ms:
+            gone = Window(first.from_ms, self.group.created_ms)
+            yield (
+                f"{gone}: the log group was deleted and made again then; "
                 "what it had of that time and was not exported is gone"
             )
-        return "; ".join(messages)
 
     def _days(
         self,
-        planner: DayPlanner,
         coverage: Sequence[CoveringWindow],
         gaps: Sequence[Window],
         watermark: Watermark,
-        waiting: _Waiting,
+        final_pass: str,
+        needed: Mapping[Window, bool],
     ) -> tuple[list[Candidate], Watermark]:
         """What each day needs, in order, and how far nothing is needed."""
+        planner = DayPlanner(self.group, final_pass, self._now_ms, self._rules.settle_after_ms, needed)
         days: dict[EpochMs, _Day] = defaultdict(lambda: ([], []))
         for covering in coverage:
             days[day_end(covering.window)][0].append(covering)
-        for window in (window for gap in gaps for window in self.width.windows(gap)):
+        for window in (window for gap in gaps for window in self._width.windows(gap)):
             days[day_end(window)][1].append(window)
         found: list[Candidate] = []
         settled = final = True
@@ -277,8 +253,6 @@ class GroupQueue:
             mine, missing = days[end_ms]
             needs = planner.needs(mine, missing)
             found += needs.candidates
-            for each in needs.candidates:
-                waiting.add(each.queue, each.window)
             until_ms = mine[-1].window.to_ms if mine else EPOCH
             settled = settled and bool(mine) and (needs.settled or until_ms <= watermark.settled_until_ms)
             # The days between the two watermarks are read when they are due: the watermark of the final passes must not
@@ -296,19 +270,7 @@ _Day = tuple[list[CoveringWindow], list[Window]]
 """The windows that end in a day, and what it lacks."""
 
 
-class _Waiting:
-    """Counts the windows that wait, and their time, by queue."""
-
-    def __init__(self) -> None:
-        self.queues: dict[Queue, tuple[int, int]] = {}
-
-    def add(self, queue: Queue, *windows: Window) -> None:
-        count, time_ms = self.queues.get(queue, (0, 0))
-        if windows:
-            self.queues[queue] = count + len(windows), time_ms + sum(map(length, windows))
-
-
 def _begun(rows: Iterable[LedgerRow], requests: Iterable[Request]) -> frozenset[str]:
-    """The requests that an export task is under way for: if the slot is busy, its window is missing again."""
+    """The requests that an export task is under way for."""
     tasks = [row.window for row in rows if row.state is WindowState.EXPORTING]
     return frozenset(request.key for request in requests if request.window and any(map(request.window.meets, tasks)))

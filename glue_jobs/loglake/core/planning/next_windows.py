@@ -10,7 +10,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Optional
+from typing import Optional
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue
@@ -62,17 +62,14 @@ class _Group:
     Its rows are kept only once a window of it was taken: there may be thousands of log groups.
     """
 
-    name: LogGroupName
     queue: GroupQueue
-    asked: Asked
-    watermark: Watermark | None = None
     ranges: Sequence[tuple[EpochMs, EpochMs | None]] = ()
     served_ms: EpochMs = EPOCH
     rows: dict[Window, LedgerRow] | None = None
     derived: Derived = field(default_factory=Derived)
     needed: dict[Window, bool] = field(default_factory=dict)
     moved: dict[Queue, EpochMs] = field(default_factory=dict)
-    blocked: dict[Queue, EpochMs] = field(default_factory=dict)
+    left: set[Queue] = field(default_factory=set)
 
 
 class NextWindows:
@@ -82,7 +79,6 @@ class NextWindows:
         skipped: what is requested and not exported, and what is good to know.
         paused: log groups that are left out; a person may pause one at any time.
         refused: log groups that CloudWatch refuses to export for a reason of their own; this run leaves them alone.
-        watermarks: how far each log group is done, of those that changed since they were read.
     """
 
     def __init__(
@@ -117,7 +113,7 @@ class NextWindows:
         self._rules = rules
         self._now_ms = now_ms
         self._groups: dict[LogGroupName, _Group] = {}
-        self._heads: dict[_Heap, list[_Head]] = defaultdict(list)
+        self._heads: dict[tuple[Queue, _Ways], list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
             if row.log_group not in known.paused:
@@ -135,8 +131,8 @@ class NextWindows:
             name: after
             for name, group in self._groups.items()
             if (after := group.derived.watermark) is not None
-            and after != group.watermark
-            and (group.watermark is not None or group.derived.candidates)
+            and after != group.queue.watermark
+            and (group.queue.watermark is not None or group.derived.offers)
         }
 
     @property
@@ -145,41 +141,66 @@ class NextWindows:
         return frozenset(key for group in self._groups.values() for key in group.derived.open_requests)
 
     def __bool__(self) -> bool:
-        return any(self._heads.values())
+        return any(group.derived.offers for name, group in self._groups.items() if not self._is_left(name))
+
+    def _is_left(self, name: LogGroupName) -> bool:
+        return name in self.paused or name in self.refused
 
     def take(self, way: Way, now_ms: EpochMs) -> Candidate | None:
-        """The best window for a way; None if there is none. Its log group offers its next one from now on."""
+        """The best window for a way; None if there is none. Its log group offers its next one from now on.
+
+        A window that had better go the other way comes last.
+        """
         first = [ways for ways in _WAYS if ways[0] is way]
         second = [ways for ways in _WAYS if way in ways[1:]]
         return self._take(first, now_ms) or self._take(second, now_ms)
 
-    def _take(self, ways: Sequence[tuple[Way, ...]], now_ms: EpochMs) -> Candidate | None:
-        put_off: list[tuple[_Heap, _Head]] = []
-        try:
-            while (heap := self._best_heap(ways, now_ms)) is not None:
-                head = heapq.heappop(self._heads[heap])
-                group, queue = self._groups[head.log_group], heap[0]
-                candidate = self._of(group, queue)
-                if candidate is None or self._waits(group, queue, now_ms):
-                    put_off.append((heap, head))
-                    continue
-                if candidate.asks:
-                    group.needed[candidate.window] = came_in_since(candidate.asks, self._known.came_in)
-                    self._derive(group)
-                    continue
-                group.moved[queue] = group.served_ms = now_ms
-                self.done(candidate.begun(now_ms))
-                return candidate
-            return None
-        finally:
-            for heap, head in put_off:
-                heapq.heappush(self._heads[heap], head)
+    def _take(self, allowed: Sequence[_Ways], now_ms: EpochMs) -> Candidate | None:
+        while True:
+            heads: dict[Queue, _Head] = {}
+            for queue in Queue:
+                firsts = [head for ways in allowed if (head := self._first(queue, ways))]
+                if firsts:
+                    heads[queue] = min(firsts)
+            if not heads:
+                return None
+            queue = max(heads, key=lambda queue: (now_ms - self._waits_since(queue, heads[queue])) / AGING_MS[queue])
+            group = self._groups[heads[queue][-1]]
+            candidate = group.derived.offers[queue]
+            if candidate.asks:
+                group.needed[candidate.window] = came_in_since(candidate.asks, self._known.came_in)
+                self._derive(group)
+                continue
+            group.moved[queue] = group.served_ms = now_ms
+            self.done(candidate.begun(now_ms))
+            return candidate
 
-    def _is_left(self, group: _Group) -> bool:
-        return group.name in self.paused or group.name in self.refused
+    def _first(self, queue: Queue, ways: _Ways) -> _Head | None:
+        """The first log group of a queue whose window may go some ways; drops what is not up to date."""
+        heads = self._heads[queue, ways]
+        while heads:
+            name = heads[0][-1]
+            group = self._groups[name]
+            candidate = group.derived.offers.get(queue)
+            if (
+                candidate
+                and candidate.ways == ways
+                and heads[0] == self._head(group, candidate)
+                and not (queue in group.left or self._is_left(name))
+            ):
+                return heads[0]
+            heapq.heappop(heads)
+        return None
 
-    def _waits(self, group: _Group, queue: Queue, now_ms: EpochMs) -> bool:
-        return self._is_left(group) or group.blocked.get(queue, EPOCH) > now_ms
+    def _waits_since(self, queue: Queue, head: _Head) -> EpochMs:
+        group = self._groups[head[-1]]
+        return max(group.derived.offers[queue].since_ms, group.moved.get(queue, EPOCH))
+
+    def _head(self, group: _Group, candidate: Candidate) -> _Head:
+        has_time, since_ms, name = not candidate.expiring, candidate.since_ms, candidate.log_group
+        if candidate.queue in PASSES:
+            return has_time, since_ms, group.served_ms, name
+        return has_time, max(since_ms, group.served_ms), candidate.window.from_ms, name
 
     def done(self, row: LedgerRow) -> None:
         """Notes a row that was written."""
@@ -187,12 +208,16 @@ class NextWindows:
             self._rows(group)[row.window] = row
             self._derive(group)
 
-    def put_back(self, candidate: Candidate, until_ms: EpochMs) -> None:
-        """Gives back a window that could not be begun; the log group's queue waits until a time."""
+    def put_back(self, candidate: Candidate, *, again: bool = False) -> None:
+        """Gives back a window that was not exported as it was taken.
+
+        This run leaves the log group's queue alone from then on, unless it is to be offered `again`.
+        """
         group = self._groups.get(candidate.log_group)
         if group is None:
             return
-        group.blocked[candidate.queue] = until_ms
+        if not again:
+            group.left.add(candidate.queue)
         rows = self._rows(group)
         if candidate.again:
             rows[candidate.window] = candidate.again
@@ -203,10 +228,9 @@ class NextWindows:
     def waiting(self) -> dict[Queue, QueueWaiting]:
         """What waits in each queue."""
         found: dict[Queue, QueueWaiting] = {}
-        for group in self._groups.values():
-            for candidate in () if self._is_left(group) else group.derived.candidates:
-                queue, own_ms = candidate.queue, length(candidate.window)
-                windows, time_ms = group.derived.waiting.get(queue, (1, own_ms))
+        for name, group in self._groups.items():
+            for queue, candidate in () if self._is_left(name) else group.derived.offers.items():
+                (windows, time_ms), own_ms = group.derived.waiting[queue], length(candidate.window)
                 is_read, size_bytes = Way.READ in candidate.ways[:1], candidate.size_bytes * time_ms // own_ms
                 found[queue] = found.get(queue, QueueWaiting()).and_also(
                     windows,
@@ -228,17 +252,9 @@ class NextWindows:
         if dataset is None or not (requests or self._scheduled):
             self._add_alone(group, retried)
             return
-        queue = GroupQueue(group, dataset, self._now_ms, self._rules)
-        _, mark = queue.since(watermark)
-        whole = requests or mark is None or any(row.window.from_ms < mark.settled_until_ms for row in retried)
-        added = _Group(
-            group.name,
-            queue,
-            Asked(requests, self._scheduled, self._known.tried),
-            watermark,
-            [(EPOCH, None)] if whole or mark is None else list(queue.ranges(mark)),
-            self._known.served.get(group.name, EPOCH),
-        )
+        asked = Asked(requests, self._scheduled, self._known.tried)
+        queue = GroupQueue(group, dataset, watermark, asked, now_ms=self._now_ms, rules=self._rules)
+        added = _Group(queue, queue.ranges(retried), self._known.served.get(group.name, EPOCH))
         self._groups[group.name] = added
         self._derive(added)
         added.rows = None
@@ -247,70 +263,31 @@ class NextWindows:
     def _add_alone(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:
         """Adds a log group that nobody asks for: only its FAILED windows are retried."""
         if retried:
-            queue = GroupQueue(group, None, self._now_ms, self._rules)
-            added = _Group(group.name, queue, Asked((), False, self._known.tried))
+            asked = Asked((), False, self._known.tried)
+            added = _Group(GroupQueue(group, None, None, asked, now_ms=self._now_ms, rules=self._rules))
             added.rows = {row.window: row for row in retried}
             self._groups[group.name] = added
             self._derive(added)
 
     def _rows(self, group: _Group) -> dict[Window, LedgerRow]:
         if group.rows is None:
-            read = (self._known.rows_of(group.name, start, end) for start, end in group.ranges)
+            read = (self._known.rows_of(group.queue.group.name, start, end) for start, end in group.ranges)
             group.rows = {row.window: row for rows in read for row in rows}
         return group.rows
 
     def _derive(self, group: _Group) -> None:
         rows = sorted(self._rows(group).values(), key=lambda row: row.window)
-        group.derived = group.queue.derive(group.watermark, rows, group.asked, group.needed)
-        for candidate in group.derived.candidates:
-            heapq.heappush(self._heads[candidate.queue, candidate.ways], self._head(group, candidate))
-
-    def _of(self, group: _Group, queue: Queue) -> Candidate | None:
-        return next((each for each in group.derived.candidates if each.queue is queue), None)
-
-    def _best_heap(self, ways: Sequence[tuple[Way, ...]], now_ms: EpochMs) -> _Heap | None:
-        best: dict[_Heap, EpochMs] = {}
-        for queue in Queue:
-            firsts = {(queue, way): first for way in ways if (first := self._first((queue, way))) is not None}
-            if firsts:
-                heap = min(firsts, key=lambda heap: firsts[heap][0])
-                best[heap] = firsts[heap][1]
-        return max(best, key=lambda heap: (now_ms - best[heap]) / AGING_MS[heap[0]], default=None)
-
-    def _first(self, heap: _Heap) -> tuple[_Head, EpochMs] | None:
-        """The first head of a heap, and since when it waits; drops heads that are not up to date."""
-        heads, queue = self._heads[heap], heap[0]
-        while heads:
-            group = self._groups[heads[0].log_group]
-            candidate = self._of(group, queue)
-            if candidate and (queue, candidate.ways) == heap and self._head(group, candidate) == heads[0]:
-                return heads[0], max(candidate.since_ms, group.moved.get(queue, EPOCH))
-            heapq.heappop(heads)
-        return None
-
-    def _head(self, group: _Group, candidate: Candidate) -> _Head:
-        has_time, since_ms, served_ms = not candidate.expiring, candidate.since_ms, group.served_ms
-        if candidate.queue in PASSES:
-            return _Head(has_time, since_ms, served_ms, group.name)
-        return _Head(has_time, max(since_ms, served_ms), candidate.window.from_ms, group.name)
+        group.derived = group.queue.derive(rows, group.needed)
+        for queue, candidate in group.derived.offers.items():
+            heapq.heappush(self._heads[queue, candidate.ways], self._head(group, candidate))
 
 
-_WAYS = ((Way.TASK,), (Way.READ,), (Way.TASK, Way.READ), (Way.READ, Way.TASK))
+_Ways = tuple[Way, ...]
+_WAYS: Sequence[_Ways] = ((Way.TASK,), (Way.READ,), (Way.TASK, Way.READ), (Way.READ, Way.TASK))
 
-_Heap = tuple[Queue, tuple[Way, ...]]
-"""The windows of a queue that may go the same ways."""
+_Head = tuple[bool, EpochMs, EpochMs, LogGroupName]
+"""The place of a log group's window in a queue.
 
-
-class _Head(NamedTuple):
-    """The head of a group's windows in a queue, by priority.
-
-    Attributes:
-        has_time: retention is not about to drop it.
-        since_ms: since when it waits.
-        next_ms: the tie-breaker: where its window begins; in a queue of passes, when the group was last served.
-    """
-
-    has_time: bool
-    since_ms: EpochMs
-    next_ms: EpochMs
-    log_group: LogGroupName
+That is: retention is not about to drop it; since when it waits; a tie-breaker, which is where it begins, or, among
+passes, when the group was last served; its log group.
+"""

@@ -82,11 +82,6 @@ def final_after(retention_days: int | None, settle_after_ms: int) -> int:
     return max(min(FINAL_AFTER_MS, in_time_ms), settle_after_ms)
 
 
-def begins_earlier(window: Window) -> bool:
-    """Whether a window begins on an earlier day than it ends: with the time before its log group's creation."""
-    return window.from_ms < day_end(window) - MS_PER_DAY
-
-
 def pass_at(ms: int, window: Window, settle_after_ms: int, final_after_ms: int = FINAL_AFTER_MS) -> Pass:
     """The pass of a window that was exported at a time.
 

@@ -40,37 +40,35 @@ class Width:
         final_ms: days that end later still have passes to come, so each is a window of its own.
         day_bytes: the expected size of a day.
         by_day: each day is a window of its own, such as for a table with partitions by the hour.
+        may_read: its windows may be read.
     """
 
     group: LogGroup
     final_ms: int
     day_bytes: int = 0
     by_day: bool = False
+    may_read: bool = True
 
     def windows(self, gap: Window) -> Iterator[Window]:
         """The windows in which a missing range is exported, in order.
 
-        Time before the log group's creation, which may have events, is exported with what comes after it:
-        CreateExportTask refuses a range that ends earlier. (To be read, a range that ends earlier is one window.) Such
-        a window ends with the hour of the creation if retention may drop its beginning before its later passes: the
-        hours after it still get late events.
+        Time before the day of the log group's creation, which may have events, is a window of its own. If it can't be
+        read, that ends with the hour of the creation: CreateExportTask refuses a range that ends earlier.
         """
-        start, created_ms = gap.from_ms, min(self.group.created_ms, gap.to_ms - 1)
-        cut_ms = EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
-        for day in tile(gap):
-            if day.to_ms <= created_ms:
-                continue
-            late = self.group.retention_days and day.to_ms > self.final_ms  # so it has passes to come
-            if late and start < day.from_ms < cut_ms < day.to_ms:
-                yield Window(start, cut_ms)
-                start = cut_ms
-            next_day_ms = day.to_ms + MS_PER_DAY
-            if day.to_ms == gap.to_ms or next_day_ms > gap.to_ms or not self._goes_on(start, day.to_ms, next_day_ms):
+        hour_ms = floor_to(self.group.created_ms, MS_PER_HOUR)
+        day_ms = floor_to(hour_ms, MS_PER_DAY)
+        start = gap.from_ms
+        if start < day_ms:
+            start = EpochMs(min(day_ms if self.may_read else hour_ms + MS_PER_HOUR, gap.to_ms))
+            yield Window(gap.from_ms, start)
+        for day in tile(Window(start, gap.to_ms)) if start < gap.to_ms else ():
+            if day.to_ms == gap.to_ms or not self._goes_on(start, day.to_ms, gap.to_ms):
                 yield Window(start, day.to_ms)
                 start = day.to_ms
 
-    def _goes_on(self, start_ms: EpochMs, end_ms: EpochMs, next_day_ms: int) -> bool:
-        """Whether a window takes the next day, too."""
+    def _goes_on(self, start_ms: EpochMs, end_ms: EpochMs, most_ms: EpochMs) -> bool:
+        """Whether a window takes the next day, too: a whole day."""
+        next_day_ms = end_ms + MS_PER_DAY
         size = self.day_bytes * (next_day_ms - start_ms) // MS_PER_DAY
         is_month = datetime.fromtimestamp(end_ms / 1000, timezone.utc).day == 1
-        return not (self.by_day or is_month or next_day_ms > self.final_ms or size > MOST_BYTES)
+        return not (self.by_day or is_month or next_day_ms > min(self.final_ms, most_ms) or size > MOST_BYTES)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.ports.clock import Clock
-from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
+from loglake.core.units import MS_PER_MINUTE, EpochMs, format_instant
 from loglake.errors import TransientError
 from loglake.pipelines.ports import ExportPorts, Jitter
 
@@ -21,9 +21,6 @@ is free, and until a service answers again."""
 
 TRIES = 6
 """How often a call is repeated that a service could not answer; about three minutes in all."""
-
-LATER_MS = MS_PER_HOUR
-"""A window that can't be exported or read is left for so long: to another run, or to a person."""
 
 _REPORT_EVERY_MS = 5 * MS_PER_MINUTE
 """How often a wait is reported."""

@@ -112,7 +112,6 @@ class Progress:
         with suppress(UnreadableItemError):  # it only sets the order, and the ledger reports it
             change(self._ports.ledger, SERVED, candidate.log_group, EPOCH, lambda _: self._ports.clock.now_ms())
         if not candidate.request:
-            self.report.skip(candidate.remarks)
             return
         item = self._ports.ledger.load(WATERMARK, candidate.log_group)
         while item is not None and item.value.settled_until_ms > candidate.back_to_ms:

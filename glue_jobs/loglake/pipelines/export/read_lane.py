@@ -27,7 +27,7 @@ from loglake.errors import (
 )
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.payload_writer import PayloadWriter
-from loglake.pipelines.export.polling import LATER_MS, TRIES
+from loglake.pipelines.export.polling import TRIES
 from loglake.pipelines.export.read_budget import ReadBudget
 from loglake.pipelines.export.rows_stay import why_not
 from loglake.pipelines.export.window_read import WindowRead
@@ -106,7 +106,7 @@ class ReadLane:
                 self._ports.telemetry.event(
                     "read left", log_group=candidate.log_group, window=str(candidate.window), reason=str(error)
                 )
-                windows.put_back(candidate, EpochMs(now_ms + LATER_MS))
+                windows.put_back(candidate)
         return EpochMs(now_ms + round(self._budget.wait_s() * 1000))
 
     def keep(self, windows: NextWindows) -> None:
@@ -135,7 +135,7 @@ class ReadLane:
             rows.append(self._write(replace(failed.fail(now_ms, reason), version=failed.version)))
         written = [row for row in rows if row]
         if not any(row.window == window for row in written):
-            self._windows.put_back(candidate, now_ms if written else EpochMs(now_ms + LATER_MS))
+            self._windows.put_back(candidate, again=bool(written))
         for row in written:
             self.read_requested |= bool(candidate.request)
             self._windows.done(row)
@@ -149,7 +149,7 @@ class ReadLane:
         except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
             stay, group = str(error), None
         if stay:
-            self._windows.put_back(candidate, EpochMs(now_ms + LATER_MS))
+            self._windows.put_back(candidate)
             return
         self._begun_ms = now_ms
         self._read_id = f"{self._run_id}-{now_ms}"

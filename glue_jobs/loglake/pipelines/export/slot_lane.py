@@ -33,7 +33,6 @@ from loglake.pipelines.export.empty_exports import EmptyExports
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import (
-    LATER_MS,
     SERVICE_GROWTH,
     SLOT_GROWTH,
     TASK_GROWTH,
@@ -170,11 +169,10 @@ class SlotLane:
         answer; the next run then finds what was begun. If another run changed the row meanwhile, it is left to that.
         """
         now_ms = self._ports.clock.now_ms()
-        later_ms = EpochMs(now_ms + LATER_MS)
         try:
             stay = why_not(candidate, self._ports, self._groups)
             if stay and not (candidate.again and candidate.again.is_retried):
-                self._windows.put_back(candidate, later_ms)
+                self._windows.put_back(candidate)
                 return
             row = candidate.begun(now_ms)
             self._begin(candidate)
@@ -188,12 +186,12 @@ class SlotLane:
             self._restore()
             yield from self._until_free()
         except LedgerConflictError:  # another run was faster
-            self._windows.put_back(candidate, later_ms)
+            self._windows.put_back(candidate)
         except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
             self._ports.telemetry.event(
                 "window left", log_group=candidate.log_group, window=str(candidate.window), reason=str(error)
             )
-            self._windows.put_back(candidate, later_ms)
+            self._windows.put_back(candidate)
 
     def _ended(self) -> None:
         if self.row is not None:

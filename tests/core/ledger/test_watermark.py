@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.planned_world import PlannedWorld, request_for
@@ -56,11 +58,14 @@ def test_what_had_its_final_pass_before_the_first_schedule_holds_no_watermark() 
     world = PlannedWorld(datasets=starting(30))
     world.add_group(SHOP, START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-    world.clock.time_ms = START_MS + 30 * MS_PER_DAY + 2 * MS_PER_HOUR
+    start_ms = EpochMs(START_MS + 30 * MS_PER_DAY)
+    world.clock.time_ms = start_ms + 2 * MS_PER_HOUR
     world.plan(request_for(SHOP, day))
     world.finish_all()
     world.plan()
-    assert of_groups(world.ledger, WATERMARK)[SHOP] == Watermark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
+    assert of_groups(world.ledger, WATERMARK)[SHOP] == replace(Watermark.at(day.to_ms), start_ms=start_ms)
+    assert final_after_a_month(world, Window(start_ms, EpochMs(start_ms + 10 * MS_PER_DAY)))
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms > start_ms + 10 * MS_PER_DAY
 
 
 @pytest.mark.parametrize("starts", [[1], [2, 1], [1, 0]])

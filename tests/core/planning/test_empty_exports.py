@@ -1,10 +1,10 @@
-"""When an empty export is retried, and the message if rows would be lost."""
+"""When an empty export is retried."""
 
 from __future__ import annotations
 
 import pytest
 
-from loglake.core.planning.passes import retry_from, rows_lost
+from loglake.core.planning.passes import retry_from
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 
@@ -16,9 +16,3 @@ DAY = Window(EpochMs(100 * MS_PER_HOUR), EpochMs(124 * MS_PER_HOUR))
 @pytest.mark.parametrize(("now_hour", "due"), [(125, 136), (135, 136), (200, 201)])
 def test_once_more_is_after_twelve_hours_and_an_hour_from_now_at_least(now_hour: int, due: int) -> None:
     assert retry_from(DAY, now_hour * MS_PER_HOUR) == due * MS_PER_HOUR
-
-
-def test_a_pass_that_would_take_rows_away_says_how_many_and_what_to_do() -> None:
-    said = rows_lost(12_345)
-    assert "12,345 events of this time are in the table: its rows stay" in said
-    assert "`loglake rerun` exports the window again" in said

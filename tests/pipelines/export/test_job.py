@@ -147,11 +147,10 @@ def test_a_slot_that_stays_busy_leaves_the_window_to_the_next_run(world: World) 
     world.tasks.others_until_polls = 1000
     world.request()
     report = world.run(deadline_s=60)
-    assert ({queue.value: each.groups for queue, each in report.waiting.items()}, report.outcome) == (
-        {"requested": 1},
-        Outcome.PARTIAL,
-    )
-    assert (world.row().is_retried, world.row().is_trouble) == (True, False)
+    assert (report.remaining, report.waiting, report.outcome) == (1, {}, Outcome.PARTIAL)
+    assert (world.row().state, world.row().is_trouble) == (WindowState.EXPORTING, False)
+    assert world.row().reason.startswith("the export slot is busy")
+    assert world.control.exists("requests/requested/1"), "it is not done yet"
     world.tasks.others_until_polls = 0
     assert world.run().exported == 1
 
@@ -162,7 +161,7 @@ def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no
     delays: list[int] = []
     while True:
         started_ms = world.clock.time_ms
-        assert world.run(deadline_s=2400).waiting
+        assert world.run(deadline_s=2400).remaining
         assert world.clock.time_ms - started_ms <= 2_400_000
         left = wake_ups(world)
         if not left:

@@ -63,7 +63,7 @@ def live(world: World) -> list[Window]:
 
 
 def test_late_events_are_rows_once_their_day_has_settled_and_after_its_final_pass(world: World) -> None:
-    world.tasks.add_late(SHOP, {"web": [event(3, 2.5)]}, late_s=11 * 3600)
+    world.tasks.add_late(SHOP, {"web": [event(3, 1.6)]}, late_s=11 * 3600)
     world.tasks.add_late(SHOP, {"web": [event(4, 3.5)]}, late_s=9 * 86400)
     for number in range(1, 48):
         hour(world, number)

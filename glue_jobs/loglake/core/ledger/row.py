@@ -12,9 +12,8 @@ an attempt that leaves the failure alone, whether it succeeds or not.
 What each reader needs:
 
 - planning (`derive`, `days`, `asked`): the state; of FAILED rows when they failed, of CONVERTED ones
-  when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
-  `exportable` need no rows, and `watermark` no more than windows.
-- exporting (`candidate`, `slot_lane`, `replacing`): the attempt, with its tries and its time; `live`, and that
+  when they were exported and what came of it; which rows inside a window are in the table (`live`).
+- exporting (`candidate`, `lane`, `replacing`): the attempt, with its tries and its time; `live`, and that
   of the rows inside, for what must not be lost.
 - converting (`claims`, `leases`): state, owner and lease of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.
@@ -286,11 +285,6 @@ class LedgerRow:
             failed, retry_at_ms=now_ms, tries=0, empty_retry=False, accepts_fewer=fewer, ignored_at_ms=EPOCH
         )
         return self._next(now_ms, failure=again, queue=Queue.REQUESTED)
-
-    def give_back(self) -> LedgerRow:
-        """The next version of a row whose export could not begin: what it was before."""
-        kept = replace(self, attempt=None).newest.generation
-        return self._next(self.updated_at_ms, attempt=None, generation=kept)
 
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:
         """The next version of this row: a wider window replaces it."""

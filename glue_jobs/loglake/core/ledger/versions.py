@@ -42,7 +42,7 @@ UNDER_WAY: frozenset[WindowState] = frozenset({WindowState.EXPORTING, WindowStat
 
 TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     # To itself: the task id is recorded after the intent, so that a crash between the two finds the task by name.
-    # If the export slot is busy, the row becomes what it was before (`LedgerRow.give_back`).
+    # If the export slot is busy, the row stays as it is until the task can be started.
     WindowState.EXPORTING: frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.FAILED}),
     # To itself, under the next generation: more objects of the window were landed.
     WindowState.EXPORTED: frozenset({WindowState.CONVERTING, WindowState.EXPORTED}),

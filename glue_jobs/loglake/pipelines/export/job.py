@@ -71,10 +71,10 @@ class ExportRun:
         self._slot = SlotLane(
             ports,
             groups,
+            budget,
             ports.ledger.in_states(WindowState.EXPORTING),
-            config.poll_s,
-            self._deadline_ms,
-            budget=budget,
+            poll_s=config.poll_s,
+            deadline_ms=self._deadline_ms,
             begin=self._progress.begin,
             end=self._tried,
         )

@@ -70,50 +70,41 @@ class BackoffTimer:
         return True
 
 
-class ReportInterval:
-    """Says when to report a long wait again."""
-
-    def __init__(self, clock: Clock, at_once: bool) -> None:
-        """`at_once`: report the first time now, not only after a while."""
-        self._clock = clock
-        self._next_ms = clock.now_ms() + (0 if at_once else _REPORT_EVERY_MS)
-
-    def due(self) -> bool:
-        """Whether it is time; if so, starts the next interval."""
-        now_ms = self._clock.now_ms()
-        if now_ms < self._next_ms:
-            return False
-        self._next_ms = now_ms + _REPORT_EVERY_MS
-        return True
-
-
 class SlotWatch:
     """Knows which task has the export slot, and reports it, but not at every check."""
 
     def __init__(self, ports: ExportPorts) -> None:
         self._ports = ports
-        self._interval = ReportInterval(ports.clock, at_once=True)
-        self._busy_task: ExportTask | None = None
+        self._task: ExportTask | None = None
+        self._reported_id = ""
+        self._next_report_ms = 0
 
     def is_taken(self) -> bool:
-        """Whether a task has the slot; reports it, but not each time."""
+        """Whether a task has the slot."""
         with suppress(TransientError):  # then it stays as it was
-            self._busy_task = self._ports.tasks.active()
-        if self._busy_task is not None and self._interval.due():
-            self.report(self._busy_task)
-        return self._busy_task is not None
+            self._task = self._ports.tasks.active()
+        if self._task is not None:
+            self.report(self._task, at_once=True)
+        return self._task is not None
 
     def words(self) -> str:
         """Which task has the slot, for a row's reason."""
         self.is_taken()
-        task = self._busy_task
+        task = self._task
         if task is None:
             return "the export slot is busy"
         since = f" since {format_instant(task.created_ms)}" if task.created_ms else ""
         return f"the export slot is busy: task {task.name or task.task_id} of {task.log_group} has it{since}"
 
-    def report(self, task: ExportTask) -> None:
-        """Logs the task that is waited for."""
+    def report(self, task: ExportTask, *, at_once: bool = False) -> None:
+        """Logs the task that is waited for, every few minutes."""
+        now_ms = self._ports.clock.now_ms()
+        if task.task_id != self._reported_id:
+            self._reported_id = task.task_id
+            self._next_report_ms = now_ms + (0 if at_once else _REPORT_EVERY_MS)
+        if now_ms < self._next_report_ms:
+            return
+        self._next_report_ms = now_ms + _REPORT_EVERY_MS
         self._ports.telemetry.event(
             "waiting for an export task",
             task_id=task.task_id,

@@ -19,23 +19,21 @@ from loglake.core.windows import Window
 from loglake.errors import (
     AccessDeniedError,
     ExportRefusedError,
-    LedgerConflictError,
     NotFoundError,
     ThrottledError,
     TransientError,
-    UnreadableItemError,
 )
+from loglake.pipelines.export.lane import Lane
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.payload_writer import PayloadWriter
 from loglake.pipelines.export.polling import TRIES
 from loglake.pipelines.export.read_budget import ReadBudget
-from loglake.pipelines.export.rows_stay import why_not
 from loglake.pipelines.export.window_read import WindowRead
 from loglake.pipelines.object_lists import put_next_list
 from loglake.pipelines.ports import ExportPorts
 
 
-class ReadLane:
+class ReadLane(Lane):
     """Reads windows, one after the other. `step` reads a page and never sleeps.
 
     Attributes:
@@ -53,26 +51,12 @@ class ReadLane:
         begin: Callable[[Candidate], None],
         end: Callable[[LedgerRow], None],
     ) -> None:
-        """Takes its surroundings.
-
-        Args:
-            ports: everything outside.
-            groups: the account's log groups.
-            budget: how many pages it may ask for.
-            run_id: a part of the ids of reads.
-            begin: called before a window's row is written.
-            end: called with each row that was written.
-        """
+        """`run_id` is a part of the ids of reads; see `Lane` for the rest."""
+        super().__init__(ports, groups, budget, begin=begin, end=end)
         self.refused = ""
         self.read_requested = False
-        self._ports = ports
-        self._groups = groups
-        self._budget = budget
         self._run_id = run_id
-        self._begin = begin
-        self._end = end
         self._reading: Candidate | None = None
-        self._windows: NextWindows
         self._refused: set[LogGroupName] = set()
 
     @property
@@ -124,33 +108,21 @@ class ReadLane:
         candidate, self._reading = self._reading, None
         if candidate is None:
             return
-        now_ms = self._ports.clock.now_ms()
         window, until_ms = candidate.window, self._read.complete_until_ms
-        rows = []
-        if self._read.is_done or (until_ms > window.from_ms and not self._is_whole):
-            rows.append(self._record(replace(candidate, window=Window(window.from_ms, until_ms))))
+        is_kept = self._read.is_done or (until_ms > window.from_ms and not self._is_whole)
+        written = is_kept and self._ended(self._recorded(replace(candidate, window=Window(window.from_ms, until_ms))))
+        self.read_requested |= written and bool(candidate.request)
         if reason:
-            left = Window(until_ms, window.to_ms) if rows else window
-            failed = replace(candidate, window=left).begun(self._begun_ms)
-            rows.append(self._write(replace(failed.fail(now_ms, reason), version=failed.version)))
-        written = [row for row in rows if row]
-        if not any(row.window == window for row in written):
-            self._windows.put_back(candidate, again=bool(written))
-        for row in written:
-            self.read_requested |= bool(candidate.request)
-            self._windows.done(row)
-            self._end(row)
+            left = Window(until_ms, window.to_ms) if is_kept else window
+            self._fail(replace(candidate, window=left).begun(self._begun_ms), reason)
+        if not self._read.is_done and (is_kept or not reason):
+            self._windows.put_back(candidate, again=written)
 
     def _start(self, candidate: Candidate, now_ms: EpochMs) -> None:
         """Begins to read a window, unless rows would be lost."""
-        try:
-            stay = why_not(candidate, self._ports, self._groups)
-            group = self._groups.find(candidate.log_group)
-        except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
-            stay, group = str(error), None
-        if stay:
-            self._windows.put_back(candidate)
+        if not self._may_begin(candidate):
             return
+        group = self._groups.find(candidate.log_group)
         self._begun_ms = now_ms
         self._read_id = f"{self._run_id}-{now_ms}"
         self._writer = PayloadWriter(self._ports.raw, candidate.log_group, group.account if group else "")
@@ -159,7 +131,6 @@ class ReadLane:
         self._is_whole = candidate.again is not None or candidate.replaces
         self._tries = 0
         self._reading = candidate
-        self._begin(candidate)
 
     def _next_page(self, candidate: Candidate) -> None:
         try:
@@ -186,12 +157,12 @@ class ReadLane:
     def _prefix(self, candidate: Candidate) -> str:
         return f"{candidate.begun(self._begun_ms).keys.export_prefix}/{self._read_id}"
 
-    def _record(self, candidate: Candidate) -> LedgerRow | None:
-        """Writes the last object and the list, then the row that names it: a crash between leaves what nobody names."""
+    def _recorded(self, candidate: Candidate) -> LedgerRow:
+        """Writes the last object and the list, and returns the row that names them."""
         writer, now_ms = self._writer, self._ports.clock.now_ms()
         live = candidate.again.live if candidate.again else None
         if live and live.is_read and (live.events, live.id_sum) == (writer.events, writer.id_sum):
-            return self._write(candidate.row.confirm(now_ms, self._begun_ms))
+            return candidate.row.confirm(now_ms, self._begun_ms)
         writer.put(self._prefix(candidate))
         row = candidate.begun(self._begun_ms)
         keys = replace(row.keys, generation=row.generation - 1)
@@ -208,14 +179,4 @@ class ReadLane:
             events=writer.events,
             id_sum=writer.id_sum,
         )
-        return self._write(replace(row, generation=generation, attempt=attempt, updated_at_ms=now_ms))
-
-    def _write(self, row: LedgerRow) -> LedgerRow | None:
-        """Writes a row; None if another run was faster."""
-        if row.version == 1:
-            return row if self._ports.ledger.add(row) else None
-        try:
-            self._ports.ledger.replace(row)
-        except LedgerConflictError:
-            return None
-        return row
+        return replace(row, generation=generation, attempt=attempt, updated_at_ms=now_ms)

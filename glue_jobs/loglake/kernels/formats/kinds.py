@@ -37,7 +37,7 @@ ANY_CASE = f"(?i:{'|'.join(LEVEL_WORDS)})"
 EXTENSION = (
     "(?:go|py|java|kt|scala|clj|rs|rb|php|js|mjs|ts|tsx|cs|fs|cc|cpp|cxx|c|h|hpp|m|swift|ex|exs|erl|lua|pl|pm|sh|dart)"
 )
-_PART = r"(?:[\w$-]+|\[[^\]\n]*\])"
+NAME_PART = r"(?:[\w$-]+|\[[^\]\n]*\])"
 _HEX = "[0-9a-fA-F]"
 UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 
@@ -54,7 +54,7 @@ KINDS: Mapping[str, str] = {
     "host": r"[\w.:-]+",
     "file": rf"[\w.@/\\<>-]+\.{EXTENSION}",
     # A name that is no word of English: it has parts, or an underscore.
-    "name": rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){_PART})+|[A-Za-z]\w*_\w*",
+    "name": rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){NAME_PART})+|[A-Za-z]\w*_\w*",
     # A name of several words: small letters, and then a capital one.
     "camel": r"[A-Z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9$]*",
     # The name of a class, or of a package as its domain starts. A host is neither.
@@ -65,7 +65,7 @@ KINDS: Mapping[str, str] = {
     "word": r"[A-Za-z_$][\w$-]*",
     # Of Python: what is no word of a message.
     "module": r"root|__\w+__|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z]\w*_\w*",
-    "path": rf"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:{_PART}|<\w+>))*",
+    "path": rf"[A-Za-z_$<][\w$<>-]*(?:(?:\.|::|/|\\|#|@)(?:{NAME_PART}|<\w+>))*",
     "absolute": r"/[\w./@-]+",
     "function": r"[\w<>]+",
     "trace": f"{_HEX}{{16,32}}-{_HEX}{{16}}",
@@ -105,6 +105,7 @@ KINDS: Mapping[str, str] = {
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
+    "facility": "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]",
     "year_day": r"\d{3}/\d{6}",
     "float": r"\d{1,19}\.\d{1,9}",
     "float_epoch": r"1\.\d{1,18}e\+?09",

@@ -44,7 +44,7 @@ def test_what_is_sure_is_learned_from_one_event() -> None:
         (["orders: a", "orders: b", "views: c", "orders: d"], ("{logger:word}: ",)),
         (["Started: a", "Stopped: b", "Failed: c", "Gone: d"], ("",)),
         (["Started: a"], ("",)),
-        (["[a b] x", "[c d] y", "[e f] z"], ("[{thread:square}] ",)),
+        (["[a b] x", "[c d] y", "[e f] z"], ("[{context:square}] ",)),
         (["[a b] x", "no brackets", "none here"], ("",)),
         (["[a b] com.example.Orders: x", "no brackets", "none here"], ("[{thread:square}] {logger:name}: ", "")),
     ],
@@ -75,11 +75,60 @@ def test_signs_between_words_make_no_columns_of_them(sign: str, message: str, co
     ]
 
 
-def test_a_word_that_comes_again_and_again_is_learned_in_any_company() -> None:
-    texts = [f"{TIME} INFO {name}: {n}" for n in range(20) for name in ("orders", "views")]
-    others = [f"{TIME} INFO {n} came" for n in range(50)]
-    assert len(_layouts(*texts, *others)) == 2
-    assert len(_layouts(*texts[:4], *others)) == 1
+KINDS_OF_TEXT = ["order {n} taken", "started in {n} ms", "no stock", "retry {n} of 3", "connection to db-1 lost"]
+LABELLED = [
+    "orderId: {n}, user: bob",
+    "order_id: {n}",
+    "Error: connection {n} refused",
+    "Error: no such file",
+    "Total: {n}",
+    "Query: SELECT * FROM orders WHERE id = {n}",
+    "URL: https://shop.example.com/{n}",
+    "Retry: {n} of 3",
+    "shell: /usr/bin/bash -e {n}",
+    "tag: MQTT, msg: packet_{n}",
+    "java.io.IOException: reset {n}",
+]
+"""What no logger is: keys, labels and exceptions."""
+
+
+@pytest.mark.parametrize("count", [1, 5, 60])
+@pytest.mark.parametrize("label", LABELLED)
+def test_a_label_is_no_logger_whatever_its_share(label: str, count: int) -> None:
+    events = [f"{TIME} INFO {label.format(n=n)}" for n in range(count)]
+    others = [f"{TIME} INFO {KINDS_OF_TEXT[n % 5].format(n=n)}" for n in range(60)]
+    for lines in (events, [*events, *others]):
+        rows = parsed_rows(HeaderFormat(), lines)
+        assert [row["message"] for row in rows] == [line.removeprefix(f"{TIME} INFO ") for line in lines]
+        assert not any("logger" in row for row in rows)
+
+
+def test_the_same_few_words_before_all_kinds_of_text_are_loggers_if_nearly_all_events_have_one() -> None:
+    texts = [f"{TIME} INFO {name}: {text.format(n=7)}" for text in KINDS_OF_TEXT for name in ("orders", "views")]
+    others = [f"{TIME} INFO {text.format(n=7)}" for text in KINDS_OF_TEXT]
+    assert _layouts(*texts) == ("{timestamp:iso} {level:capitals} {logger:word}: ",)
+    assert _layouts(*texts, *others) == ("{timestamp:iso} {level:capitals} ",)
+    assert len(_layouts(*texts * 3, *others[:2])) == 2
+
+
+def test_a_facility_with_a_level_in_brackets_is_no_process() -> None:
+    (row,) = parsed_rows(HeaderFormat(), [f"{TIME} <local3.err> shop-1 order 17 lost"])
+    assert row == {"timestamp": TIME, "facility": "local3", "level": "ERROR", "message": "shop-1 order 17 lost"}
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        (["main", "http-nio-8080-exec-1", "pool-1-thread-3"], "thread"),
+        (["upstream", "upstream", "router", "router"], "logger"),
+        (["shop.Orders", "shop.db"], "logger"),
+        (["order-1", "order-2", "order-3"], "context"),
+        (["a b", "c d"], "context"),
+    ],
+)
+def test_a_bracket_behind_the_level_is_called_by_what_it_holds(values: list[str], column: str) -> None:
+    rows = parsed_rows(HeaderFormat(), [f"{TIME} INFO [{value}] order {n} came" for n, value in enumerate(values)])
+    assert [row.get(column) for row in rows] == values
 
 
 def test_an_event_that_was_read_without_a_name_is_read_so_again() -> None:

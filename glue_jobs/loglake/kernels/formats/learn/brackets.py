@@ -16,6 +16,7 @@ _INSIDE = (
     ("{level:any_case}", f"(?:{ANY_CASE})"),
     ("{level:capitals}:{logger:path}", rf"(?:{CAPITALS}):{KINDS['path']}"),
     ("{logger:word}:{level:any_case}", rf"{KINDS['word']}:(?:{ANY_CASE})"),
+    ("{facility:facility}.{level:any_case}", rf"(?:{KINDS['facility']})\.(?:{ANY_CASE})"),
     ("{level:letter}", KINDS["letter"]),
     ("#{number}", r"#\d{1,19}"),
     ("{number}", r"\d{1,19}"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 
-from loglake.kernels.formats.learn.layout import layout_of, rank
+from loglake.kernels.formats.learn.layout import TAIL, layout_of, rank
 from loglake.kernels.formats.learn.loggers import groups, layouts_in
 from loglake.kernels.formats.learn.piece import compiled
 
@@ -24,6 +24,11 @@ def known_layouts() -> Mapping[str, int]:
     own = [layout for group in groups() if group != _OF_SYSLOG for layout in layouts_in(group)]
     behind = [f"haproxy[{{pid:number}}]: {layout}" for layout in layouts_in("haproxy")]
     return {text: place for place, text in enumerate(sorted((*own, *behind), key=rank))}
+
+
+def is_known(text: str) -> bool:
+    """Whether a layout is one of them, perhaps with a tail."""
+    return text in known_layouts() or text.partition(TAIL)[0] in known_layouts()
 
 
 _FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from loglake.kernels.formats.kinds import DATES
 from loglake.kernels.formats.learn.cells import row_layouts
-from loglake.kernels.formats.learn.layout import HEADLESS, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.learn.known import is_known
+from loglake.kernels.formats.learn.layout import FIELD, HEADLESS, ONE_PAIR, TAIL, rank
+from loglake.kernels.formats.learn.names import before_all_kinds, before_text, opening, role
 from loglake.kernels.formats.learn.piece import Piece
-from loglake.kernels.formats.learn.pieces import is_name
 from loglake.kernels.formats.learn.scan import fields_in, has_layout, scan
 from loglake.kernels.formats.learn.spread import FEWEST
 
@@ -35,10 +36,11 @@ MAX_LAYOUTS = 64
 _DATED = tuple(f"{{timestamp:{kind}}}" for kind in DATES)
 
 
-_NO_WORD = re.compile(r"[A-Z][A-Z\d_]+|[A-Z][a-z\d]+(?:[A-Z][a-z\d]*)+(?<!Error)(?<!Exception)(?<!Warning)", re.ASCII)
-"""Names that no sentence starts with: ``GC``, ``HttpServer``. A message may start with the name of an exception."""
+_NO_WORD = re.compile(r"[A-Z][A-Z\d_]+|[A-Z][a-z\d]+(?:[A-Z][a-z\d]*)+|[A-Za-z]+_\w+", re.ASCII)
+"""Names that no sentence starts with: ``GC``, ``HttpServer``, ``tower_http``."""
 
-_THREAD, _LOGGER, _ANY_LOGGER = "{thread:square}", "{logger:square}", "{logger:"
+_ANY_LOGGER, _WORD = "{logger:", "{logger:word}"
+_SQUARE = re.compile(r"(\[?)\{(thread|context(?:_\d)?):square\}")
 
 
 def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
@@ -89,11 +91,23 @@ def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
 
 
 def _named(text: str, events: Iterable[str]) -> str:
-    """Brackets hold the name of a thread, or of a logger if all of them look like a class or a module."""
-    if _THREAD not in text or "{logger:" in text:
+    """The layout with names for its brackets by what all of them hold. Before a logger stands a thread."""
+    if _ANY_LOGGER in text or not _SQUARE.search(text) or is_known(text):
         return text
-    values = {values["thread"].strip() for event in events for values in [fields_in(text, event)] if values}
-    return text.replace(_THREAD, _LOGGER) if values and all(map(is_name, values)) else text
+    rows = [values for event in events if (values := fields_in(text, event))]
+    taken = {name for name, kind in FIELD.findall(text) if kind != "square"}
+    first, level = text.find("{timestamp:"), text.find("{level:")
+
+    def named(found: re.Match[str]) -> str:
+        values = Counter(row[found[2]].strip() for row in rows)
+        is_behind = max(first, level) < found.start()
+        wanted = role(values, is_behind=is_behind, is_alone=is_behind and text[level - 1 : level] != "[")
+        names = (wanted if "logger" not in taken else "context", "context", "context_2", "context_3", "context_4")
+        name = next(each for each in names if each not in taken)
+        taken.add(name)
+        return f"{found[1]}{{{name}:square}}"
+
+    return _SQUARE.sub(named, text)
 
 
 def _fitting(text: str, event: str) -> str:
@@ -109,6 +123,7 @@ class _Seen:
     def __init__(self, events: int, scanned: Iterable[list[Piece]]) -> None:
         self._reached: Counter[str] = Counter()
         self._values: dict[str, Counter[str]] = defaultdict(Counter)
+        self._openings: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         self._loggers: Counter[str] = Counter()
         """Events by what stands before a logger that is sure: a dotted name."""
         for pieces in scanned:
@@ -120,6 +135,8 @@ class _Seen:
                 self._reached[text] += 1
                 if piece.value:
                     self._values[text][piece.value] += 1
+                if piece.text == _WORD:
+                    self._openings[text][piece.value][opening(piece.after)] += 1
         self._reached[""] = events
 
     def layout(self, pieces: list[Piece], stored: Collection[str]) -> str:
@@ -145,27 +162,32 @@ class _Seen:
     def _is_stable(self, text: str, longer: str, piece: Piece) -> bool:
         """Whether nearly all have it, or so many that its values come again and again."""
         count, distinct = self._reached[longer], len(self._values[longer])
+        if piece.text == _WORD:
+            return self._are_names(text, longer, piece)
         if "{level:" in piece.text:
             is_letter = piece.text == "{level:letter}"  # one kind is enough: all have the name of a program behind it
             fewest = 2 if text.startswith(_DATED) and not is_letter else FEW
             return (distinct > 1 or is_letter) and count >= max(fewest, STABLE * self._reached[text])
-        if piece.text.startswith(_ANY_LOGGER):
-            sure = self._loggers[text + piece.separator]
-            if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
-                return True
         if piece.text == "{logger:dotted}":  # others of the sample have a bracket behind the same name
             count += self._loggers[text + piece.separator]
         if count < STABLE * self._reached[text]:
             return count >= MANY and count >= REPEATED * distinct
-        if not piece.text.endswith((":word}", "{logger:dotted}")):
+        return piece.text != "{logger:dotted}" or (2 * distinct <= count if count >= FEW else distinct < count)
+
+    def _are_names(self, text: str, longer: str, piece: Piece) -> bool:
+        """Whether the words at a place are loggers: nearly all events have one there, and it is no part of the text."""
+        openings = self._openings[longer]
+        if not before_text(openings):
+            return False
+        sure, count = self._loggers[text + piece.separator], self._reached[longer]
+        if sure >= max(FEW, STABLE * self._reached[text]):  # so a word at that place is a logger, too
             return True
-        if count > 1 and all(map(_NO_WORD.fullmatch, self._values[longer])):
-            return True
-        return (
-            2 * distinct <= count
-            if count >= FEW
-            else distinct < count or (piece.value.islower() and "." not in piece.value)
-        )
+        if sure + count < STABLE * self._reached[text]:
+            return False
+        is_word = not all(map(_NO_WORD.fullmatch, openings))
+        if count < FEW and is_word:
+            return len(openings) < count or (all(map(str.islower, openings)))
+        return before_all_kinds(openings) if is_word else count > 1
 
 
 def _ended(text: str) -> str:

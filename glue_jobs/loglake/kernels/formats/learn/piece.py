@@ -14,8 +14,11 @@ _NAMES = {
     "curly": ("context", "context_2", "context_3"),
     "number": ("pid", "tid", "number"),
     "id": ("request_id", "trace_id", "span_id"),
-    "angle": ("process",),
+    "angle": ("context", "context_2", "context_3"),
 }
+
+
+_AFTER = 80
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +38,7 @@ class Piece(NamedTuple):
         is_weak: it may as well be part of the message.
         value: what it is in this line, if it is weak.
         is_known: it is the whole layout, of a well-known logger.
+        after: how what follows it starts, if it is weak.
     """
 
     separator: str
@@ -42,6 +46,7 @@ class Piece(NamedTuple):
     is_weak: bool = False
     value: str = ""
     is_known: bool = False
+    after: str = ""
 
 
 @dataclass
@@ -88,7 +93,10 @@ class State:
     def take(self, found: re.Match[str], text: str, *, is_weak: bool = False) -> Piece:
         """The piece that a match is, which is then behind this place."""
         self.at = found.end()
-        return Piece("", text, is_weak=is_weak, value=found[0] if is_weak else "")
+        if not is_weak:
+            return Piece("", text)
+        after = self.line[self.at : self.at + _AFTER]
+        return Piece("", text, is_weak=True, value=found[0], after=after)
 
 
 @lru_cache(maxsize=2048)  # few processes learn a header, and to compile all patterns takes a tenth of their start

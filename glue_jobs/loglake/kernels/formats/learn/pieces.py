@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable
 
-from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS
+from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS, NAME_PART
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 
 _END = r"(?=[\s\]:|,/-]|$)"
@@ -31,14 +31,20 @@ _COLON_NAME = r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)"
 _LETTER = r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )"
 """Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
 
-_TASK = r"(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
+_TASK = r"(?![A-Z]+\[\d+\] )(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
+"""Without a colon a word of capitals is rather a level."""
 _HOST_TASK = r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
 _HOST = rf"{KINDS['nodename']}(?= \[)"
 _NUMBER = rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)"
 _ID = rf"(?:{KINDS['id']})(?=[\s:|-]|$)"
 _CODE = rf"{KINDS['code']}(?=: )"
 _NAME_ALONE = KINDS["name"]
-_NAME = rf"(?:{KINDS['name']})(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)"
+_NAME = (
+    rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){NAME_PART})+(?<!Error)(?<!Exception)"
+    r"(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)"
+)
+"""Its parts show that it is no key and no label. The name of an exception starts a message."""
+
 _CAMEL = rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)"
 """Without a colon behind it: that is how an exception starts a message."""
 
@@ -242,7 +248,7 @@ DETAILS: tuple[Callable[[State], Piece | None], ...] = (
 LOGGERS = (
     Rule(_NAME, "{logger:name}", _has_any),
     Rule(_CAMEL, "{logger:camel}", _has_level),
-    Rule(_PADDED_WORD, "{logger:word}", _has_any),
+    Rule(_PADDED_WORD, "{logger:word}", lambda state: bool(state.names - {"timestamp", "level"})),
     Rule(_WORD, "{logger:word}", _has_any, is_weak=True),
     Rule(_NAME_BEFORE_MESSAGE, "{logger:dotted}", lambda state: state.has_date and state.has_level, is_weak=True),
 )

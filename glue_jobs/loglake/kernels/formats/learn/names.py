@@ -1,0 +1,82 @@
+"""What shows that a text of a header is the name of a logger or a thread, and no word of the message.
+
+A word before a colon may be anything: a key, a label, the name of an exception. It names a logger if the same few words
+stand before all kinds of text. What a bracket holds is a thread only if it looks like one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from loglake.kernels.formats.learn.pieces import is_name
+
+_FEW = 4
+"""Of fewer values, none can be seen to come again."""
+
+_LABELS = re.compile(
+    "(?i:action|address|args|argument|body|bug|cause|caused|code|command|config|count|data|date|debug|description|detail|"
+    "details|done|duration|elapsed|end|error|errors|event|exception|exit|fail|failed|failure|fatal|file|finished|from|"
+    "header|headers|hint|host|id|info|input|ip|key|line|listening|message|method|msg|name|note|notice|ok|output|"
+    "params|password|path|payload|pid|port|process|query|reason|request|response|result|results|retry|running|size|"
+    "skipped|sql|stack|start|started|state|status|step|stop|stopped|success|summary|tag|test|tests|time|to|todo|token|"
+    "total|trace|type|uri|url|usage|user|username|value|version|warn|warning)"
+    r"|\w*(?:Error|Exception)"
+)
+"""What no logger is called, and what messages and their keys begin with."""
+
+_VALUE = re.compile(r"[-+#]?\d|/|\w+://|[^\s,;=]+[,;](?:\s|$)|\S*[^\sA-Za-z.!?]\S*\s*$|$")
+"""What follows a key: a number, a path, a URL, a word with a comma behind it, or nothing but one that is no word."""
+
+_DIGITS = re.compile(r"\d+")
+
+_THREAD = re.compile(
+    r"main|[A-Z]\w*:\d{1,4}|(?i:.*thread.*)|(?i:.*(?:pool|exec|executor|worker|nio|qtp|fork-?join|schedul\w*|timer|dispatcher|event-?loop"
+    r"|reactor|async))\S*\d.*"
+)
+_LOGGER = re.compile(r"[A-Za-z][\w.:$/\\@-]*")
+_WORDS = re.compile(r"[A-Za-z]+(?:[ _-][A-Za-z]+){0,3}|[A-Za-z]\w*(?::[A-Za-z][\w.]*)+")
+
+
+def opening(text: str) -> str:
+    """How what follows a name starts: its first two words without their numbers; empty if it is a value."""
+    rest = text.lstrip(" \t:|-")
+    return "" if _VALUE.match(rest) else _DIGITS.sub("0", " ".join(rest.split(maxsplit=2)[:2]))
+
+
+def before_text(openings: Mapping[str, Counter[str]]) -> bool:
+    """Whether words may be names: none is a label, and text follows them more often than values.
+
+    Args:
+        openings: how what follows them starts, by word; see `opening`.
+    """
+    if any(map(_LABELS.fullmatch, openings)):
+        return False
+    return 2 * sum(found[""] for found in openings.values()) <= sum(found.total() for found in openings.values())
+
+
+def before_all_kinds(openings: Mapping[str, Counter[str]]) -> bool:
+    """Whether these are the same few words before all kinds of text."""
+    kinds = {kind for found in openings.values() for kind in found if kind}
+    count = sum(found.total() for found in openings.values())
+    return 2 * len(openings) <= count and len(kinds) >= len(openings)
+
+
+def role(values: Counter[str], *, is_behind: bool, is_alone: bool) -> str:
+    """What the column of a header's brackets is called, by all that they hold: thread, logger or context.
+
+    Args:
+        values: what they hold.
+        is_behind: they stand behind the time and the level.
+        is_alone: the level has no brackets of its own.
+    """
+    if 2 * sum(map(bool, map(_THREAD.fullmatch, values))) > len(values):
+        return "thread"
+    if values and all(map(is_name, values)):
+        return "logger"
+    if not is_behind:
+        return "context"
+    come_again = values.total() >= 2 * len(values)
+    shape = _LOGGER if come_again and values.total() >= _FEW else _WORDS
+    return "logger" if (come_again or not is_alone) and all(map(shape.fullmatch, values)) else "context"

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loglake.core.units import format_instant, to_ms
+from loglake.kernels.formats.times.zones import zone_of
 from loglake.kernels.readers.plain.json_times import json_time, read_object
-from loglake.kernels.readers.plain.stamps import find_stamp, zone_of
+from loglake.kernels.readers.plain.stamps import find_stamp
 from loglake.kernels.readers.plain.years import Turns, Years
 
 pytestmark = pytest.mark.unit
@@ -200,3 +201,23 @@ def test_years_of_several_turns() -> None:
         "2026-05-01",
         "2026-10-20",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "instant"),
+    [
+        ("21.11.2026 08:30:00,123 INFO x", "2026-11-21T08:30:00.123Z"),
+        ("11/21/2026 8:30:00 AM x", "2026-11-21T08:30:00.000Z"),
+        ("21/11/2026 08:30:00 x", "2026-11-21T08:30:00.000Z"),
+        ("2026-325T08:30:00Z x", "2026-11-21T08:30:00.000Z"),
+        ("21-NOV-2026 08:30:00 x", "2026-11-21T08:30:00.000Z"),
+        ("2026 Nov 21 08:30:00.123 x", "2026-11-21T08:30:00.123Z"),
+        ("11-20 08:30:00.123  1  2 I tag: Android", "2026-11-20T08:30:00.123Z"),
+    ],
+)
+def test_what_a_header_has_as_its_time_is_the_event_s_time(line: str, instant: str) -> None:
+    assert time_of(line) == instant
+
+
+def test_a_day_and_a_month_that_may_change_places_are_no_time() -> None:
+    assert time_of("1/2/2026 08:30:00 x") is None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from loglake.errors import ConfigError
+from loglake.kernels.formats.times.zones import zone_of
 
 
 def check_timezone(name: str) -> str:
     """Returns the name; an empty one is UTC. Raises ConfigError if the time zone doesn't exist."""
     if not name:
         return name
-    from loglake.kernels.readers.plain.stamps import zone_of  # noqa: PLC0415  (the patterns of all timestamps)
-
     try:
         zone_of(name)
     except ValueError:

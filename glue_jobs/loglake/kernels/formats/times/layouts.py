@@ -24,7 +24,7 @@ _DIGITS = r"(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-6]\d)"
 _FRACTION = r"(?:[.,](?P<fraction>\d{1,9}))?"
 _ANY_FRACTION = r"(?:[.,:](?P<fraction>\d{1,9}))?"
 _HALF = "(?P<half>(?i:[AP]M))"
-_ZONE = rf"(?P<zone>Z| ?[+-]\d\d:?\d\d| ?(?:{NAMED_ZONES}))?"
+_ZONE = rf"(?P<zone>Z| ?[+-]\d\d:?\d\d|[+-]\d\d| ?(?:{NAMED_ZONES}))?"
 _DATE = rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}"
 _EITHER = r"(?P<either>\d{1,2})/(?P<other>\d{1,2})/(?P<year>\d{4})"
 
@@ -38,6 +38,7 @@ DATES: Mapping[str, str] = {
     "iso": rf"{_DATE}(?:[T_]|,? ){_CLOCK}{_ANY_FRACTION}{_ZONE}",
     "short": rf"{_SHORT_YEAR}/(?P<month>\d\d)/{_DD} {_CLOCK}{_FRACTION}",
     "slashes": rf"{_EITHER},? {_SHORT}{_FRACTION}(?: {_HALF})?",
+    "month_day_zone": rf"{_MONTH}-{_DAY}-{_YEAR} {_CLOCK}\.(?P<fraction>\d{{3}})(?P<zone> [+-]\d{{4}})",
     "numeric": (
         rf"(?:{_DAY}\.{_MONTH}\.|(?P<either>0[1-9]|[12]\d|3[01])-(?P<other>0[1-9]|1[0-2])-){_YEAR},? "
         rf"{_CLOCK}{_FRACTION}"
@@ -51,7 +52,7 @@ DATES: Mapping[str, str] = {
     ),
     "ctime": rf"{_WEEKDAY} {_NAME} {_PADDED} {_CLOCK}{_FRACTION}(?: (?P<zone>[A-Z]{{3,4}}))? {_FULL_YEAR}",
     "mail": rf"{_WEEKDAY}, {_D} {_NAME} {_FULL_YEAR} {_CLOCK}{_ZONE}",
-    "syslog": rf"{_NAME} {_PADDED}(?: {_FULL_YEAR})? {_CLOCK}{_FRACTION}",
+    "syslog": rf"{_NAME} {_PADDED}(?: {_FULL_YEAR})? {_CLOCK}{_FRACTION}{_ZONE}",
     "no_year": rf"(?P<either>0[1-9]|[12]\d|3[01])[-./](?P<other>0[1-9]|[12]\d|3[01]) {_CLOCK}{_FRACTION}",
     "month_dash": rf"{_NAME}-{_DD} {_CLOCK}{_FRACTION}",
     "weekday": rf"{_WEEKDAY},? {_NAME} {{1,2}}{_D} {_CLOCK}{_FRACTION}(?P<zone> [+-]\d\d:?\d\d)?",
@@ -90,8 +91,12 @@ OTHERS: Mapping[str, str] = {
     ),
     "bluegene": (
         r"(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)-(?P<hour>\d\d)\.(?P<minute>\d\d)\.(?P<second>\d\d)"
-        r"\.(?P<fraction>\d{6})"
+        r"\.(?P<fraction>\d{6})(?P<zone>[+-]\d{3})?"
     ),
+    "unreal": rf"{_DATE}-(?P<hour>\d\d)\.(?P<minute>\d\d)\.(?P<second>\d\d):(?P<fraction>\d{{3}})",
+    "zabbix": rf"{_YEAR}{_MONTH}{_DAY}:{_DIGITS}\.(?P<fraction>\d{{3}})",
+    "log15": rf"{_MONTH}-{_DAY}\|{_CLOCK}{_FRACTION}",
+    "chromium": rf"{_MONTH}{_DAY}/{_DIGITS}{_FRACTION}",
     "cockroach": rf"{_SHORT_YEAR}(?P<month>\d\d){_DD} {_CLOCK}\.(?P<fraction>\d{{6}})",
     "gin": rf"{_DATE} - {_CLOCK}",
     "padded": rf"{_DATE} +{_SHORT}(?::(?P<fraction>\d{{1,9}}))?",

@@ -23,8 +23,8 @@ _WIDTH = 36
 _FEW = 2
 
 _DATE_AND_TIME = 19
-_LOW = np.frombuffer(b"0000-00-00 00:00:00", np.uint8)[:, np.newaxis]
-_HIGH = np.frombuffer(b"9999/19/39_29:59:59", np.uint8)[:, np.newaxis]
+_LOW = np.frombuffer(b"1000-00-00 00:00:00", np.uint8)[:, np.newaxis]
+_HIGH = np.frombuffer(b"2999/19/39_29:59:59", np.uint8)[:, np.newaxis]
 _SEPARATORS = {4: b"-/", 7: b"-/", 10: b"T _", 13: b":", 16: b":"}
 _MS_PER_DAY, _ZERO = 86_400_000, np.uint8(ord("0"))
 

@@ -5,6 +5,7 @@ The layouts that columns come of say where it stands: so what finds the column `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
@@ -18,10 +19,15 @@ _COLUMN = "timestamp"
 _SAMPLED = 200
 """Lines of which layouts are learned."""
 
+_CLOCK = re.compile(r"\d[:.]\d\d|\d{6}")
+"""What every time has. To learn layouts takes half a second at first, and most files without times lack it."""
+
 
 def layouts_with_time(lines: Sequence[str]) -> tuple[str, ...]:
     """The layouts of headers that some of these lines have, and that hold a time."""
-    texts = [line for line in lines if line and not line.startswith("{")][:_SAMPLED]
+    texts = [line for line in lines if not line.startswith("{") and _CLOCK.search(line)][:_SAMPLED]
+    if not texts:
+        return ()
     found = HeaderFormat().claimed(pa.array(texts, pa.string()))[0].layouts
     return tuple(layout for layout in found if f"{{{_COLUMN}:" in layout)
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 from loglake.core.plain_notes import PlainNotes
 from loglake.kernels.arrow import matches, to_mask
 from loglake.kernels.blocks import TruncatedInputError, character_start
+from loglake.kernels.formats.times.zones import zone_of
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
 from loglake.kernels.readers.plain.encoding import to_utf8
@@ -27,7 +28,7 @@ from loglake.kernels.readers.plain.journal import entry_ms
 from loglake.kernels.readers.plain.json_array import is_array, objects_as_lines
 from loglake.kernels.readers.plain.json_times import json_time, read_object
 from loglake.kernels.readers.plain.layout_stamps import layouts_with_time, stamp_behind
-from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
+from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp
 from loglake.kernels.readers.plain.years import Turns, Years
 from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 

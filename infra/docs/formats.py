@@ -93,6 +93,7 @@ Some services write several formats, or let you choose one:
 | API Gateway: access logs in CLF, in JSON, in CSV or XML | `access_log`, `json`, `apigateway_access` |
 | ElastiCache: slow log, engine log | `elasticache` as text; as JSON `aws_event` and `json` |
 | Glue, EMR, MSK, Amazon MQ, OpenSearch, DMS tasks | `header` |
+| The CloudWatch agent, `windows_events` with `event_format: xml` | `windows_event` |
 | Elastic Beanstalk, SSM Agent, CloudWatch agent | `header` |
 | ECS agent | `logfmt` |
 | EventBridge (GuardDuty, Security Hub, Config and others), Step Functions, Network Firewall | `aws_event` |

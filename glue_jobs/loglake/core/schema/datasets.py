@@ -66,6 +66,7 @@ FORMATS = (
     "transfer_family",
     "appsync",
     "elasticache",
+    "windows_event",
     "journald",
     "syslog",
     "audit",

@@ -22,6 +22,7 @@ from loglake.kernels.formats.coded import (
     postgres,
     syslog,
     tidb,
+    windows_event,
 )
 from loglake.kernels.formats.coded.container import ContainerFormat
 from loglake.kernels.formats.coded.otlp import OtlpFormat
@@ -53,7 +54,8 @@ MAKERS: Mapping[str, Callable[[str], Format]] = {
 _CODED: tuple[Format, ...] = (
     *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
     *(aws_event.AWS_EVENT, emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CEF),
-    *(oracle_audit_xml.ORACLE_AUDIT_XML, tidb.TIDB, journald.JOURNALD, syslog.SyslogFormat()),
+    *(oracle_audit_xml.ORACLE_AUDIT_XML, windows_event.WINDOWS_EVENT, tidb.TIDB, journald.JOURNALD),
+    syslog.SyslogFormat(),
     *(audit.AUDIT, LogfmtFormat(), HeaderFormat(), TextFormat()),
 )
 """What is more than a shape."""
@@ -64,7 +66,16 @@ _ORDER = (
     *("mysql_slow", "mysql_audit", "cef", "mysql_error", "mysql_general", "postgres_csv", "sqlserver"),
     *("oracle_alert", "oracle_listener", "oracle_audit", "oracle_audit_xml", "tidb", "elb", "alb_connection"),
     *("alb_health", "cloudfront_realtime", "global_accelerator", "route53_public", "apigateway_execution"),
-    *("apigateway_access", "codebuild", "redshift_audit", "transfer_family", "appsync", "elasticache", OTHERS),
+    *(
+        "apigateway_access",
+        "codebuild",
+        "redshift_audit",
+        "transfer_family",
+        "appsync",
+        "elasticache",
+        "windows_event",
+        OTHERS,
+    ),
     *("journald", "syslog", "audit", "logfmt", "header", "text"),
 )
 """Of detection; at the place of `OTHERS` come the formats that are not named here."""

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping
 
-import pyarrow as pa
-
-from loglake.kernels.arrow import (
-    NO_STRING,
-    Booleans,
-    Strings,
-    by_value,
-    choose,
-    matches,
-    occurs,
-    pc,
-    texts_of,
-)
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, matches, pc
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Sign
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values
+from loglake.kernels.formats.coded.xml_text import unescaped
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.text_fields import cut
@@ -48,10 +35,6 @@ _ELEMENT = r"<[A-Za-z_]\w*>[^<]*</[A-Za-z_]\w*>\s*"
 _FILE = r"(?:<\?xml[^>]*\?>\s*)?(?:<Audit(?: [^>]*)?>\s*)?(?:<Version>[^<]*</Version>\s*)?"
 _START = rf"^\s*{_FILE}<AuditRecord>\s*<Audit_Type>\d+</Audit_Type>"
 _RECORD = rf"^\s*{_FILE}<AuditRecord>\s*(?P<record>(?:{_ELEMENT})+)</AuditRecord>\s*(?:</Audit>\s*)?$"
-_ESCAPE = re.compile(r"&(?:(lt|gt|amp|apos|quot)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
-_CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
-"""What XML takes for a character: https://www.w3.org/TR/xml/#charsets"""
 
 
 def _is_record(raw: Strings) -> Booleans:
@@ -62,26 +45,8 @@ def _is_record(raw: Strings) -> Booleans:
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
     records = pc.replace_substring_regex(cut(raw, _RECORD)["record"], r"(^|>\s*)<([A-Za-z_]\w*)>", r"\1\2>")
     values = keyed_values(pc.fill_null(records, ""), r"</\w+>\s*", ">")
-    values = {name: _unescaped(each) for name, each in values.items()}
+    values = {name: unescaped(each) for name, each in values.items()}
     return values, values.get("Sql_Text", no_level(len(raw))), _level(values, len(raw))
-
-
-def _unescaped(texts: Strings) -> Strings:
-    if not occurs(texts, "&"):
-        return texts
-    return by_value(
-        texts, lambda each: pa.array([_ESCAPE.sub(_unescape, text) for text in texts_of(each)], pa.string())
-    )
-
-
-def _unescape(entity: re.Match[str]) -> str:
-    """The character of an entity; the entity itself if that is none."""
-    name, number, hexadecimal = entity.groups()
-    if name:
-        return _NAMED[name]
-    code = int(number) if number else int(hexadecimal, 16)
-    is_character = code <= sys.maxunicode and _CHARACTER.fullmatch(chr(code))
-    return chr(code) if is_character else entity[0]
 
 
 def _level(values: Mapping[str, Strings], length: int) -> Strings:

@@ -151,3 +151,10 @@ def test_a_type_checker_of_a_user_sees_the_types(tmp_path: Path) -> None:
     seen = [kind.replace("builtins.", "") for kind in re.findall(r'Revealed type is "(.*)"', said)]
     assert seen == ["int", "list[str]", "int"]
     assert 'uses.py:5: error: Argument 1 to "query" has incompatible type "int"' in said
+
+
+def test_an_answer_says_what_it_lacks_or_that_this_is_unknown(lake: Path) -> None:
+    missing = loglake.query("SELECT count(*) AS n FROM app", lake).missing
+    assert missing.complete is None
+    assert missing.sentences() == ["Whether anything is missing is unknown: this lake has no ledger."]
+    assert loglake.query("SHOW TABLES", lake).missing.complete is True

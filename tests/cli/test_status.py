@@ -13,6 +13,7 @@ from support.fakes.fakes import START_MS
 from support.lakes.damages import PLACE, shop_file
 from support.lakes.verified import whole_lake
 from support.worlds.ledger_rows import changed, ledger_row
+from support.worlds.status_windows import EXPORTING, FAILED, hours
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
@@ -27,6 +28,8 @@ from loglake.core.units import (
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
 from loglake_cli.operations.jobs import JobSettings
+from loglake_cli.operations.lakes.lake import find_lake
+from loglake_cli.operations.standing.missing_answer import missing_of
 from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 if TYPE_CHECKING:
@@ -221,3 +224,17 @@ def test_a_day_is_overdue_by_when_the_deployment_has_it_settle(
     world.clock.time_ms = EpochMs(START_MS + 5 * MS_PER_DAY)
     deploy(monkeypatch, world, world.tasks, settings=JobSettings(settle_after_ms=hours * MS_PER_HOUR))
     assert ("should have settled by now" in loglake_on_lake("status").stdout) is overdue
+
+
+def test_json_says_what_answers_lack_and_an_answer_says_the_same(kept: Callable[..., str]) -> None:
+    folder = kept(hours(0, 24), hours(24, 25, FAILED), hours(25, 26, EXPORTING))
+    missing = json.loads(loglake("status", "--json", "--lake", folder).stdout)["missing"]
+    assert [(each["why"], each["from"][11:13]) for each in missing["lacks"]] == [
+        ("waiting", "01"),
+        ("failed", "00"),
+        ("not settled", "00"),
+        ("quarantined", "00"),
+    ]
+    assert missing["complete"] is False
+    assert missing_of(find_lake(folder), {"app": (None, None)}).to_json() == missing
+    assert missing_of(find_lake(folder), {"other": (None, None)}).complete is None

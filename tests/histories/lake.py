@@ -6,7 +6,7 @@ Both jobs and the kernels are the real ones. Only AWS is not: it is in memory.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,9 +18,11 @@ from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLe
 from support.fakes.stages import KernelStage
 from support.fakes.steps import CrashError, Steps, crash
 from support.fakes.stores import MemoryStore
+from support.truth.claims import claims
 from support.truth.oracle import DAY_MS, FOREVER_MS, HOUR_MS, Hour, Oracle, Promise
 from support.truth.tables import rows_by_hour
 from support.worlds.landed import landed_event, payload
+from support.worlds.run_notes import note_export
 
 from loglake.config import ConvertConfig, ExportConfig
 from loglake.core.cloud_types import ExportTask
@@ -37,6 +39,7 @@ from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from loglake.telemetry import Telemetry
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.pause import pause, resume
+from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status_document import document
 
@@ -269,7 +272,8 @@ class Lake:
         shared |= {"clock": clock, "telemetry": telemetry, "raw": wrap(self.raw)}
         if job == "export":
             ports = ExportPorts(**shared, tasks=wrap(self.tasks), reader=wrap(self.reader))
-            run_export(ports, DATASETS, ExportConfig.from_argv(*job_settings(run_id)))
+            report = run_export(ports, DATASETS, ExportConfig.from_argv(*job_settings(run_id)))
+            note_export(self.ledger, report, clock.now_ms())
         else:
             lake = wrap(self.lake)
             whole = ConvertPorts(**shared, lake=lake, stage=KernelStage(shared["raw"], lake))
@@ -295,7 +299,22 @@ class Lake:
         seen = rows_by_hour(self.lake.get(item.key) for item in self.lake.list(TABLES))
         status = document(deployed_status(self.deployment), "")
         self.wrong += self.oracle.look(self.clock.now_ms(), seen, status, at_rest=at_rest)
+        self.wrong += self._untrue(seen) if at_rest else []
         self.oracle.promises = promises
+
+    def _untrue(self, seen: Mapping[Hour, int]) -> list[str]:
+        """Hours that an answer calls complete, and that lack events of the table."""
+        now_ms = int(self.clock.now_ms())
+        hours = {put.hour for put in self.puts if self.kept_since_ms(put.hour.log_group, now_ms) is not None}
+        exported = {row.log_group for row in self.ledger.all_rows()}
+        wrong = []
+        for asked in dict.fromkeys([(hour.from_ms, hour.to_ms) for hour in hours] + [(int(START_MS), now_ms)]):
+            missing = missing_in(self.deployment, {"all": asked}).to_json()
+            for hour in (each for each in hours if asked[0] <= each.from_ms and each.to_ms <= asked[1]):
+                due = self.events(hour, min(now_ms, hour.day_end_ms + DAY_MS - 2 * SKEW_MS))
+                if seen.get(hour, 0) < due and claims(missing, hour, known=hour.log_group in exported):
+                    wrong.append(f"{hour} has {seen.get(hour, 0)} events of {due}, and an answer calls it complete")
+        return wrong
 
     def finish(self, days: int = 18) -> None:
         """Nothing is in the way any more, and runs come in time, until all passes are over."""

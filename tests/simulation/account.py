@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from unittest import mock
 
 from support.fakes.catalogs import MemoryCatalog
+from support.worlds.run_notes import note_export
 
 from loglake.config import ConvertConfig, ExportConfig, Resolver
 from loglake.core.cloud_types import LogGroup
@@ -259,6 +260,7 @@ class Account:
             report = None
         self._is_exporting = False
         if report is not None:
+            note_export(self.ledger, report, self.calendar.now_ms())
             self.measures.exported(report)
 
     def _settings(self) -> dict[str, str]:

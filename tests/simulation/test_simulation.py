@@ -38,6 +38,7 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert account.checks.faults() == []
     assert account.checks.oracle.demanded > 8 * 24 * (DAYS - 3)
     assert account.checks.events > 100_000
+    assert account.checks.claimed > 8 * 24 * (DAYS // 3 - 4)
     tasks = Report(account).tasks()
     assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.FINAL)) > 0
     assert account.cloudwatch.use.others_ms > 0

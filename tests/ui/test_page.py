@@ -152,6 +152,12 @@ def test_the_events_of_a_table_are_drawn_by_hour(watched: WatchedStack) -> None:
     assert label == "Events of app_shop per hour: 3 no level, from 2026-11-20 08:00 to 2026-11-20 09:00 UTC"
 
 
+def test_an_answer_says_what_it_lacks(watched: WatchedStack) -> None:
+    ask_missing = ask(watched.page, "/answer", **form(sql="SELECT count(*) FROM app_shop")).body
+    assert 'aria-label="What the answer lacks"' in ask_missing
+    assert "What the answer lacks" not in ask(watched.page, "/answer", **form(sql="SELECT 1")).body
+
+
 def test_an_answer_is_had_as_csv(watched: WatchedStack) -> None:
     asked = form(sql=f"SELECT n, '{HOSTILE.replace(chr(39), '')}' AS text FROM app_shop ORDER BY n")
     answer = ask(watched.page, "/answer.csv", **asked, Sec_Fetch_Site="same-origin")

@@ -23,8 +23,10 @@ from loglake.errors import ConfigError, PermanentError
 from loglake.pipelines.folder_convert.report import FolderReport as Report
 from loglake_cli.errors import in_words
 from loglake_cli.operations.convert_folder import ConvertCommand, run
-from loglake_cli.operations.lakes.lake import Kind, find_lake
+from loglake_cli.operations.lakes.lake import Kind, Lake, find_lake
 from loglake_cli.operations.lakes.query import query_here
+from loglake_cli.operations.standing.missing import Missing
+from loglake_cli.operations.standing.missing_answer import missing_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,10 +49,13 @@ class Result:
     Attributes:
         table: the rows, with the types of Athena.
         bytes_read: bytes of the lake's files that were read, or that Athena scanned.
+        missing: what the answer lacks, by the ledger: `complete` is True, False, or None if that is unknown;
+            `sentences()` and `to_json()` say what it is.
     """
 
     table: pa.Table
     bytes_read: int
+    missing: Missing
 
 
 def convert(
@@ -126,8 +131,8 @@ def query(sql: str, lake: Place | None = None, *, dialect: str = "athena", max_u
     from loglake_cli.operations.tables.query_files import arrow_table
 
     with _own_errors():
-        answer = _answer(sql, lake, dialect, max_usd)
-        return Result(arrow_table(answer), answer.bytes_read)
+        found, answer = _answer(sql, lake, dialect, max_usd)
+        return Result(arrow_table(answer), answer.bytes_read, missing_of(found, answer.reads))
 
 
 def tables(lake: Place | None = None) -> list[str]:
@@ -143,7 +148,7 @@ def tables(lake: Place | None = None) -> list[str]:
         ConfigError: there is no such lake.
     """
     with _own_errors():
-        return sorted(str(name) for (name,) in _answer("SHOW TABLES", lake, "athena", _MAX_USD).rows)
+        return sorted(str(name) for (name,) in _answer("SHOW TABLES", lake, "athena", _MAX_USD)[1].rows)
 
 
 def read(
@@ -177,12 +182,12 @@ def read(
     return query(f"SELECT {wanted} FROM {_quoted(table)}{where} ORDER BY event_time", lake, max_usd=max_usd).table
 
 
-def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> QueryResult:
+def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> tuple[Lake, QueryResult]:
     if dialect not in {each.value for each in Dialect}:
         raise ConfigError(f"dialect is {' or '.join(each.value for each in Dialect)}, and not {dialect!r}.")
     found = find_lake(None if lake is None else fspath(lake))
     if found.kind is not Kind.DEPLOYED:
-        return query_here(found, sql, dialect=Dialect(dialect))
+        return found, query_here(found, sql, dialect=Dialect(dialect))
     if dialect != Dialect.ATHENA.value:
         raise ConfigError("dialect duckdb is for a lake on this machine: Athena has its own SQL alone.")
     from loglake_cli.operations.athena import run as athena  # noqa: PLC0415  (boto3, which no folder needs)
@@ -193,7 +198,7 @@ def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> Query
             what = unknown if most is None else f"It may cost {athena.cost_usd(most):.2f} USD"
             raise ConfigError(f"{what}, and max_usd is {max_usd}: narrow it, such as with WHERE dt = '2026-11-21'.")
 
-    return athena.ask(found.place, sql, check).result
+    return found, athena.ask(found.place, sql, check).result
 
 
 def _bounds(sign: str, time: Time) -> list[str]:

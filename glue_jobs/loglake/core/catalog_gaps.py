@@ -31,7 +31,12 @@ class Missing:
 
     def __bool__(self) -> bool:
         """Whether anything is missing."""
-        return bool(self.partitions or self.columns)
+        return bool(self.count)
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.partitions) + len(self.columns)
 
     def without(self, partitions: Collection[str], columns: Collection[str]) -> Missing:
         """The rest, in the same order."""

@@ -14,7 +14,7 @@ from support.gluelocal.crawled import NOW, Lake
 from gluelocal.athena.api import AthenaApi
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.errors import ConfigError
-from loglake_cli.operations.athena.run import Workgroup, cost_usd, most_scanned, run, workgroup_of
+from loglake_cli.operations.athena.run import Workgroup, cost_usd, most_scanned, reads_of, run, workgroup_of
 
 pytestmark = pytest.mark.local
 
@@ -51,6 +51,7 @@ def test_the_command_runs_in_the_deployment_and_says_what_it_scanned(deployed: E
     assert json.loads(done.stdout)[0] == {"n": 20, "took": 5.0, "text": None, "dt": "2026-11-20"}
     assert "Athena scanned" in done.stderr
     assert "0.000050 USD" in done.stderr  # 10 MB is the least that is billed
+    assert "Whether anything is missing is unknown: the ledger can't be read" in done.stderr
     assert loglake(*ask, "--as", "csv").stdout.splitlines()[1] == "20,5.0,,2026-11-20"
 
 
@@ -80,7 +81,7 @@ def test_what_athena_refuses_is_said(deployed: EmbeddedAws, options: tuple[str, 
 
 def test_how_much_can_be_scanned_follows_from_the_partitions(deployed: EmbeddedAws) -> None:
     def most(sql: str, group: Workgroup = GROUP) -> int | None:
-        return most_scanned(deployed.client, sql, "logs", group)
+        return most_scanned(deployed.client, reads_of(deployed.client, sql, "logs"), group)
 
     everything = most("SELECT * FROM app")
     assert everything is not None

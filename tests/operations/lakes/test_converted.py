@@ -50,7 +50,10 @@ def test_the_last_line_of_convert_is_the_query_to_type(lake: str) -> None:
     assert Path(typed[0]).name == "loglake"
     assert typed[-2:] == ["--lake", lake]
     done = loglake(*typed[1:], "--json")
-    assert done.stderr == f"Lake: {lake if lake.startswith('s3:') else f'the folder {lake}'}\n"
+    assert done.stderr.splitlines() == [
+        f"Lake: {lake if lake.startswith('s3:') else f'the folder {lake}'}",
+        "loglake: Whether anything is missing is unknown: this lake has no ledger.",
+    ]
     newest, older = json.loads(done.stdout)
     assert (newest["message"], newest["user_id"], newest["dt"], newest["hour"]) == ("down", 8, "2026-11-21", "10")
     assert (older["message"], older["level"], older["event_time"]) == ("up", "INFO", "2026-11-20 10:00:00.000")

@@ -14,7 +14,8 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake_cli.operations.standing.snapshot import complete_until, gaps, status_of_groups
+from loglake_cli.operations.standing.holes import complete_until, gaps
+from loglake_cli.operations.standing.snapshot import status_of_groups
 from loglake_cli.operations.standing.status import SHOWN, LandedStatus, SlotStatus, status_of_landed, status_of_slot
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,7 @@ from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, SUP
 
 from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake_cli.operations.standing.snapshot import complete_until, gaps
+from loglake_cli.operations.standing.holes import complete_until, gaps
 from loglake_cli.operations.standing.status import DayPasses, day_passes
 
 pytestmark = pytest.mark.unit

@@ -156,11 +156,11 @@ class Oracle:
 
 def _claims(hour: Hour, promise: Promise, group: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """What status says of an hour, with the time from which on events may be missing."""
-    complete_ms = _instant(group.get("complete_until"))
+    complete_ms = instant(group.get("complete_until"))
     if complete_ms is None or hour.to_ms > complete_ms:
         return
     yield f"status says complete until {group['complete_until']}", hour.to_ms + promise.lag_ms
-    unsettled_ms = _instant(group["days"]["oldest_unsettled"])
+    unsettled_ms = instant(group["days"]["oldest_unsettled"])
     if promise.settled_ms is not None and hour.day_end_ms <= (complete_ms if unsettled_ms is None else unsettled_ms):
         yield "status says that its day has settled", hour.day_end_ms + promise.settled_ms
 
@@ -170,5 +170,6 @@ def _hours(name: str, from_ms: int, to_ms: int) -> Iterator[Hour]:
         yield Hour(name, start_ms)
 
 
-def _instant(text: str | None) -> int | None:
+def instant(text: str | None) -> int | None:
+    """A time of JSON in milliseconds; None if there is none."""
     return None if text is None else round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)

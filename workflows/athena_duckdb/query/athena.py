@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,7 @@ from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import query_messages
 from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
 from athena_duckdb.query.query_process import CHILD, QueryProcess
+from athena_duckdb.query.time_ranges import TimeRange
 
 
 class Dialect(str, Enum):
@@ -33,6 +34,7 @@ class QueryResult:
         more: `Bounds` left out other rows.
         bytes_read: bytes that were read from the tables' files, footers included.
         dialect: the dialect of the query.
+        reads: the tables that it reads, and of which time it can have rows; None if that is not known.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +43,7 @@ class QueryResult:
     more: bool = False
     bytes_read: int = 0
     dialect: Dialect = Dialect.DUCKDB
+    reads: Mapping[str, TimeRange] | None = None
 
 
 def query(
@@ -91,7 +94,8 @@ def query(
                     f"the query was ended, because its answer is larger than {bounds.answer_mb:,} MB: select fewer "
                     "columns, or shorter values."
                 )
-            else:  # once each: the columns, the bytes that were read, the end
+            else:  # once each: the columns, what is read, the bytes that were read, the end
                 told[kind] = value
     columns, types = told[query_messages.COLUMNS]
-    return QueryResult(columns, types, rows, told[query_messages.END], told[query_messages.READ], dialect)
+    read, reads = told[query_messages.READ], told[query_messages.READS]
+    return QueryResult(columns, types, rows, told[query_messages.END], read, dialect, reads)

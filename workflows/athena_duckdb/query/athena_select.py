@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +21,7 @@ from athena_duckdb.query.name_checks import check_names
 from athena_duckdb.query.partition_pruning import conditions, push_down
 from athena_duckdb.query.select_only import check_text, tables_read
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
+from athena_duckdb.query.time_ranges import TIMES, TimeRange, time_range
 from athena_duckdb.sql.common_tables import common_tables
 from athena_duckdb.sql.data_types import athena_type
 from athena_duckdb.sql.parsing import parsed
@@ -34,11 +35,19 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a statement: column names, their types in its dialect, and batches of rows, read on demand."""
+    """The result of a statement.
+
+    Attributes:
+        columns: the column names.
+        types: their types, in the statement's dialect.
+        batches: batches of rows, read on demand.
+        reads: the tables that it reads, and of which time it can have rows.
+    """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     batches: Iterator[list[Row]]
+    reads: Mapping[str, TimeRange] = field(default_factory=dict)
 
 
 BatchesOf = Callable[[Mapping[int, tzinfo]], Iterator[list[Row]]]
@@ -66,17 +75,30 @@ def select(views: TableViews, sql: str, database: str | None, catalog: Catalog, 
     return _Statement(views.connection, catalog, database).run(sql, views, batches)
 
 
-def locations_read(catalog: Catalog, sql: str, database: str | None) -> list[str]:
-    """Where the files are that a statement can read: of partitions that matter, or of tables that have none.
+@dataclass(frozen=True)
+class Reads:
+    """What a statement can read.
+
+    Attributes:
+        locations: where the files are, of partitions that matter, or of tables that have none.
+        times: its tables, and of which time it can have rows.
+    """
+
+    locations: list[str]
+    times: Mapping[str, TimeRange]
+
+
+def what_is_read(catalog: Catalog, sql: str, database: str | None) -> Reads:
+    """What a statement can read.
 
     Raises:
         ConfigError: it is not a query that can be translated here.
     """
     if catalog_answer(catalog, sql, database) is not None:
-        return []
+        return Reads([], {})
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return _Statement(connection, catalog, database).locations(sql)
+        return _Statement(connection, catalog, database).reads(sql)
 
 
 class _Statement:
@@ -88,11 +110,12 @@ class _Statement:
         self._views = [table for table in catalog["tables"] if table.get("TableType") == VIEW]
         self._macros: set[str] = set()
 
-    def locations(self, sql: str) -> list[str]:
-        """Where the files are that a query can read."""
+    def reads(self, sql: str) -> Reads:
+        """What a query can read."""
         query = self._with_views(parsed(sql))
+        read = self._resolved(query)
         found = []
-        for table in self._resolved(query).values():
+        for table in read.values():
             keys = [key["Name"] for key in table.get("PartitionKeys", [])]
             own = (table["DatabaseName"], table["Name"])
             mine = [each for each in self._catalog["partitions"] if (each["DatabaseName"], each["TableName"]) == own]
@@ -100,7 +123,7 @@ class _Statement:
                 found.append(table["StorageDescriptor"]["Location"])
             elif mine:
                 found += self._chosen(mine, keys, self._which(query, table))
-        return found
+        return Reads(found, self._times(query, read))
 
     def _chosen(self, partitions: list[Any], keys: list[str], which: str) -> list[str]:
         columns = [*(quoted(key) for key in keys), "loglake_location"]
@@ -114,7 +137,7 @@ class _Statement:
         begin = sql.lstrip()
         explained = begin[:8].lower() == "explain "
         query = self._with_views(parsed(begin[8:] if explained else sql))
-        self._make_views(query, views)
+        times = self._make_views(query, views)
         made = self._translate(query)
         tables_read(self._connection, made.sql)
         described = self._connection.execute(f"{'EXPLAIN ' if explained else ''}{made.sql}").description or []
@@ -125,7 +148,7 @@ class _Statement:
         types = tuple(athena_type(str(column[1])) for column in described)
         named = {name.lower(): zone for name, zone in made.zones.items()}
         zones = {at: _zone(named[name[0].lower()]) for at, name in enumerate(described) if name[0].lower() in named}
-        return Answer(columns, types, batches(zones))
+        return Answer(columns, types, batches(zones), times)
 
     def _translate(self, query: exp.Expr) -> Translated:
         made = translated(query, self._describe, self._number)
@@ -178,11 +201,12 @@ class _Statement:
                 read[_key(table)] = table
         return read
 
-    def _make_views(self, query: exp.Expr, views: TableViews) -> None:
-        """Makes the views of the statement's tables, with only the partitions that can matter."""
+    def _make_views(self, query: exp.Expr, views: TableViews) -> dict[str, TimeRange]:
+        """Makes the views of the statement's tables, with only the partitions that can matter; returns `_times`."""
         read = self._resolved(query)
         check_names(query, lambda each: _columns(read.get(self._name(each) or "")))
         which = {name: self._which(query, table) for name, table in read.items()}
+        times = self._times(query, read)
         name_hidden(query, lambda each: self._name(each) is not None)
         hidden = {each.name.lower() for each in query.find_all(exp.Table) if each.name.endswith(SUFFIX)}
         for number, (name, table) in enumerate(read.items()):
@@ -195,6 +219,25 @@ class _Statement:
                     views.create_one(table, 2 * number + 1, which[name], hidden=True)
             except duckdb.Error as error:
                 raise ConfigError(as_athena_says(str(error))) from error
+        return times
+
+    def _times(self, query: exp.Expr, read: Mapping[str, Any]) -> dict[str, TimeRange]:
+        """Of which time the statement can have rows, by table."""
+        found = {}
+        for name, table in read.items():
+            said = conditions(query, self._name, TIMES & (_columns(table) or set()), name)
+            found[table["Name"].lower()] = time_range(said or [], self._instant)
+        return found
+
+    def _instant(self, constant: exp.Expr) -> int | None:
+        """A constant as milliseconds since the epoch; None if it is no time."""
+        try:
+            made = self._translate(exp.Select(expressions=[constant.copy()]))
+            sql = f"SELECT epoch_ms(CAST(x AS TIMESTAMP)) FROM ({made.sql}) AS t(x)"
+            row = self._connection.execute(sql).fetchone()
+        except (ConfigError, duckdb.Error):
+            return None
+        return row[0] if row else None
 
     def _which(self, query: exp.Expr, table: Any) -> str:
         """The condition for partitions that can matter, in DuckDB's SQL; empty if all can."""

@@ -24,6 +24,7 @@ from athena_duckdb.query.read_only_files import SCHEME, DataFile, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
 from athena_duckdb.query.sources import Source, kept_source
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
+from athena_duckdb.query.time_ranges import ALWAYS
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
@@ -99,10 +100,13 @@ class LakeTables(AbstractContextManager["LakeTables"]):
         with _sentences(self._duckdb_words):
             if self._problems is None:
                 self._problems = self._views.create()
-            self._check_tables(tables_read(self._connection, sql), self._problems)
+            named = tables_read(self._connection, sql)
+            self._check_tables(named, self._problems)
             described = self._connection.execute(sql).description or []
             columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
-            return Answer(columns, types, self._batches(batch, self._duckdb_words))
+            known = {table["Name"].lower() for table in parquet_tables(self._catalog)}
+            reads = dict.fromkeys(sorted(known & named), ALWAYS)
+            return Answer(columns, types, self._batches(batch, self._duckdb_words), reads)
 
     @property
     def bytes_read(self) -> int:

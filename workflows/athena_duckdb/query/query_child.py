@@ -23,6 +23,7 @@ from athena_duckdb.query.query_messages import (
     MEMORY,
     PERCENT,
     READ,
+    READS,
     REFUSED,
     ROWS,
     TOO_LARGE,
@@ -66,6 +67,7 @@ def _answer(request: dict[str, Any], to: BinaryIO, tables_of: Callable[[str, int
                 else tables.select(request["sql"], batch)
             )
         send(to, encoded(COLUMNS, (answer.columns, answer.types)))
+        send(to, encoded(READS, dict(answer.reads)))
         for rows in answer.batches:
             kept = rows if rows_left is None else rows[:rows_left]
             message = encoded(ROWS, kept)

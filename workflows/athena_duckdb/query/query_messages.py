@@ -17,6 +17,9 @@ PERCENT = "percent"
 READ = "read"
 """The bytes that were read from the tables' files, sent before the end."""
 
+READS = "reads"
+"""The tables that the query reads, and of which time, sent after the columns."""
+
 LAST = frozenset({END, REFUSED, MEMORY, TOO_LARGE})
 """The last message is one of these."""
 

@@ -18,6 +18,7 @@ from gluelocal.cloud.wire import error_answers as cloud
 from gluelocal.cloud.wire.loopback_hosts import is_loopback
 from gluelocal.cloud.wire.request_body import BodyRules
 from loglake_cli.errors import REFUSALS
+from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.tables.query_output import csv_text
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
 from loglake_cli.ui.pages import Answer, Pages, Pick
@@ -162,7 +163,8 @@ class App:
         if not sql.strip():
             return Answer(sql, error="Give one SELECT statement.")
         try:
-            return Answer(sql, self.watched.mirror.query(sql, bounds))
+            result = self.watched.mirror.query(sql, bounds)
+            return Answer(sql, result, missing=missing_in(self.watched.deployment, result.reads).sentences())
         except (*REFUSALS, ClientError, BotoCoreError) as error:
             return Answer(sql, error=str(error))
 

@@ -179,11 +179,12 @@ def _drawn(graph: Graph, width: int, *, across: bool) -> DrawnNodes:
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcome of a query: its result, or why there is none."""
+    """The outcome of a query: its result, with what that lacks in sentences, or why there is none."""
 
     sql: str
     result: QueryResult | None = None
     error: str = ""
+    missing: Sequence[str] = ()
 
 
 def _visible(value: object) -> object:

@@ -25,6 +25,7 @@ from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.lakes.query import query_here
+from loglake_cli.operations.standing.missing_answer import missing_of
 from loglake_cli.operations.tables import query_output
 from loglake_cli.operations.tables.saved_queries import SavedQuery, saved_query
 
@@ -146,6 +147,7 @@ def query(
     _write(result, format_, into)
     if in_aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)
+    warn(missing_of(asked, result.reads).sentences())
     if result.more:
         warn(
             [f"the first {SHOWN_ROWS:,} rows are shown: narrow the query, such as with WHERE, or get all with --json."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from athena_duckdb.query.athena import Dialect, QueryResult
-from athena_duckdb.query.athena_select import locations_read
+from athena_duckdb.query.athena_select import Reads, what_is_read
 from loglake.aws import session
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError, LoglakeError
@@ -131,10 +131,12 @@ def ask(
     """
     client, database = cache(session.client), database_name(prefix)
     workgroup = workgroup_of(client, prefix)
+    reads = reads_of(client, sql, database)
     if check:
-        check(most_scanned(client, sql, database, workgroup))
+        check(most_scanned(client, reads, workgroup))
     with near_names(lambda: columns_of(client, database)):
-        return run(client("athena"), sql, workgroup, database, reuse_minutes=reuse_minutes, rows=rows)
+        ran = run(client("athena"), sql, workgroup, database, reuse_minutes=reuse_minutes, rows=rows)
+    return replace(ran, result=replace(ran.result, reads=reads.times if reads else None))
 
 
 def is_here(athena: Any) -> bool:
@@ -231,24 +233,36 @@ def _full(types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names.get(kind, kind if kind in _READ and kind != "decimal" else "varchar") for kind in types)
 
 
-def most_scanned(client: Clients, sql: str, database: str, workgroup: Workgroup) -> int | None:
-    """Bytes that a query can scan: all columns of all partitions that it can read; None if that can't be said.
+def reads_of(client: Clients, sql: str, database: str) -> Reads | None:
+    """What a statement can read; None if that can't be said: Athena may know more SQL than we do.
 
     Args:
         client: makes the clients of a service.
         sql: the statement.
         database: of tables that are named without theirs.
-        workgroup: its own limit counts, too.
     """
     try:
-        places = locations_read(_catalog(client("glue"), database), sql, database)
-    except BAD_INPUT:  # Athena may know more than we do
+        return what_is_read(catalog_in(client("glue"), database), sql, database)
+    except BAD_INPUT:
+        return None
+
+
+def most_scanned(client: Clients, reads: Reads | None, workgroup: Workgroup) -> int | None:
+    """Bytes that a query can scan: all columns of all partitions that it can read; None if that can't be said.
+
+    Args:
+        client: makes the clients of a service.
+        reads: what the query can read.
+        workgroup: its own limit counts, too.
+    """
+    if reads is None:
         return workgroup.most_bytes
-    size = _size(client("s3"), places)
+    size = _size(client("s3"), reads.locations)
     return size if workgroup.most_bytes is None else min(size, workgroup.most_bytes)
 
 
-def _catalog(glue: Any, database: str) -> dict[str, list[Any]]:
+def catalog_in(glue: Any, database: str) -> dict[str, list[Any]]:
+    """The tables of a database of the Glue catalog, with all their partitions."""
     tables = [each for page in pages(glue, "get_tables", database, DatabaseName=database) for each in page["TableList"]]
     partitions = [
         each

@@ -9,6 +9,7 @@ from typing import Any
 from loglake.core.accounting import Accounting, total
 from loglake.core.ports.objects import ObjectStore
 from loglake_cli.operations.lakes.converted import UNKNOWN, table_names
+from loglake_cli.operations.standing.missing import Missing
 from loglake_cli.operations.verify.damage import Damage
 from loglake_cli.operations.verify.journals import compared
 from loglake_cli.wording import command, counted
@@ -77,7 +78,12 @@ def problems(tables: Sequence[TableStatus], where: str) -> list[str]:
 
 def document(tables: Sequence[TableStatus], where: str) -> dict[str, Any]:
     """The status as one JSON-ready document."""
-    return {"tables": [each.to_json() for each in tables], "problems": problems(tables, where), "unknown": UNKNOWN}
+    return {
+        "tables": [each.to_json() for each in tables],
+        "problems": problems(tables, where),
+        "unknown": UNKNOWN,
+        "missing": Missing(unknown=UNKNOWN).to_json(),
+    }
 
 
 def _status(output: ObjectStore, table: str) -> TableStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -14,17 +14,18 @@ from loglake.core.accounting import total
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
+from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, pending_around
 from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import CATALOG_GAP, KINDS, RUN, StateReader, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
-from loglake.core.windows import Window, merge, subtract
 from loglake.errors import AccessDeniedError, UnreadableItemError
 from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import kept_store
 from loglake_cli.operations.jobs import JobSettings, kept_settings, last_runs, with_unnoted
+from loglake_cli.operations.standing.holes import absent, complete_until, gaps, is_quiet
+from loglake_cli.operations.standing.missing import AskedTime, Lack, Missing, Why, lacks_of_group
 from loglake_cli.operations.standing.status import (
     GroupStatus,
     SlotStatus,
@@ -96,7 +97,9 @@ def deployed_status(deployment: Deployment) -> Status:
     """The status of a deployment on AWS."""
     snapshot = snapshot_of(deployment)
     found = _status(snapshot, deployment.clock.now_ms(), slot_of(deployment), deployment.settings())
-    found = replace(found, gone=_gone(deployment, snapshot.rows))
+    gone = _gone(deployment, snapshot.rows)
+    missing = _missing(snapshot, found.settings, found.now_ms, gone)
+    found = replace(found, gone=gone, missing=missing)
     with suppress(AccessDeniedError):  # the rest of the status is useful
         requests = deployment.control.list(f"{REQUESTS}requested/")
         found = replace(found, requests=tuple(item.key for item in requests))
@@ -114,6 +117,7 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
     """
     snapshot = kept_snapshot(keep)
     found = _status(snapshot, now_ms, None, kept_settings(keep))
+    found = replace(found, missing=_missing(snapshot, found.settings, None))
     noted = any(row.live and row.live.table_files for row in snapshot.rows)
     return replace(found, lost=lost_files(snapshot.rows, kept_store(keep, "lake"))) if noted else found
 
@@ -129,6 +133,17 @@ def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, 
         unreadable=tuple(item for _, item in sorted(snapshot.unreadable.items())),
         gaps=snapshot.gaps,
     )
+
+
+def _missing(
+    snapshot: LedgerSnapshot, settings: JobSettings, now_ms: EpochMs | None, gone: Collection[LogGroupName] = ()
+) -> Missing:
+    """What answers over all tables and times lack; `now_ms` is None if nothing is exported any more."""
+    lacks = [Lack(Why.NOT_IN_CATALOG, gap.table, count=gap.missing.count) for gap in snapshot.gaps]
+    for name, rows in groupby(snapshot.rows, lambda row: row.log_group):
+        asked = AskedTime(None, None, None if name in gone else now_ms, settings.settle_after_ms)
+        lacks += lacks_of_group(list(rows), asked)
+    return Missing(tuple(lacks))
 
 
 def _open_gaps(notes: StateReader) -> tuple[CatalogGap, ...]:
@@ -190,10 +205,10 @@ def status_of_group(
         log_group=name,
         table=next((row.table for row in reversed(rows) if row.table), ""),
         complete_until_ms=complete_ms,
-        lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
+        lag_ms=None if is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
         counts=Counter(row.state for row in rows),
         retried=sum(row.is_retried for row in rows),
-        settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL or row.is_retried),
+        settling=sum(not missing for row, missing in absent(rows) if row.state not in TERMINAL or row.is_retried),
         days=day_passes(rows, settle_after_ms),
         # One inside a pending window needs nobody: its time is exported with that window.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
@@ -205,46 +220,3 @@ def status_of_group(
         ways=tuple(sorted({row.live.way for row in rows if row.live})),
         paused_since_ms=paused_since_ms,
     )
-
-
-def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
-    """The end of the first stretch of windows in the table; None if the first window is not in it.
-
-    A window that is exported again keeps its earlier rows meanwhile, and so does the time of a wider one that replaces
-    others. Hours without landed events have no window, so nothing is missing between landed ones.
-    """
-    start, end = rows[0].window.from_ms, max(row.window.to_ms for row in rows)
-    absent = [gap.from_ms for gap in gaps(rows)]
-    absent += [missing[0].from_ms for _, missing in _missing(rows) if missing]
-    reach = min(absent, default=end)
-    return reach if reach > start else None
-
-
-def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
-    """Each window that holds its time, with its part that is not in the table; landed events hour by hour."""
-    covered = merge(row.window for row in rows if row.live and row.live.holds_exports)
-    landed = merge(row.window for row in rows if row.live and not row.live.holds_exports)
-    for row in rows:
-        if row.state is WindowState.SUPERSEDED:
-            continue
-        if row.live:
-            yield row, []
-        elif row.holds_exports:
-            yield row, subtract(row.window, covered)
-        else:
-            yield row, subtract(row.window, landed)
-
-
-def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
-    """The times between a log group's windows that none of them holds, in order, except before landed hours."""
-    reach = rows[0].window.from_ms
-    found = []
-    for row in rows:
-        if row.window.from_ms > reach and row.holds_exports:
-            found.append(Window(reach, row.window.from_ms))
-        reach = max(reach, row.window.to_ms)
-    return found
-
-
-def _is_quiet(rows: Sequence[LedgerRow]) -> bool:
-    return not rows[-1].holds_exports and not any(missing for _, missing in _missing(rows))

@@ -17,6 +17,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
 from loglake_cli.operations.jobs import JobSettings
+from loglake_cli.operations.standing.missing import Missing
 from loglake_cli.operations.verify.quick import LostFiles
 
 
@@ -159,6 +160,7 @@ class Status:
         lake_unknown: why that is not known; empty if it is.
         gaps: the open catalog gaps, in the order of their tables.
         requests: the keys of requests that no run has taken up.
+        missing: what answers over all tables and times lack.
     """
 
     now_ms: EpochMs
@@ -173,6 +175,7 @@ class Status:
     lake_unknown: str = ""
     gaps: tuple[CatalogGap, ...] = ()
     requests: tuple[str, ...] = ()
+    missing: Missing = field(default_factory=Missing)
 
     def is_done(self, group: GroupStatus) -> bool:
         """Whether a log group has no pending window, and all of its rows can be queried."""

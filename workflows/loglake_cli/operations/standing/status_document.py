@@ -37,6 +37,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
         "gone": list(status.gone),
         "lost_files": [_lost_document(lost) for lost in status.lost],
         "notes": notes(status, where),
+        "missing": status.missing.to_json(),
     }
 
 

@@ -123,3 +123,58 @@ FAMILIES: dict[str, Callable[[random.Random], str]] = {
     ),
 }
 """What makes an event of each family."""
+
+
+def _logger(chance: random.Random) -> str:
+    return f"shop.{chance.choice(('orders', 'users', 'stock'))}.{chance.choice(('Http', 'Queue', 'Store'))}Service"
+
+
+def _said(chance: random.Random) -> str:
+    """A message as servers write them: a sentence, or one with numbers, or with pairs."""
+    number = chance.randrange(10**6)
+    return chance.choice((
+        _words(chance),
+        f"Started OrderApplication in {number / 1000} seconds",
+        f"Order {number} placed by user {chance.randrange(10**4)}: total=12.30 currency=EUR",
+    ))  # fmt: skip
+
+
+def _nested(chance: random.Random) -> dict[str, object]:
+    """A request, with objects in objects, a list of objects, and in some events an error."""
+    made: dict[str, object] = {
+        "time": _ISO,
+        "level": chance.choice(("info", "warn")),
+        "msg": _words(chance),
+        "request": {
+            "id": f"{chance.getrandbits(128):032x}",
+            "method": "GET",
+            "headers": {"host": "shop.example.com", "user-agent": "curl/8.5.0"},
+            "query": {"q": str(chance.randrange(999)), "page": chance.randrange(9)},
+        },
+        "response": {"status": 200, "ms": round(chance.random() * 100, 3)},
+        "items": [{"sku": f"A{chance.randrange(999)}", "qty": chance.randrange(9)} for _ in range(chance.randrange(4))],
+    }
+    if chance.random() < 0.3:
+        made["error"] = {"type": "ValueError", "message": _words(chance), "stack": ["a.py:1", "b.py:2"]}
+    return made
+
+
+FORMATS: dict[str, Callable[[random.Random], str]] = {
+    "json_flat": lambda chance: json.dumps(
+        {"time": _ISO, "level": "info", "msg": _words(chance), "user_id": chance.randrange(10**6), "status": 200,
+         "path": f"/api/{chance.randrange(999)}", "ms": round(chance.random() * 100, 3),
+         "trace_id": f"{chance.getrandbits(128):032x}"}
+    ),
+    "json_nested": lambda chance: json.dumps(_nested(chance)),
+    "spring": lambda chance: (
+        f"2026-11-21T08:00:00.{chance.randrange(1000):03}+01:00  {chance.choice(('INFO', ' WARN'))} "
+        f"{chance.randrange(40_000)} --- [nio-8080-exec-{chance.randrange(9)}] {_logger(chance):40} : {_said(chance)}"
+    ),
+    "python_logging": lambda chance: (
+        f"2026-11-21 08:00:00,{chance.randrange(1000):03} - {_logger(chance)} - "
+        f"{chance.choice(('INFO', 'WARNING'))} - {_said(chance)}"
+    ),
+    "nginx": FAMILIES["access log, combined"],
+    "vpc_flow": FAMILIES["VPC flow"],
+}  # fmt: skip
+"""What makes an event of a format that one core of loglake and of DuckDB convert, side by side."""

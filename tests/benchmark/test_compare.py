@@ -10,10 +10,13 @@ import pytest
 from benchmark.compare.__main__ import run
 from benchmark.compare.checking import content
 from benchmark.compare.data import write_exports
-from benchmark.compare.kinds.data import write_kind
+from benchmark.compare.kernel_run import format_ratios
+from benchmark.compare.kinds.data import write_kind, write_objects
+from benchmark.compare.kinds.duckdb import convert
 from benchmark.compare.kinds.run import KIND_CONTENDERS, run_kinds
 from benchmark.compare.rounds import CONTENDERS, WHOLE, best, deaths, one_run, ratios
-from benchmark.compare.table import lines
+from benchmark.compare.table import FORMAT_TARGETS, lines
+from benchmark.made_up import FORMATS
 
 pytestmark = pytest.mark.benchmark
 
@@ -62,6 +65,22 @@ def test_contenders_read_the_other_kinds_too(tmp_path: Path) -> None:
         taken = results["contenders"]
         assert {one["rows"] for one in taken.values()} == {taken["loglake"]["rows"]}
         assert [name for name, one in taken.items() if one["lost"]] == ([*LINE] if kind == "traceback" else [])
+
+
+def test_each_format_is_measured_on_one_core_beside_duckdb(tmp_path: Path) -> None:
+    ratios_of = format_ratios(0.1)
+    assert ratios_of.keys() == FORMATS.keys() == FORMAT_TARGETS.keys()
+    assert min(ratios_of.values()) > 0
+    (tmp_path / "lake").mkdir()
+    for name, make in FORMATS.items():
+        write_objects(tmp_path / name, make, 1, 5_000)
+        with duckdb.connect() as connection:
+            convert(connection, str(tmp_path / name), str(tmp_path / "lake" / name), name)
+            parts = connection.execute(f"DESCRIBE FROM '{tmp_path}/lake/{name}/**/*.parquet'").fetchall()
+            rows = connection.execute(f"FROM '{tmp_path}/lake/{name}/**/*.parquet'").fetchall()
+        columns = [column for column, *_ in parts]
+        missing = [column for place, column in enumerate(columns) if all(row[place] in (None, "") for row in rows)]
+        assert missing == []
 
 
 def test_the_data_is_the_same_every_time_and_the_checksum_knows_each_value(tmp_path: Path) -> None:

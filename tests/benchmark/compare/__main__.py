@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmark.compare.chart import draw
 from benchmark.compare.data import write_exports
-from benchmark.compare.kernel_run import kernel_speed
+from benchmark.compare.kernel_run import format_ratios, kernel_speed
 from benchmark.compare.kinds.data import KINDS
 from benchmark.compare.kinds.run import KIND_CONTENDERS, run_kinds
 from benchmark.compare.rounds import CONTENDERS, WHOLE, best, deaths, ratios, run_rounds
@@ -52,6 +52,7 @@ def run(
         speed = kernel_speed(source)
         others = [name for name in KIND_CONTENDERS if name in names]
         second = run_kinds(Path(folder), kind_megabytes, others, kinds) if kind_megabytes else {}
+        one_core = format_ratios(kind_megabytes) if kind_megabytes else {}
     results = {
         "machine": {**machine(), "load_before": load, "load_after": os.getloadavg()[0]},
         "input": {"objects": objects, "bytes": size, "bytes_packed": packed},
@@ -59,6 +60,7 @@ def run(
         "ratios": ratios(runs),
         **speed,
         "kinds": second,
+        "one_core": one_core,
         "died": [*deaths(runs), *(death for kind in second.values() for death in deaths(kind["runs"]))],
         "rounds": runs,
     }

@@ -18,6 +18,7 @@ from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels.convert import convert_bundle
+from loglake.kernels.formats.learn.learn import merge
 from loglake.kernels.parquet.file import open_file
 from loglake.kernels.readers.unpacking.gunzip import gunzip
 from loglake.kernels.sample import sample_bundle
@@ -36,29 +37,39 @@ def seconds(step: Callable[[], object]) -> float:
     return best
 
 
-pa.set_cpu_count(1)
-(source,) = map(Path, sys.argv[1:])
-path = sorted(source.rglob("*.gz"))[0]
-body = path.read_bytes()
-mb = len(gzip.decompress(body)) / 1e6
-raw = FolderStore(source)
-window = Window(parse_instant("1970-01-01"), parse_instant("9999-12-31"))
-objects = (RawObject(str(path.relative_to(source)), len(body), path.parent.name),)
-bundle = Bundle("bench", LogGroupName("/bench"), window, 0, 0, "a", objects)
-seen = sample_bundle(bundle, raw)
-first, *others = formats = choose_formats([seen])
-plan = TablePlan(first, grow(TableSchema("bench"), fields_of([seen], formats)), tuple(others))
-with tempfile.TemporaryDirectory() as folder:
-    lake = FolderStore(folder)
-    kernel = seconds(lambda: convert_bundle(bundle, plan, raw, lake))
-    files = [pq.ParquetFile(each) for each in Path(folder).rglob("*.parquet")]
-    groups = [file.read_row_group(number) for file in files for number in range(file.num_row_groups)]
+def conversion(source: Path, lake: Path) -> Callable[[], object]:
+    """What converts the first object of a folder, whose formats and fields are known."""
+    path = sorted(source.rglob("*.gz"))[0]
+    raw = FolderStore(source)
+    window = Window(parse_instant("1970-01-01"), parse_instant("9999-12-31"))
+    objects = (RawObject(str(path.relative_to(source)), path.stat().st_size, path.parent.name),)
+    bundle = Bundle("bench", LogGroupName("/bench"), window, 0, 0, "a", objects)
+    seen = sample_bundle(bundle, raw)
+    first, *others = formats = choose_formats([seen])
+    schema = grow(TableSchema("bench"), fields_of([seen], formats), merge((), seen.layouts))
+    plan = TablePlan(first, schema, tuple(others))
+    return lambda: convert_bundle(bundle, plan, raw, FolderStore(lake))
 
-    def limit() -> None:
-        sum(map(len, gunzip(lambda: [body])))
-        writer = open_file(f"{folder}/limit", groups[0])
-        for group in groups:
-            writer.write_table(group)
-        writer.close()
 
-    print(json.dumps({"kernel_mb_s": mb / kernel, "limit_mb_s": mb / seconds(limit)}))
+def main(source: Path) -> None:
+    """Prints what the kernel does, and the limit."""
+    body = sorted(source.rglob("*.gz"))[0].read_bytes()
+    mb = len(gzip.decompress(body)) / 1e6
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = seconds(conversion(source, Path(folder)))
+        files = [pq.ParquetFile(each) for each in Path(folder).rglob("*.parquet")]
+        groups = [file.read_row_group(number) for file in files for number in range(file.num_row_groups)]
+
+        def limit() -> None:
+            sum(map(len, gunzip(lambda: [body])))
+            writer = open_file(f"{folder}/limit", groups[0])
+            for group in groups:
+                writer.write_table(group)
+            writer.close()
+
+        print(json.dumps({"kernel_mb_s": mb / kernel, "limit_mb_s": mb / seconds(limit)}))
+
+
+if __name__ == "__main__":
+    pa.set_cpu_count(1)
+    main(Path(sys.argv[1]))

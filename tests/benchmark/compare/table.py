@@ -11,6 +11,10 @@ TARGETS = {
     "spark_sql / loglake_spark, seconds_total": (">=", 3.0),
 }
 KERNEL_TARGET = 0.6
+FORMAT_TARGETS = {
+    "json_flat": 0.82, "json_nested": 1.1, "spring": 1.1, "python_logging": 1.0, "nginx": 0.62, "vpc_flow": 0.66,
+}  # fmt: skip
+"""The most processor time that one core of loglake may take for a format, as a share of DuckDB's."""
 
 
 def lines(results: dict[str, Any]) -> Iterator[str]:
@@ -24,6 +28,8 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
         yield f"{kind['title']}: {kind['bytes'] / 1e6:,.0f} MB of text"
         yield from _contenders(kind["contenders"])
         yield ""
+    for name, ratio in results["one_core"].items():
+        yield f"{f'loglake / duckdb, one core, {name}':48}{ratio:7.2f}{_met(ratio, '<=', FORMAT_TARGETS[name])}"
     for title, ratio in results["ratios"].items():
         yield f"{title:48}{ratio:7.2f}{_met(ratio, *TARGETS[title]) if title in TARGETS else ''}"
     share = results["kernel_mb_s"] / results["limit_mb_s"]

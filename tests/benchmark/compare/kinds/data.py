@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmark.compare.data import TASK
@@ -24,7 +25,12 @@ KINDS = {
 
 def write_kind(folder: Path, kind: str, objects: int, object_bytes: int) -> int:
     """Writes the same objects of a kind each time; returns the bytes of their text."""
-    make, size = FAMILIES[KINDS[kind]], 0
+    return write_objects(folder, FAMILIES[KINDS[kind]], objects, object_bytes)
+
+
+def write_objects(folder: Path, make: Callable[[random.Random], str], objects: int, object_bytes: int) -> int:
+    """Writes the same objects of events each time; returns the bytes of their text."""
+    size = 0
     for number in range(objects):
         chance, ms, lines, written = random.Random(number), int(DAY), list[bytes](), 0
         while written < object_bytes:

@@ -119,8 +119,11 @@ def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
         return nulls(len(raw), pa.string())
     name = rf"[{{,\s]\"{_escape(key)}\"\s*:\s*"
     found = pc.struct_field(pc.extract_regex(raw, f"{name}(?P<value>{pattern})"), "value")
-    sure = pc.and_(pc.equal(pc.count_substring_regex(raw, name), 1), pc.invert(pc.match_substring(raw, r"\u")))
-    return choose(sure, found, NO_STRING)
+    once = to_mask(pc.equal(pc.count_substring(raw, f'"{key}"'), 1))  # if quoted once, it is a key once
+    if not once.all():
+        others = raw.filter(pa.array(~once))
+        once[~once] = to_mask(pc.equal(pc.count_substring_regex(others, name), 1))
+    return choose(pc.and_(pa.array(once), pc.invert(pc.match_substring(raw, r"\u"))), found, NO_STRING)
 
 
 def _escape(key: str) -> str:

@@ -20,7 +20,7 @@ def format_ratios(megabytes: float) -> dict[str, float]:
 
 
 def _numbers(program: str, argument: object) -> dict[str, float]:
-    command = [sys.executable, "-P", Path(__file__).parent / program, str(argument)]
+    command: list[str | Path] = [sys.executable, "-P", Path(__file__).parent / program, str(argument)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     numbers: dict[str, float] = json.loads(done.stdout)

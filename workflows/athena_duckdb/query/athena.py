@@ -11,9 +11,8 @@ from typing import Any
 from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import query_messages
-from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds
+from athena_duckdb.query.query_bounds import NO_BOUNDS, Bounds, TimeRange
 from athena_duckdb.query.query_process import CHILD, QueryProcess
-from athena_duckdb.query.time_ranges import TimeRange
 
 
 class Dialect(str, Enum):

@@ -20,11 +20,11 @@ from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import refusals
 from athena_duckdb.query.athena_select import Answer, Row, select
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
+from athena_duckdb.query.query_bounds import ALWAYS
 from athena_duckdb.query.read_only_files import SCHEME, DataFile, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
 from athena_duckdb.query.sources import Source, kept_source
 from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
-from athena_duckdb.query.time_ranges import ALWAYS
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",

@@ -1,8 +1,9 @@
-"""The limits of a query if others wait for it: rows, time and memory."""
+"""The limits of a query if others wait for it: rows, time and memory. And the time of its rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,8 @@ class Bounds:
 
 
 NO_BOUNDS = Bounds()
+
+TimeRange = tuple[Optional[int], Optional[int]]
+"""From, and up to but without, milliseconds since the epoch; None is open."""
+
+ALWAYS: TimeRange = (None, None)

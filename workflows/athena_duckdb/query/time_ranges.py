@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Optional
 
 from sqlglot import exp
 
-TimeRange = tuple[Optional[int], Optional[int]]
-"""From, and up to but without, milliseconds since the epoch; None is open."""
+from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 
-ALWAYS: TimeRange = (None, None)
 TIMES = frozenset({"event_time", "dt"})
 """The time of an event, and the partition of its day."""
 

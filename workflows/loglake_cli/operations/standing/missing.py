@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from athena_duckdb.query.time_ranges import TimeRange
+from athena_duckdb.query.query_bounds import TimeRange
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, pass_at
 from loglake.core.units import MS_PER_DAY, EpochMs, format_instant

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from athena_duckdb.query.time_ranges import ALWAYS, TimeRange
+from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.run.outcome import EXPORT
 from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, RUN, SERVED, WATERMARK, of_groups, values

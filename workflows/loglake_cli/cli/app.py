@@ -25,6 +25,7 @@ COMMANDS = {
     ),
     **commands_of(
         "Look",
+        find=Later(f"{_CLI}.find", "Find an id or a text in all tables of a lake, the newest rows first."),
         query=Later(f"{_CLI}.tables.query", "Answer a query over the tables of a lake, in Athena's SQL."),
         status=Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
         schema=Later(f"{_CLI}.tables.schema", "Show or change a table's columns and their types."),

@@ -37,6 +37,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake query --views",
         'loglake query "SELECT count(*) FROM app_shop" --lake aws:loglake',
     ),
+    "find": (
+        "loglake find 8f14e45f-ceea-467f-a0e6-1c2d3e4f5a6b",
+        "loglake find 'connection refused' --from -12h --lake aws:loglake",
+    ),
     "status": ("loglake status", "loglake status --lake aws:loglake --json"),
     "schema": ("loglake schema show app_shop", "loglake schema set app_shop status=double"),
     "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --history --lake aws:loglake"),

@@ -70,7 +70,7 @@ def _no_formula(value: Any) -> Any:
 def json_text(result: QueryResult) -> str:
     """An array of an object per row. Of columns with one name, the last counts."""
     athena = result.dialect == Dialect.ATHENA
-    rows = [tuple(_plain(value) for value in row) for row in result.rows] if athena else result.rows
+    rows = [tuple(plain(value) for value in row) for row in result.rows] if athena else result.rows
     return (
         json.dumps(
             [dict(zip(result.columns, row, strict=True)) for row in rows], default=shown if athena else str, indent=2
@@ -79,10 +79,10 @@ def json_text(result: QueryResult) -> str:
     )
 
 
-def _plain(value: Any) -> Any:
-    """A value with keys that JSON can have."""
+def plain(value: Any) -> Any:
+    """A value of Athena with keys and numbers that JSON can have."""
     if isinstance(value, dict):
-        return {key if isinstance(key, str) else shown(key): _plain(each) for key, each in value.items()}
+        return {key if isinstance(key, str) else shown(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return float(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,1 @@
+"""Finds a text in all tables of a lake."""

@@ -28,11 +28,12 @@ LEVEL_WORDS = (
     *("debug", "fine", "dbug", "dbg"),
     *("information", "informational", "info", "notice", "inf", "config"),
     *("warning", "warn", "wrn"),
-    *("error", "err", "severe", "fail"),
-    *("fatal", "critical", "crit", "alert", "emergency", "emerg", "panic", "dpanic", "ftl"),
+    *("error", "eror", "err", "severe", "fail"),
+    *("fatal", "critical", "crit", "alert", "emergency", "emerg", "panic", "dpanic", "ftl", "shout"),
 )
 CAPITALS = "|".join(word.upper() for word in LEVEL_WORDS)
-ANY_CASE = f"(?i:{'|'.join(LEVEL_WORDS)})"
+ANY_CASE = f"(?i:{'|'.join((*LEVEL_WORDS, 'trac', 'debu', 'noti', 'erro', 'aler', 'emer'))})"
+"""Cut at four letters, too: only if something marks it as a level."""
 
 EXTENSION = (
     "(?:go|py|java|kt|scala|clj|rs|rb|php|js|mjs|ts|tsx|cs|fs|cc|cpp|cxx|c|h|hpp|m|swift|ex|exs|erl|lua|pl|pm|sh|dart)"
@@ -105,6 +106,12 @@ KINDS: Mapping[str, str] = {
     "liberty_type": "[FEWAICDOR><]",
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
+    # Of one software, where its header shows what they are.
+    "apple": "Default|Info|Debug|Error|Fault",
+    "chromium_level": r"INFO|WARNING|ERROR|FATAL|VERBOSE\d",
+    "esp": "[EWIDV]",
+    "unreal_level": "Display|Log|Warning|Error|Verbose|VeryVerbose|Fatal",
+    "topics": r"[a-z0-9-]+(?:,[a-z0-9-]+)*",
     "facility": "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]",
     "year_day": r"\d{3}/\d{6}",
     "float": r"\d{1,19}\.\d{1,9}",

@@ -30,7 +30,7 @@ _NAMES = {
     "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF NOTI NOTIC CONFIG SUCCESS 30",
     "WARN": "WARN WARNING WARNI WRN 40",
     "ERROR": "ERROR ERR ERRO EROR SEVERE SEVE FAIL 50",
-    "FATAL": "FATAL CRITICAL CRIT CRITI ALERT EMERGENCY EMERG PANIC DPANIC PANI FTL FATA 60",
+    "FATAL": "FATAL CRITICAL CRIT CRITI ALERT ALER EMERGENCY EMERG EMER PANIC DPANIC PANI FTL FATA SHOUT 60",
 }
 """Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET, log15; numbers of bunyan and pino.
 
@@ -44,7 +44,10 @@ _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 
 HEAD_CHARACTERS = 64
 _CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
-ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
+ANY_CASE = (
+    "(?i:trace|debug|debu|info|notice|noti|warn|warning|error|erro|err|severe|fatal|critical|crit|alert|emergency|emerg"
+    "|panic)"
+)
 MESSAGE_ID = r"(?:AMQ\d{4,6}|CW[A-Z]{2,3}\d{4})"
 """The start of a message's id, without the letter of its level: IBM MQ's or Artemis', and WebSphere's.
 
@@ -143,9 +146,12 @@ _level_of_sign = lookup(
         **{"DETAIL": "DEBUG", "EVENT": "INFO"},
         **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
         **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
+        **{"V": "TRACE", "Default": "INFO", "Fault": "FATAL"},
+        **{"Display": "INFO", "Log": "INFO", "VeryVerbose": "TRACE"},
+        **{f"VERBOSE{number}": "TRACE" for number in range(1, 10)},
     }
 )
-"""What Redis, PHP, Nest, Erlang, PgBouncer, supervisord and Open Liberty write for a level."""
+"""What Redis, PHP, Nest, Erlang, PgBouncer, supervisord, Open Liberty, Android, macOS and others write for a level."""
 
 
 def normal_or_letter(texts: Strings) -> Strings:
@@ -207,6 +213,13 @@ nextcloud_level = lookup({"0": "DEBUG", "1": "INFO", "2": "WARN", "3": "ERROR", 
 
 https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/logging_configuration.html
 """
+
+
+def topics_level(texts: Strings) -> Strings:
+    """The most severe level of the words between commas: ``system,error,critical`` is FATAL."""
+    words = ((level, "|".join(_NAMES[level].lower().split()[:-1])) for level in reversed(_NAMES))
+    found = [choose(matches(texts, rf"(?:^|,)(?:{names})(?:,|$)"), level, NO_STRING) for level, names in words]
+    return coalesce(*found)
 
 
 def no_level(length: int) -> Strings:

@@ -38,6 +38,7 @@ from loglake.kernels.formats.levels import (
     level_of_code,
     level_of_message,
     no_level,
+    topics_level,
 )
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
@@ -232,5 +233,6 @@ def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strin
         return no_level(len(raw))
     messages = groups["message"]
     bits = [debug_level(groups["debug_level"])] if "debug_level" in groups else []
+    bits += [topics_level(groups["topics"])] if "topics" in groups else []
     code = level_of_code(groups.get("message_id", messages))
     return coalesce(*bits, level_in_text(raw), code, level_of_message(messages))

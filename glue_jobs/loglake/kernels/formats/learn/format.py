@@ -25,9 +25,9 @@ SAMPLED, ROUNDS = 500, 20
 _MAYBE = (
     r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]* |-)"
-    r"|(?i:trac|fine|debu|verbose|info|notice|config|warn|err|severe|fata|crit|alert|emerg|pani|fail|dbg|dbug|trc)"
-    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit)"
-    r"|node:\d|[TDINWEFC] [\d\[]|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
+    r"|(?i:trac|fine|debu|verbose|info|noti|config|warn|err|severe|fata|crit|aler|emer|pani|fail|dbg|dbug|trc)"
+    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit|eror|shout)"
+    r"|node:\d|[TDINWEFC] [\d\[]|[EWIDV] \(\d|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
     r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
     r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]|[\w.-]+ \d\d:\d\d:\d\d\.\d\d "
@@ -36,7 +36,7 @@ _MAYBE = (
 )
 _MAYBE_BRACKET = (
     r"^[\[(<{\s]*(?:\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
-    r"|\[[\w .@:/-]{1,64}\] ?\[ ?(?i:trac|debu|info|notice|warn|err|severe|fata|crit)|\S+ \S+ \d+ \[\d"
+    r"|\[[\w .@:/-]{1,64}\] ?\[ ?(?i:trac|debu|info|noti|warn|err|severe|fata|crit|aler|emer)|\S+ \S+ \d+ \[\d"
     r"|\[[0-9a-fA-F]{8}-)"
 )
 """What has no header is not looked at one by one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable
 
-from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS, NAME_PART
+from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS, LEVEL_WORDS, NAME_PART
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 
 _END = r"(?=[\s\]:|,/-]|$)"
@@ -17,6 +17,9 @@ _CAPITALS = rf"(?:{CAPITALS})(?:{_END}|(?=\[))"
 _MARKED = rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )"
 _BARE = rf"(?:{ANY_CASE})(?= )"
 _BEFORE_LEVEL = rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})"
+_TOPICS = rf"[a-z0-9-]+(?:,[a-z0-9-]+)*,(?:{'|'.join(LEVEL_WORDS)})(?:,[a-z0-9-]+)*(?= )"
+"""Words between commas, of which one is a level but not the first."""
+
 _FILE = rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])"
 _FILE_AT_END = rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )"
 """As in glog: a bracket closes its header, and none opens it."""
@@ -215,6 +218,7 @@ def _has_level(state: State) -> bool:
 
 
 AT_LEVEL = (
+    Rule(_TOPICS, "{topics:topics}", lambda state: state.names == {"timestamp"}),
     Rule(_LETTER, "{level:letter}", lambda state: not state.has_level and state.names == {"timestamp"}, is_weak=True),
     Rule(_COLON_NAME, ":{logger:path}:", lambda state: state.has_level and state.line[state.at - 1].isalpha()),
     Rule(_BEFORE_LEVEL, "{logger:path}", lambda state: state.has_date and not state.has_level),

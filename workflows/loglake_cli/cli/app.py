@@ -20,7 +20,7 @@ COMMANDS = {
         local=Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
         convert=Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
         export=Later(f"{_CLI}.export", "Export and convert a time range of log groups."),
-        pause=Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it."),
+        pause=Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it, and it is not read."),
         resume=Later(f"{_CLI}.pause", "End a pause, and wake the workflow."),
     ),
     **commands_of(

@@ -13,7 +13,7 @@ from loglake_cli.wording import command
 
 
 def pause(log_group: LogGroup, *, dry_run: DryRun = False, lake: DeployedLake = None, as_json: Json = False) -> None:
-    """Pause a log group: no new export task is started for it.
+    """Pause a log group: no new export task is started for it, and it is not read.
 
     A running task is completed, and what is exported or landed is converted. Windows that wait for their
     task keep waiting. After `loglake resume`, what was missed is exported, if the log group still has it.

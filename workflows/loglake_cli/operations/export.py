@@ -11,6 +11,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import Queue
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.next_windows import Known, NextWindows
+from loglake.core.planning.settings import READ_LAG_MINUTES
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.run.outcome import QueueWaiting
 from loglake.core.schema.datasets_file import load_datasets
@@ -60,7 +61,8 @@ def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window,
     lag_ms = deployment.settings().lag_ms
     if lag_ms and window.to_ms > deployment.clock.now_ms() - lag_ms:
         young = counted(lag_ms // MS_PER_MINUTE, "minute")
-        warnings.append(f"what is younger than {young} when the job plans is left to the schedule")
+        read = f" (than {READ_LAG_MINUTES} if it is read)" if lag_ms > READ_LAG_MINUTES * MS_PER_MINUTE else ""
+        warnings.append(f"what is younger than {young}{read} when the job plans is left to the schedule")
     return ExportPlan(key, body, request, tuple(warnings))
 
 

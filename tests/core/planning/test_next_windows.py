@@ -118,3 +118,14 @@ def test_a_window_of_a_log_group_that_nobody_asks_for_any_more_is_given_back_to_
     windows = NextWindows([], DATASETS, [SCHEDULED], known(), RULES, now_ms=NOW)
     windows.put_back(candidate)
     assert windows.take(Way.TASK, LATER) is None
+
+
+def test_a_log_group_whose_notes_can_not_be_read_is_left_out_and_its_requests_stay() -> None:
+    request = replace(request_for("/app/*", "2026-11-22", "2026-11-23"), asked_ms=NOW)
+    ledger = known(unreadable={SHOP.name: "paused /app/shop can't be read", LogGroupName("/other"): "damaged"})
+    nobodys = replace(SHOP, name=LogGroupName("/other"))
+    windows = NextWindows([SHOP, nobodys], DATASETS, [SCHEDULED, request], ledger, RULES, now_ms=NOW)
+    assert windows.take(Way.TASK, NOW) is None
+    assert [str(skip) for skip in windows.skipped] == ["/app/shop: paused /app/shop can't be read"]
+    assert windows, "the schedule's request stays, too"
+    assert windows.open_requests == {request.key}

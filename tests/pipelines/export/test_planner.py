@@ -102,10 +102,9 @@ def test_a_watermark_that_another_run_moves_meanwhile_goes_back_all_the_same() -
         def save(self, item: StateItem[T], expected_version: int) -> bool:
             if self.others and expected_version and item.kind.name == WATERMARK.name:
                 self.others -= 1
-                stored = self.state.pop((WATERMARK.name, item.key))
-                if self.others:
-                    moved = replace(stored.value, settled_until_ms=EpochMs(NOW + 5))
-                    self.state[WATERMARK.name, item.key] = replace(stored, value=moved, version=stored.version + 1)
+                stored = self.state[WATERMARK.name, item.key]
+                moved = replace(stored.value, settled_until_ms=EpochMs(NOW + 5))
+                self.state[WATERMARK.name, item.key] = replace(stored, value=moved, version=stored.version + 1)
             return super().save(item, expected_version)
 
     world = PlannedWorld(datasets=DATASETS)

@@ -33,6 +33,7 @@ class Watermark:
         return Watermark(start_ms, start_ms, start_ms)
 
     def back_to(self, ms: EpochMs) -> Watermark:
-        """The watermark moved before a window that is added or reopened."""
-        settled_ms = min(self.settled_until_ms, ms)
-        return Watermark(self.start_ms, settled_ms, min(self.final_until_ms, settled_ms))
+        """The watermark moved before a window that is added or reopened; itself if it is there already."""
+        if self.settled_until_ms <= ms:
+            return self
+        return Watermark(self.start_ms, ms, min(self.final_until_ms, ms))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Queue, WindowState, pending_around
+from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate
-from loglake.core.planning.coverage import CoveringWindow, coverage_of
+from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span
 from loglake.core.planning.replacing import accepted_fewer, why_rows_stay
 from loglake.core.requests.requests import Request
@@ -116,13 +116,16 @@ def again_of(
             for row in (covering.row, *covering.inside)
             if (row.name, row.version) not in tried and (found := _meaning(row, ranges))
         }
-        for row in [covering.row] if covering.row in meant else meant:
-            reason = _why_refused(row, covering, group, now_ms)
+        is_whole = covering.row in meant or covering.row.state not in TERMINAL
+        for row, asking in meant.items():
+            if is_whole and row is not covering.row:
+                continue  # the window around it replaces it
+            reason = why_rows_stay(row, group, now_ms, covering.inside if is_whole else ())
             if reason:
                 refused[reason].append(row.window)
                 continue
-            fewer = accepted_fewer(row) or any(request.reexport for request in meant[row])  # a person accepts it
-            first = meant[row][0]
+            fewer = accepted_fewer(row) or any(request.reexport for request in asking)  # a person accepts it
+            first = asking[0]
             again.append(
                 Candidate(
                     group.name,
@@ -155,14 +158,6 @@ def _meaning(row: LedgerRow, ranges: Iterable[tuple[Request, Window]]) -> list[R
         if tried_ms <= request.asked_ms
         and ((request.reexport and window.meets(row.window)) or (is_failed and window.holds(row.window)))
     ]
-
-
-def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_ms: int) -> str:
-    if row is covering.row:
-        return why_rows_stay(row, group, now_ms, covering.inside)
-    if pending_around(row, [covering.row]):
-        return f"{covering.window} is about to replace it; ask again once that is CONVERTED"
-    return why_rows_stay(row, group, now_ms)
 
 
 def _message(reason: str, windows: list[Window]) -> str:

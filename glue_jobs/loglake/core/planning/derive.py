@@ -121,9 +121,12 @@ class GroupQueue:
         for a start that nothing was exported from so far, and if a row is retried that lies before the watermark.
         """
         mark = self.watermark
-        if mark is None or self._asked.requests or mark.start_ms > self._span.start_ms:
-            return [(EPOCH, None)]
-        if any(row.window.from_ms < mark.settled_until_ms for row in retried):
+        if (
+            mark is None
+            or self._asked.requests
+            or mark.start_ms > self._span.start_ms
+            or any(row.window.from_ms < mark.settled_until_ms for row in retried)
+        ):
             return [(EPOCH, None)]
         final_due_ms = floor_to(max(self._now_ms - self._final_after_ms, 0), MS_PER_DAY)
         until_ms = EpochMs(min(final_due_ms, mark.settled_until_ms))

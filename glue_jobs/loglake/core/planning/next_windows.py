@@ -42,6 +42,7 @@ class Known:
         served: when a window of each log group was last begun, for fairness.
         retried: all FAILED windows that are retried by themselves.
         paused: log groups that are not exported.
+        unreadable: log groups that are left out because a note about them can't be read, and why.
         tried: rows that this run has tried already, by window and version.
         came_in: how many events CloudWatch received for a log group between two times, if known.
     """
@@ -51,6 +52,7 @@ class Known:
     served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
     retried: Sequence[LedgerRow] = ()
     paused: Collection[LogGroupName] = frozenset()
+    unreadable: Mapping[LogGroupName, str] = field(default_factory=dict)
     tried: set[tuple[object, int]] = field(default_factory=set)
     came_in: CameIn = lambda log_group, from_ms, to_ms: None
 
@@ -113,6 +115,7 @@ class NextWindows:
         self._rules = rules
         self._now_ms = now_ms
         self._groups: dict[LogGroupName, _Group] = {}
+        self._left_out: list[LogGroupName] = []
         self._heads: dict[tuple[Queue, _Ways], list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
@@ -137,11 +140,14 @@ class NextWindows:
 
     @property
     def open_requests(self) -> frozenset[str]:
-        """The requests that are not complete, by key."""
-        return frozenset(key for group in self._groups.values() for key in group.derived.open_requests)
+        """The requests that are not complete, by key, or that are for a log group that is left out."""
+        left_out = [request.key for request in self._requests if any(map(request.matches, self._left_out))]
+        return frozenset(left_out).union(*(group.derived.open_requests for group in self._groups.values()))
 
     def __bool__(self) -> bool:
-        return any(group.derived.offers for name, group in self._groups.items() if not self._is_left(name))
+        return bool(self._scheduled and self._left_out) or any(
+            group.derived.offers for name, group in self._groups.items() if not self._is_left(name)
+        )
 
     def _is_left(self, name: LogGroupName) -> bool:
         return name in self.paused or name in self.refused
@@ -245,6 +251,10 @@ class NextWindows:
 
     def _add(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:
         requests = [request for request in self._requests if request.matches(group.name)]
+        if (why := self._known.unreadable.get(group.name)) and (requests or self._datasets.find(group.name)):
+            self.skipped.append(Skipped(group.name, why))
+            self._left_out.append(group.name)
+            return
         watermark = self._known.watermarks.get(group.name)
         dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=watermark is not None)
         if dataset is None:

@@ -40,14 +40,9 @@ windows by little more than two days."""
 def since(queue: Queue, window: Window, now_ms: EpochMs, asked_ms: EpochMs, *, expiring: bool) -> EpochMs:
     """Since when a window waits. It is no stored time but a property of the window.
 
-    A fresh window waits since its first hour was over, however much was joined to it since; a pass since it was due.
-
-    Args:
-        queue: its queue.
-        window: the window.
-        now_ms: the time.
-        asked_ms: when a person asked for it, or for when it is retried; 0 if neither is so.
-        expiring: retention is about to drop it: it counts as having waited as long as counts.
+    A fresh window waits since its first hour was over, however much was joined to it since; a pass since it was due;
+    others since a person asked for them, or since their retry (`asked_ms`; 0 if neither is so). If retention is about
+    to drop it, it counts as having waited as long as counts.
     """
     longest_ms = now_ms - _COUNTED * AGING_MS[queue]
     if expiring:

@@ -1,9 +1,8 @@
 """Fresh, settled, final: which pass a window has had, derived from when it was exported.
 
-CloudWatch takes up to 12 hours to make an event exportable, and accepts events that are up to 14 days old. So an export
-soon after the events is *fresh*. The window is exported again once its day has *settled*, and a *final* time when no
-late event can come any more, or before the log group's retention drops it. Days are UTC days. A pass is not stored but
-derived from `Version.exported_at_ms`: a window that was exported late, such as after an outage, has settled already.
+An export soon after the events is *fresh*. The window is exported again once its day (in UTC) has *settled*, and a
+*final* time when no late event can come any more, or before the log group's retention drops it. A pass is derived from
+`Version.exported_at_ms`: a window that was exported late, such as after an outage, has settled already.
 """
 
 from __future__ import annotations
@@ -27,13 +26,7 @@ _SOON_MS = 5 * MS_PER_DAY
 
 
 def expires_soon(window: Window, retention_days: int | None, now_ms: int) -> bool:
-    """Whether a window has to be exported before others because retention will soon drop some of it.
-
-    Args:
-        window: what waits for its export.
-        retention_days: of its log group; None if that drops nothing.
-        now_ms: the time.
-    """
+    """Whether a window has to be exported before others because retention will soon drop some of it."""
     if not retention_days:
         return False
     kept_ms = retention_days * MS_PER_DAY
@@ -83,14 +76,7 @@ def final_after(retention_days: int | None, settle_after_ms: int) -> int:
 
 
 def pass_at(ms: int, window: Window, settle_after_ms: int, final_after_ms: int = FINAL_AFTER_MS) -> Pass:
-    """The pass of a window that was exported at a time.
-
-    Args:
-        ms: the time.
-        window: what was exported.
-        settle_after_ms: how long after its end a day has settled.
-        final_after_ms: see `final_after`.
-    """
+    """The pass of a window that was exported at `ms`; a day has settled `settle_after_ms` after its end."""
     age_ms = ms - day_end(window)
     if age_ms >= final_after_ms:
         return Pass.FINAL
@@ -108,17 +94,10 @@ def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AF
 
 
 def needs_final(rows: Sequence[LedgerRow], final_pass: str) -> bool | None:
-    """Whether settled windows of one day get a final pass.
+    """Whether settled windows of one day get a final pass; None if CloudWatch is to be asked, see `came_in_since`.
 
     They don't if ``final_pass`` of their dataset is `never`, or if it is `when_late` and the settled pass found no more
     events than the fresh windows had.
-
-    Args:
-        rows: CONVERTED or FAILED; at least one.
-        final_pass: of the dataset.
-
-    Returns:
-        None if CloudWatch is to be asked, see `came_in_since`.
     """
     if final_pass == "never":
         return False

@@ -79,14 +79,9 @@ def events_at_least(covering: CoveringWindow) -> int | None:
 def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
     """A lower bound of the events in the table that a window's attempt replaces; None if it is not known.
 
-    With fewer events, the attempt would lose rows.
-
-    Also None if the attempt may remove events: if a person accepts that, if it converts the current version again (such
-    as after a column was retyped), or if it has landed objects, which are counted one by one.
-
-    Args:
-        row: the window.
-        inside: the rows of narrower windows in it, SUPERSEDED and landed ones included.
+    With fewer events, the attempt would lose rows. Also None if it may remove events: if a person accepts that, if it
+    converts the current version again (such as after a column was retyped), or if it has landed objects, which are
+    counted one by one. `inside` are the rows of narrower windows in it, SUPERSEDED and landed ones included.
     """
     tried = row.trying
     if tried.accepts_fewer or tried.reconverts or row.landed:

@@ -9,7 +9,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState, all_readable
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.planning.passes import GIVE_UP_MARGIN_MS
-from loglake.core.planning.replacing import stands_for_rows, why_rows_stay
+from loglake.core.planning.replacing import why_rows_stay
 from loglake.errors import LedgerConflictError, UnreadableItemError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.read_budget import ReadBudget
@@ -70,7 +70,7 @@ class Lane:
         row = candidate.row
         rows = all_readable(self._ports.ledger.rows_inside(row.log_group, row.window))
         inside = [inner for inner in rows if inner.state is not WindowState.SUPERSEDED]
-        group = self._groups.find(row.log_group) if stands_for_rows(row, inside) else None
+        group = self._groups.find(row.log_group)
         return why_rows_stay(row, group, self._ports.clock.now_ms(), inside, GIVE_UP_MARGIN_MS) if group else ""
 
     def _fail(self, begun: LedgerRow, reason: str) -> None:

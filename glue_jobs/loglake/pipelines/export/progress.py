@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.next_windows import Known, NextWindows
@@ -22,9 +21,6 @@ from loglake.errors import TransientError, UnreadableItemError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ExportPorts
-
-SCHEDULE = ""
-"""Stands for all scheduled requests."""
 
 
 class Progress:
@@ -44,7 +40,6 @@ class Progress:
         self._datasets = datasets
         self._rules = rules
         self.report = report
-        self._left_out: frozenset[str] = frozenset()
         self.tried: set[tuple[object, int]] = set()
         self.reports: dict[str, RequestReport] = {}
         self.windows = NextWindows((), datasets, (), Known(ports.ledger.rows_between), rules, now_ms=EpochMs(0))
@@ -61,33 +56,24 @@ class Progress:
 
     def read(self, requests: Sequence[Request]) -> None:
         """Derives what is next, and moves watermarks past what is done."""
-        groups, now_ms = self._all_groups(requests), self._ports.clock.now_ms()
-        marks = self._ports.ledger.load_all(WATERMARK)
-        unread = {**self._ports.ledger.load_all(PAUSED).unreadable, **marks.unreadable}
-        concerned = [group for group in groups if self._is_concerned(requests, group)]
-        paused = held(self._ports.ledger)
+        ledger, now_ms = self._ports.ledger, self._ports.clock.now_ms()
+        groups, marks, paused = self._all_groups(requests), ledger.load_all(WATERMARK), held(ledger)
+        unreadable = {**ledger.load_all(PAUSED).unreadable, **marks.unreadable}
         known = Known(
-            self._ports.ledger.rows_between,
+            ledger.rows_between,
             {LogGroupName(name): item.value for name, item in marks.items()},
-            of_groups(self._ports.ledger, SERVED),
-            [row for row in self._ports.ledger.in_states(WindowState.FAILED) if row.is_retried],
+            of_groups(ledger, SERVED),
+            [row for row in ledger.in_states(WindowState.FAILED) if row.is_retried],
             paused,
+            {LogGroupName(name): str(why) for name, why in unreadable.items()},
             self.tried,
             self._ports.tasks.incoming_events,
         )
-        self.windows = NextWindows(
-            [group for group in concerned if group.name not in unread],
-            self._datasets,
-            requests,
-            known,
-            self._rules,
-            now_ms=now_ms,
-        )
+        self.windows = NextWindows(groups, self._datasets, requests, known, self._rules, now_ms=now_ms)
         after = self._move(marks)
-        left_out = [group.name for group in concerned if group.name in unread]
-        self._note(requests, [*self.windows.skipped, *(Skipped(name, str(unread[name])) for name in left_out)], groups)
-        self._left_out = frozenset(_asking(requests, left_out))
-        self.report.settled_age_s = settled_age_s(self._kept_up(groups, after, paused), now_ms)
+        self._note(requests, groups)
+        wanted = [group.name for group in groups if self._datasets.find(group.name) and group.name not in paused]
+        self.report.settled_age_s = settled_age_s([after[name] for name in wanted if name in after], now_ms)
 
     def _all_groups(self, requests: Sequence[Request]) -> list[LogGroup]:
         """All log groups; none if CloudWatch can't answer and nobody asks for any: what failed is still retried."""
@@ -101,27 +87,24 @@ class Progress:
 
     def finished(self, requests: Sequence[Request]) -> list[Request]:
         """The complete requests. Scheduled ones all ask for the same, so one of them is kept."""
-        kept = {*self.windows.open_requests, *self._left_out}
-        scheduled = [request.key for request in requests if request.kind is RequestKind.SCHEDULED]
-        if self.windows or SCHEDULE in self._left_out:
-            kept.update(scheduled[-1:])
+        kept = set(self.windows.open_requests)
+        if self.windows:
+            kept.update([request.key for request in requests if request.kind is RequestKind.SCHEDULED][-1:])
         return [request for request in requests if request.key not in kept]
 
     def begin(self, candidate: Candidate) -> None:
         """Notes that a log group is served, and moves its watermark back before a window that a person asked for."""
         with suppress(UnreadableItemError):  # it only sets the order, and the ledger reports it
             change(self._ports.ledger, SERVED, candidate.log_group, EPOCH, lambda _: self._ports.clock.now_ms())
-        if not candidate.request:
-            return
-        item = self._ports.ledger.load(WATERMARK, candidate.log_group)
-        while item is not None and item.value.settled_until_ms > candidate.back_to_ms:
-            back = replace(item, value=item.value.back_to(candidate.back_to_ms))
-            if self._ports.ledger.save(back, item.version):
-                return
-            item = self._ports.ledger.load(WATERMARK, candidate.log_group) or replace(item, version=0)
-
-    def _is_concerned(self, requests: Sequence[Request], group: LogGroup) -> bool:
-        return self._datasets.find(group.name) is not None or any(request.matches(group.name) for request in requests)
+        if candidate.request:
+            none = Watermark.at(EPOCH)
+            change(
+                self._ports.ledger,
+                WATERMARK,
+                candidate.log_group,
+                none,
+                lambda mark: mark.back_to(candidate.back_to_ms),
+            )
 
     def _move(self, before: StateOfKind[Watermark]) -> Mapping[LogGroupName, Watermark]:
         """Writes the watermarks that moved. Another run's stay: it has seen as much."""
@@ -131,17 +114,8 @@ class Progress:
             self._ports.ledger.save(StateItem(WATERMARK, name, watermark), item.version if item else 0)
         return {**{LogGroupName(name): item.value for name, item in before.items()}, **moved}
 
-    def _kept_up(
-        self,
-        groups: Sequence[LogGroup],
-        watermarks: Mapping[LogGroupName, Watermark],
-        left_out: Collection[LogGroupName],
-    ) -> list[Watermark]:
-        """The watermarks of existing log groups that have a dataset and are not paused."""
-        wanted = (group.name for group in groups if self._datasets.find(group.name) and group.name not in left_out)
-        return [watermarks[name] for name in wanted if name in watermarks]
-
-    def _note(self, requests: Sequence[Request], told: Sequence[Skipped], groups: Sequence[LogGroup]) -> None:
+    def _note(self, requests: Sequence[Request], groups: Sequence[LogGroup]) -> None:
+        told = self.windows.skipped
         nowhere = {pattern: f"{pattern}: no log group has this name" for pattern in _unmatched(requests, groups)}
         self.report.skip(
             [*(str(skip) for skip in told if skip.is_trouble), *nowhere.values()],
@@ -164,12 +138,3 @@ def _unmatched(requests: Sequence[Request], groups: Sequence[LogGroup]) -> list[
     patterns = [pattern for request in requests for pattern in request.log_groups]
     named = {p: Request("", RequestKind.REQUESTED, (p,)) for p in patterns}
     return [pattern for pattern, request in named.items() if not any(request.matches(each.name) for each in groups)]
-
-
-def _asking(requests: Sequence[Request], left_out: Sequence[LogGroupName]) -> Iterator[str]:
-    """The keys of requests for a skipped log group: they stay until its notes can be read."""
-    for request in requests:
-        if request.kind is RequestKind.SCHEDULED:
-            yield from [SCHEDULE] if left_out else []
-        elif any(request.matches(name) for name in left_out):
-            yield request.key

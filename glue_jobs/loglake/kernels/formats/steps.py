@@ -64,11 +64,13 @@ def _cutter(
         if order and pc.all(order.matches(texts)).as_py():
             groups |= order.cut(texts)
             return
-        for number, pattern in enumerate(patterns):
+        own: Groups = {}
+        for pattern in patterns:
             found = cut(texts, pattern)
-            groups |= found if not number else {name: coalesce(groups[name], each) for name, each in found.items()}
+            own |= {name: coalesce(own.get(name, each), each) for name, each in found.items()}
             if all(each.null_count == texts.null_count for each in found.values()):
                 break
+        groups |= own
 
     return step
 

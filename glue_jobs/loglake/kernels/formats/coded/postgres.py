@@ -7,6 +7,7 @@ A statement over several lines belongs to the message. Timestamps stay text: the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType
@@ -39,6 +40,8 @@ RARE: FieldTypes = {
     "query_step": TEXT,
     "query_name": TEXT,
     "query": TEXT,
+    "auth_method": TEXT,
+    "session_time": TEXT,
     "audit_type": TEXT,
     "audit_class": TEXT,
     "audit_command": TEXT,
@@ -48,7 +51,7 @@ RARE: FieldTypes = {
     "source_file": TEXT,
     "source_line": WHOLE,
 }
-"""Cut out of the message: of a logged statement, of the extension pgAudit, and where in the code it was logged."""
+"""Cut out of the message: of a statement, of a login, of the extension pgAudit, and where in the code it was logged."""
 
 severity_level = lookup(
     {
@@ -126,9 +129,36 @@ _AUDIT = (
 _DERIVED = ((_DURATION, "duration: "), (_QUERY, ": "), (_AUDIT, "AUDIT: "))
 """And what each of them has, to be found fast."""
 
+_USER_AND_DATABASE = r"user=(?P<user>\S*)(?: database=(?P<database>\S*))?"
+_CONNECTIONS = (
+    (r"^connection received: host=(?P<client_host>\S+)(?: port=(?P<client_port>\d+))?", "connection received: host="),
+    (
+        rf"connection authorized: {_USER_AND_DATABASE}(?: application_name=(?P<application>.*?))?(?: SSL enabled|\s*$)",
+        "connection authorized: user=",
+    ),
+    (
+        r'^connection authenticated: (?:identity|user)="(?P<user>[^"]*)" method=(?P<auth_method>[\w-]+)',
+        "connection authenticated: ",
+    ),
+    (
+        rf"^disconnection: session time: (?P<session_time>[\d:.]+) {_USER_AND_DATABASE} host=(?P<client_host>\S+)"
+        r"(?: port=(?P<client_port>\d+))?",
+        "disconnection: session time: ",
+    ),
+    (r'^(?P<auth_method>[\w-]+) authentication failed for user "(?P<user>[^"]*)"', ' authentication failed for user "'),
+    (
+        r'no pg_hba\.conf entry for (?:replication connection from )?host "(?P<client_host>[^"]*)", '
+        r'user "(?P<user>[^"]*)"(?:, database "(?P<database>[^"]*)")?',
+        "no pg_hba.conf entry for ",
+    ),
+)
+"""Logins, and what each of them has: https://github.com/postgres/postgres (postmaster, backend/utils/init/postinit.c,
+backend/libpq/auth.c, backend/tcop/postgres.c). A value of the prefix counts before that of the sentence."""
+
 
 _SIGNS = {
     f"[A-Z]: +{_STATE}: ": ["sql_state"],
+    **{re.escape(mark): re.findall(r"\?P<(\w+)>", pattern) for pattern, mark in _CONNECTIONS},
     "LOCATION: ": ["function", "source_file", "source_line"],
     "AUDIT: (?:SESSION|OBJECT),": [name for name in RARE if name.startswith("audit")],
     r"(?::  ?|ms  )(?:statement|parse|bind|execute)[^:\n]*: ": ["query_step", "query_name", "query"],
@@ -166,7 +196,11 @@ def _adjust(groups: Groups) -> Groups:
     if pc.any(places).as_py():
         own |= cut(choose(places, message, NO_STRING), _LOCATION)
     found = [cut(message, pattern) for pattern, mark in _DERIVED if occurs(message, mark)]
-    return {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
+    fields = {**own, **context, **{name: texts for each in found for name, texts in each.items()}, "level": level}
+    for pattern, mark in _CONNECTIONS:
+        if occurs(message, re.escape(mark)):
+            fields |= {name: coalesce(fields.get(name, each), each) for name, each in cut(message, pattern).items()}
+    return fields
 
 
 def _context(groups: Groups) -> Strings:

@@ -102,6 +102,7 @@ Some services write several formats, or let you choose one:
 | OpenSearch's audit log, Session Manager, ElastiCache's engine log in JSON, and other services | `json` |
 | CloudFront, real-time: all fields, or those that `fields` of the dataset names | `cloudfront_realtime` |
 | IIS and others with a line `#Fields:`, Zeek with a line `#fields` | `header`; an earlier object may have that line |
+| CSV (commas, semicolons) and TSV with a header line | `header`; an earlier object may have that line |
 | IIS, Zeek, if no object has such a line | `header`, with the `fields` of the dataset |
 | nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |

@@ -153,6 +153,9 @@ KINDS: Mapping[str, str] = {
     "interface": r"[^\s:/()][^:/()\n]*",
     "apostrophes": r"[^'\n]*",
     "listed": r"[^,\n]*",
+    "csv": r'"(?:[^"\n]|"")*"|[^",\n]*',
+    "ssv": r'"(?:[^"\n]|"")*"|[^";\n]*',
+    "tsv": r'"(?:[^"\n]|"")*"|[^"\t\n]*',
     "brackets": r"[^\[\]\n]*?",
     "roundless": r"[^()\n]*[^()\s]",
     "couch": r"[\w.-]*<[\d.]+>",
@@ -193,6 +196,9 @@ KINDS: Mapping[str, str] = {
 
 NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "seconds", "count", "measure", "status", "w3c_status"})
 """Kinds whose columns may have a type of numbers."""
+
+ROWS: Mapping[str, str] = {",": "csv", ";": "ssv", "\t": "tsv"}
+"""The kinds of the cells of rows, by what is between them. Quotes may be around a cell, doubled in it."""
 
 DASHED = frozenset(
     {

@@ -12,7 +12,7 @@ from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
-from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, TIMES
+from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, ROWS, TIMES
 from loglake.kernels.formats.learn.cells import is_row
 from loglake.kernels.formats.learn.layout import (
     ACCESS,
@@ -51,7 +51,8 @@ _ADDRESS = "address"
 _WITH_PORT = r"^(?:(?P<ip>\d+\.\d+\.\d+\.\d+)|\[(?P<ipv6>[^\]]+)\]):(?P<port>\d{1,5})$"
 """Both get a column of their own, too. An address of IPv6 without brackets may end in what looks like a port."""
 
-_UNSURE = NUMBERS | DASHED | {"maybe", _ADDRESS}
+_CELLS = frozenset(ROWS.values())
+_UNSURE = NUMBERS | DASHED | _CELLS | {"maybe", _ADDRESS}
 """Kinds of fields with a type, or a value, that only events show."""
 
 _BETWEEN_OBJECTS = r'\}[ \t]+\{"'
@@ -96,7 +97,7 @@ def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
 def _type_of(kind: str, texts: Strings) -> InferredType:
     if kind in TIMES:
         return InferredType(ColumnType.TIMESTAMP)
-    return InferredType(least_type(texts)) if kind in NUMBERS else TEXT
+    return InferredType(least_type(texts)) if kind in NUMBERS | _CELLS else TEXT
 
 
 def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
@@ -159,6 +160,9 @@ def cleaned(texts: Strings, kind: str) -> Strings:
     if kind in PADDED:
         return without(pc.utf8_trim_whitespace(texts), "")
     values = without(texts, "-") if kind in DASHED else texts
+    if kind in _CELLS and occurs(values, '"'):
+        values = pc.replace_substring_regex(values, '^"(.*)"$', r"\1")
+        return without(pc.replace_substring(values, '""', '"'), "")
     if kind == "w3c" and occurs(values, '"'):
         return without(pc.replace_substring_regex(values, '^"(.*)"$', r"\1"), "")
     return values

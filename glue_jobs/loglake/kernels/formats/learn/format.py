@@ -16,6 +16,7 @@ from loglake.kernels.formats.learn.fields import field_types
 from loglake.kernels.formats.learn.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge
 from loglake.kernels.formats.learn.named import named_layouts
+from loglake.kernels.formats.learn.named_rows import is_of_rows, named_rows
 from loglake.kernels.formats.learn.rivals import named_parser, readings, rivals_of
 from loglake.kernels.formats.text import TextFormat
 
@@ -61,7 +62,7 @@ class HeaderFormat(Format):
     def claimed(self, raw: Strings) -> tuple[HeaderFormat, Mask]:
         """As `learned`, and which of these events have one of the layouts."""
         texts = plain(raw)
-        if named := named_layouts(texts, self.layouts):
+        if named := [*named_layouts(texts, self.layouts), *named_rows(texts, self.layouts)]:
             return HeaderFormat(merge(self.layouts, named)).claimed(raw)
         own, rows = no_mask(len(texts)), np.flatnonzero(_may_have(texts))
         found, new = list[str](), self.layouts
@@ -113,7 +114,7 @@ class HeaderFormat(Format):
             (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
             for layout in self._made
         ]
-        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS]
+        headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS or is_of_rows(layout)]
         return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:

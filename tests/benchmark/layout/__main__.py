@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.layout.counting import bytes_read
+from benchmark.layout.finding import measure_find
 from benchmark.layout.queries import queries
 from benchmark.layout.table import make_table
 from benchmark.layout.variants import variants
@@ -42,7 +43,9 @@ def run(output: Path, megabytes: float) -> dict[str, Any]:
     first = next(iter(layouts.values()))
     if any(each["answers"] != first["answers"] for each in layouts.values()):
         raise RuntimeError(f"The layouts give other answers: {[each['answers'] for each in layouts.values()]}")
-    results = {"megabytes": megabytes, "layouts": layouts}
+    with tempfile.TemporaryDirectory(prefix="loglake-bench-") as folder:
+        found = measure_find(Path(folder), megabytes)
+    results = {"megabytes": megabytes, "layouts": layouts, "find": found}
     output.mkdir(parents=True, exist_ok=True)
     (output / "layout.json").write_text(json.dumps(results, indent=1) + "\n")
     return results
@@ -54,13 +57,16 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("bench"))
     parser.add_argument("--megabytes", type=float, default=320)
     asked = parser.parse_args()
-    layouts = run(asked.output, asked.megabytes)["layouts"]
+    results = run(asked.output, asked.megabytes)
+    layouts = results["layouts"]
     print("Share of the table's bytes that each query reads:\n")
     for name, found in layouts.items():
         print(f"{name}: {found['bytes'] / 1e6:.1f} MB, written in {found['cpu_seconds']:.1f} CPU s")
         for what, share in found["shares"].items():
             met = "" if share <= TARGET else f"   more than {TARGET:.0%}"
             print(f"    {what:32}{share:8.1%}{met}   {found['answers'][what]:,} rows")
+    find = results["find"]
+    print(f"loglake find of one id over ten tables: {find['share']:.1%} of the bytes, {find['seconds']:.1f} s")
     print(f"All numbers are in {asked.output}/layout.json.")
 
 

@@ -11,7 +11,7 @@ _SHOWN = "event_time, level, message"
 
 def queries(table: Path) -> dict[str, str]:
     """The queries by what they look for; one request id is one that the table has."""
-    request = _one_request(table)
+    request = one_request(table)
     hour = "event_time >= '2026-11-21 10:00' AND event_time < '2026-11-21 11:00'"
     return {
         "time range: one hour": f"SELECT {_SHOWN} FROM {{table}} WHERE dt = '2026-11-21' AND {hour}",
@@ -24,7 +24,8 @@ def queries(table: Path) -> dict[str, str]:
     }
 
 
-def _one_request(table: Path) -> str:
+def one_request(table: Path) -> str:
+    """A request id that a table has."""
     with duckdb.connect() as connection:
         query = f"SELECT quantile_disc(request_id, 0.5) FROM read_parquet('{table}/*/*.parquet')"
         return str(connection.sql(query).fetchall()[0][0])

@@ -17,7 +17,7 @@ STAGES: list[tuple[set[str], set[str]]] = [
     ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
     ({"quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
-    ({"connect", "find", "notebook"}, {"duckdb", "sqlglot"}),
+    ({"connect", "find", "mcp", "notebook"}, {"duckdb", "sqlglot"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]
 """Commands, and the libraries that they may import beside those of the commands before them."""

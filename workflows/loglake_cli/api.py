@@ -192,12 +192,7 @@ def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> tuple
         raise ConfigError("dialect duckdb is for a lake on this machine: Athena has its own SQL alone.")
     from loglake_cli.operations.athena import run as athena  # noqa: PLC0415  (boto3, which no folder needs)
 
-    def check(most: int | None) -> None:
-        if most is None or athena.cost_usd(most) > max_usd:
-            unknown = "It can't be said what the query scans"
-            what = unknown if most is None else f"It may cost {athena.cost_usd(most):.2f} USD"
-            raise ConfigError(f"{what}, and max_usd is {max_usd}: narrow it, such as with WHERE dt = '2026-11-21'.")
-
+    check = athena.at_most(max_usd, "narrow it, such as with WHERE dt = '2026-11-21'")
     return found, athena.ask(found.place, sql, check).result
 
 

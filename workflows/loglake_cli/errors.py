@@ -27,6 +27,7 @@ EXTRAS = {
     "deploy": "deploy",
     "destroy": "deploy",
     "local": "local",
+    "mcp": "mcp",
     "notebook": "notebook",
 }
 """The extra that each command needs; the others need none, unless they are asked for Spark."""

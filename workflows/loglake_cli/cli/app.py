@@ -32,6 +32,7 @@ COMMANDS = {
         quarantine=Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
         formats=Later(f"{_CLI}.formats", "List log formats, describe one, or try one on a log file of yours."),
         connect=Later(f"{_CLI}.tables.connect", "Print a script that opens the tables in another reader."),
+        mcp=Later(f"{_CLI}.mcp", "Serve a lake to assistants, over stdio (Model Context Protocol)."),
         notebook=Later(f"{_CLI}.notebook", "Start JupyterLab on the tables of a local run."),
     ),
     **commands_of(

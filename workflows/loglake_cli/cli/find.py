@@ -30,7 +30,8 @@ from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 _COLUMNS = ("event_time", "table", "found in", "level", "log_group", "message")
-_MAX_USD = 1.0
+MAX_USD = 1.0
+"""What a search may scan in Athena for, before a person is asked."""
 
 
 def find(
@@ -62,7 +63,7 @@ def find(
     Exit status: 0 it was found, 1 it was not, 2 bad usage or a query that fails, 3 it would cost too much.
     """
     asked = lake_of(lake, "find")
-    span = _span(from_, to)
+    span = span_of(from_, to)
     with Progress(output.console(stderr=True)) as progress:
 
         def ask(what: str, sql: str) -> QueryResult:
@@ -102,7 +103,8 @@ def _value(value: Any) -> Any:
     return plainly if plainly is None or isinstance(plainly, (bool, int, float, str)) else shown(plainly)
 
 
-def _span(start: str | None, end: str | None) -> TimeRange:
+def span_of(start: str | None, end: str | None) -> TimeRange:
+    """The time that a person typed; None is open."""
     window = parse_range(start, end, SystemClock().now_ms())
     return (
         None if window.from_ms == EPOCH else window.from_ms,
@@ -115,7 +117,7 @@ def _answer(lake: Lake, sql: str, progress: Progress) -> QueryResult:
         return query_here(lake, sql, NO_BOUNDS, progress.part)
     from loglake_cli.cli.shared.athena import in_athena  # noqa: PLC0415  (boto3, which no folder needs)
 
-    return in_athena(lake.place, sql, reuse_minutes=0, max_cost=_MAX_USD, rows=None)[0]
+    return in_athena(lake.place, sql, reuse_minutes=0, max_cost=MAX_USD, rows=None)[0]
 
 
 def _show(found: Found, missing: Missing) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -40,15 +40,25 @@ def status(
     asked = lake_of(lake, "status")
     if asked.kind is Kind.CONVERTED:
         _converted(asked, as_json=as_json)
-    if asked.kind is Kind.DEPLOYED:
-        found = deployed_status(deployed(asked))
-    else:
-        found = kept_status(asked.folder, SystemClock().now_ms())
+    found = _found(asked)
     if as_json:
         print_json(document(found, asked.option))
     else:
         _show(found, asked.option, everything=everything)
     raise typer.Exit(1 if found.failed else 0)
+
+
+def status_json(lake: Lake) -> dict[str, Any]:
+    """What --json prints of a lake of any kind."""
+    if lake.kind is Kind.CONVERTED:
+        return converted_status.document(converted_status.converted_status(open_place(lake.place)), lake.option)
+    return document(_found(lake), lake.option)
+
+
+def _found(lake: Lake) -> Status:
+    if lake.kind is Kind.DEPLOYED:
+        return deployed_status(deployed(lake))
+    return kept_status(lake.folder, SystemClock().now_ms())
 
 
 def _converted(lake: Lake, *, as_json: bool) -> NoReturn:

@@ -19,6 +19,7 @@ from loglake_cli.errors import BAD_INPUT
 from loglake_cli.local.report import TableReport, row_counts, table_reports
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import deployed_evidence
+from loglake_cli.operations.lakes.query import PAGE_BOUNDS
 from loglake_cli.operations.tables.table_schemas import TableSchemas, schemas_in
 from loglake_cli.ui.chart import Chart, chart, counts_sql
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
 
 
-BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
+BOUNDS = PAGE_BOUNDS
 """The limits of the page's queries; one runs at a time."""
 
 FILE_BOUNDS = Bounds(rows=50_000, seconds=10, memory_mb=1024, answer_mb=64)

@@ -76,6 +76,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake connect",
         "loglake connect --lake lake --as python",
     ),
+    "mcp": ("loglake mcp --lake lake", "loglake mcp --lake aws:loglake --json"),
     "notebook": ("loglake notebook", "loglake notebook --lake aws:loglake"),
     "verify": ("loglake verify", "loglake verify app_shop --deep --lake aws:loglake"),
     "rerun": (

@@ -139,6 +139,18 @@ def ask(
     return replace(ran, result=replace(ran.result, reads=reads.times if reads else None))
 
 
+def at_most(max_usd: float, advice: str) -> Callable[[int | None], None]:
+    """The `check` of `ask` that refuses a query which may cost more."""
+
+    def check(most: int | None) -> None:
+        if most is None or cost_usd(most) > max_usd:
+            unknown = "It can't be said what the query scans"
+            what = unknown if most is None else f"It may cost {cost_usd(most):.2f} USD"
+            raise ConfigError(f"{what}, and max_usd is {max_usd}: {advice}.")
+
+    return check
+
+
 def is_here(athena: Any) -> bool:
     """Whether a client asks a stack of this machine, such as that of `loglake local up`."""
     return urlsplit(athena.meta.endpoint_url).hostname in _HERE

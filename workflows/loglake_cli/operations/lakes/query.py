@@ -14,6 +14,9 @@ from loglake_cli.operations.lakes.near_names import near_names
 
 _query_converted = partial(athena.query, child="loglake_cli.operations.lakes.query_child")
 
+PAGE_BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
+"""The limits of queries from the page of `loglake local up`, and from assistants."""
+
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns"
 
 

@@ -79,6 +79,12 @@ def json_text(result: QueryResult) -> str:
     )
 
 
+def json_rows(result: QueryResult) -> list[dict[str, Any]]:
+    """The same as plain values."""
+    rows: list[dict[str, Any]] = json.loads(json_text(result))
+    return rows
+
+
 def plain(value: Any) -> Any:
     """A value of Athena with keys and numbers that JSON can have."""
     if isinstance(value, dict):

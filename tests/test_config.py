@@ -16,6 +16,7 @@ REQUIRED = {
     "lake_bucket": "lake",
     "ledger_table": "l",
     "datasets_uri": "s3://c/d.json",
+    "landing_queue": "https://sqs/q",
 }
 
 

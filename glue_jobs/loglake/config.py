@@ -65,6 +65,7 @@ EXPORT_SETTINGS = (
 )
 CONVERT_SETTINGS = (
     *_COMMON,
+    Setting("landing_queue", "the URL of the queue with the S3 events below landing/ of the raw bucket"),
     Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
@@ -188,6 +189,7 @@ class ConvertConfig(JobConfig):
     compaction: bool = True
     min_read_ratio: float = MIN_READ_RATIO
     accept_corrupt: bool = False
+    landing_queue: str = ""
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -195,6 +197,7 @@ class ConvertConfig(JobConfig):
         values = read_settings(argv, CONVERT_SETTINGS, resolve)
         return ConvertConfig(
             **_common(values),
+            landing_queue=values["landing_queue"],
             lake_bucket=values["lake_bucket"],
             job_name=values["JOB_NAME"] or "convert-logs",
             lease_s=_number(values, "lease_seconds"),

@@ -41,7 +41,7 @@ _DECISIONS = {
 _CHAPTERS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("CloudWatch Logs", tuple(rule for rule in logs.RULES if rule.actions != (TASK,))),
     ("Export tasks that end badly", tuple(rule for rule in logs.RULES if rule.actions == (TASK,))),
-    ("S3, DynamoDB and their keys", stores.RULES),
+    ("S3, DynamoDB, SQS and their keys", stores.RULES),
     ("Any service", (*common.RULES, common.NO_ANSWER, common.ANYTHING_ELSE)),
 )
 

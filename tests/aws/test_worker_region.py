@@ -39,6 +39,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
         raise _BuiltError(open_store)
 
     arguments = {"control_bucket": "c", "raw_bucket": "r", "lake_bucket": "l", "ledger_table": "t", "datasets_uri": "d"}
+    arguments["landing_queue"] = "q"
     monkeypatch.setattr(sys, "argv", ["convert_logs", *(f"--{name}={value}" for name, value in arguments.items())])
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name, value in {"AWS_DEFAULT_REGION": "eu-west-3", "AWS_EC2_METADATA_DISABLED": "true"}.items():

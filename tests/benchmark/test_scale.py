@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmark.layout.__main__ import run
 from benchmark.scale.crawl import measure_crawls
-from benchmark.scale.landing import measure_landing
+from benchmark.scale.landing import measure_landing, measure_year
 from benchmark.scale.objects import WINDOWS, measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
@@ -38,8 +38,14 @@ def test_one_object_is_converted_on_one_core_and_on_all(tmp_path: Path) -> None:
 
 
 def test_new_landed_objects_become_windows_of_their_log_groups() -> None:
-    (row,) = measure_landing(groups=20, known=50, new=8)
+    (row,) = measure_landing(groups=20, new=8)
     assert row.details["windows"] == 16
+
+
+def test_a_run_reads_no_landed_object_of_earlier_runs() -> None:
+    seconds, units = measure_year(groups=2, days=3, a_day=1000, new=8)
+    assert seconds.measured > 0
+    assert 0 < units.measured < 200
 
 
 def test_a_second_crawl_makes_only_the_new_partitions() -> None:

@@ -6,6 +6,7 @@ The ledger in DynamoDB is called here, and from Python shell.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
@@ -21,6 +22,7 @@ from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
 from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.landing.days import LandedTotal, SkippedDays
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
@@ -33,10 +35,13 @@ from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,
     LANDED_DAYS,
+    LANDED_LOOK,
+    LANDED_TOTAL,
     LEDGER,
     PAUSED,
     RUN,
     SERVED,
+    SKIPPED,
     WATERMARK,
     StateItem,
     StateItems,
@@ -48,7 +53,7 @@ from loglake.core.state_items import (
     paused,
     values,
 )
-from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError, OtherVersionLedgerError, UnreadableItemError
 
@@ -194,7 +199,7 @@ def test_schemas_have_versions_and_each_is_published_once(store: Store) -> None:
 
 
 def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: Store) -> None:
-    assert list(store.landed_objects()) == []
+    assert list(store.landed_objects()) == list(store.landed_on(EPOCH)) == []
     keys = ["landing/b", "landing/a/2", "landing/a-1", "landing/\uffff", "landing/\U0001f600", f"landing/{'x' * 1016}"]
     for key in keys:
         store.put_landed_object(LandedObject(key, 1, LandedState.FAILED, reason="no permission"))
@@ -203,17 +208,50 @@ def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: 
     )  # fmt: skip
     store.put_landed_object(whole)
     store.add(row())
-    found = list(store.landed_objects())
+    found = list(store.landed_on(EPOCH))
     assert [known.key for known in found] == sorted(keys, key=lambda key: key.encode())
     assert [known for known in found if known.state is LandedState.SCANNED] == [whole]
+    assert sorted(known.key for known in store.landed_objects()) == sorted(keys)
     assert store.rows(SHOP) == [row()]
+
+
+def test_landed_objects_are_found_by_the_day_on_which_they_arrived(store: Store) -> None:
+    day = EpochMs(MS_PER_DAY)
+    known = [
+        LandedObject("landing/a", n, LandedState.SCANNED, arrived_ms=EpochMs(day + n)) for n in (0, MS_PER_DAY - 1)
+    ]
+    for each in known:
+        store.put_landed_object(each)
+    later = LandedObject("landing/b", 1, LandedState.SCANNED, arrived_ms=EpochMs(2 * day))
+    store.put_landed_object(later)
+    assert (list(store.landed_on(day)), list(store.landed_on(EpochMs(2 * day)))) == ([known[1]], [later])
+
+
+def test_open_landed_objects_are_those_that_are_not_done(store: Store) -> None:
+    states = [state for state in LandedState if state is not LandedState.UNREADABLE]
+    for state in states:
+        store.put_landed_object(LandedObject(f"landing/{state.value}", 1, state))
+    assert {known.state for known in store.open_landed()} == set(states) - {LandedState.SCANNED, LandedState.GONE}
+    for known in store.open_landed():
+        store.put_landed_object(replace(known, state=LandedState.SCANNED))
+    assert store.open_landed() == []
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_dynamodb_deletes_what_is_done_after_a_month(store: DynamoLedger) -> None:
+    done = LandedObject("landing/a", 1, LandedState.SCANNED, arrived_ms=EpochMs(MS_PER_DAY + 999))
+    for each in (done, replace(done, key="landing/b", skipped_groups=1, skipped=("/app",))):
+        store.put_landed_object(each)
+    items = {item["sk"]["S"]: item.get("expires_at") for item in store._client.scan(TableName="ledger")["Items"]}
+    assert items == {"landing/a": {"N": str(31 * 86_400)}, "landing/b": None}
 
 
 def test_more_landed_objects_than_a_page_has_are_all_reported(store: Store) -> None:
     names = {f"/{n}/{'g' * 500}": n for n in range(20)}
     for n in range(150):  # 1.5 MB: DynamoDB answers with 1 MB at a time
         store.put_landed_object(LandedObject(f"landing/{n:04d}", n, LandedState.SCANNED, events=names))
-    assert [known.size_bytes for known in store.landed_objects()] == list(range(150))
+    assert [known.size_bytes for known in store.landed_on(EPOCH)] == list(range(150))
+    assert sorted(known.size_bytes for known in store.landed_objects()) == list(range(150))
 
 
 DAYS = LandedDays(SHOP, (EpochMs(86_400_000),), (Window(EpochMs(86_400_000), EpochMs(90_000_000)),))
@@ -222,6 +260,9 @@ VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (SERVED, EpochMs(7), EpochMs(8)),
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
+    (LANDED_TOTAL, LandedTotal(1, 2, 3, 0), LandedTotal(2, 5, 9, 1)),
+    (LANDED_LOOK, EpochMs(7), EpochMs(8)),
+    (SKIPPED, SkippedDays((EpochMs(0), EpochMs(86_400_000))), SkippedDays()),
     (CHECK, EpochMs(5), EpochMs(6)),
     (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",))), CatalogGap("shop", wakes=2, given_up=True)),
     (
@@ -320,8 +361,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("4", r"a newer loglake wrote it, so deploy that one\."),
-        ("2", "an older loglake wrote it, so deploy this one with"),
+        ("5", r"a newer loglake wrote it, so deploy that one\."),
+        ("3", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -329,7 +370,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 3: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 4: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -338,7 +379,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "4"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -428,7 +469,7 @@ def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: S
 
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 3: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 4: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 4, and this loglake reads format 3: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 4})
+    with pytest.raises(ValueError, match="has format 5, and this loglake reads format 4: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 5})

@@ -119,9 +119,9 @@ def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> 
     assert values(store, LEDGER) == {}
 
 
-@pytest.mark.parametrize(("found", "age"), [(4, "a newer"), (2, "an older")])
+@pytest.mark.parametrize(("found", "age"), [(5, "a newer"), (3, "an older")])
 def test_an_item_of_another_loglake_is_told_from_a_damaged_one(found: int, age: str) -> None:
-    words = f"has format {found}, and this loglake reads format 3: {age} loglake wrote it"
+    words = f"has format {found}, and this loglake reads format 4: {age} loglake wrote it"
     with pytest.raises(OtherVersionItemError, match=words):
         state_from_json(LEDGER, "format", {"format": found})
     with pytest.raises(UnreadableItemError) as damaged:

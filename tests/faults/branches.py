@@ -16,10 +16,12 @@ import pyarrow.parquet as pq
 from support.truth.tables import rows_by_hour
 
 from gluelocal.templates.provision import deploy
+from loglake.aws.landing_queue import SqsLandingQueue
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
-from loglake.core.keys import EXPORTS, QUARANTINE, REQUESTS, STAGING, TABLES
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.keys import EXPORTS, LANDING, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence
@@ -96,6 +98,8 @@ class Branch:
         """Deploys the storage template and fills it."""
         storage = next(stack for stack in STACKS if stack.name == "storage")
         branch = Branch(aws, prefix, deploy(storage.path, prefix, {"Prefix": prefix}, aws.client).outputs)
+        # What a killed job has received comes back soon.
+        aws.client("sqs").create_queue(QueueName=branch.queue_name, Attributes={"VisibilityTimeout": "1"})
         branch.fill(state)
         return branch
 
@@ -114,6 +118,16 @@ class Branch:
         return self.outputs["LedgerTable"]
 
     @property
+    def queue_name(self) -> str:
+        """The queue of landed objects."""
+        return f"{self.prefix}-landed-objects"
+
+    @property
+    def queue(self) -> str:
+        """Its URL."""
+        return str(self.aws.client("sqs").get_queue_url(QueueName=self.queue_name)["QueueUrl"])
+
+    @property
     def ledger(self) -> DynamoLedger:
         """The ledger."""
         return DynamoLedger(self.aws.client("dynamodb"), self.table)
@@ -123,8 +137,16 @@ class Branch:
         return self.outputs[f"{name.title()}Bucket"]
 
     def put(self, name: str, key: str, body: bytes) -> None:
-        """Puts an object into one of `BUCKETS`."""
+        """Puts an object into one of `BUCKETS`; the queue has the event of a landed one."""
         self.aws.client("s3").put_object(Bucket=self.bucket(name), Key=key, Body=body)
+        if key.startswith(LANDING):
+            SqsLandingQueue(self.aws.client("sqs"), self.queue).send([ObjectInfo(key, len(body))])
+
+    def arriving(self) -> int:
+        """How many messages of landed objects are left in the queue, received or not."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)
+        return sum(int(count) for count in found["Attributes"].values())
 
     def keys(self, name: str, prefix: str = "") -> list[str]:
         """The keys below a prefix in one of `BUCKETS`."""
@@ -156,6 +178,7 @@ class Branch:
             "lake_bucket": self.bucket("lake"),
             "ledger_table": self.table,
             "datasets_uri": f"s3://{self.bucket('control')}/{DATASETS_KEY}",
+            "landing_queue": self.queue,
             "WORKFLOW_NAME": f"{self.prefix}-log-export",
             "WORKFLOW_RUN_ID": run_id,
             **more,

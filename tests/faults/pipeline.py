@@ -207,9 +207,11 @@ def hours(group: str, events: Iterable[tuple[int, str]]) -> Counter[Hour]:
 
 
 def is_done(branch: Branch) -> bool:
-    """Whether no request waits and every window is finished."""
+    """Whether no request and no landed object waits, and every window is finished."""
     groups = branch.status()["log_groups"]
-    return not any(group["pending"] or group["failed"] for group in groups) and not branch.keys("control", REQUESTS)
+    return not any(group["pending"] or group["failed"] for group in groups) and not (
+        branch.keys("control", REQUESTS) or branch.arriving()
+    )
 
 
 def asked() -> State:

@@ -178,6 +178,7 @@ class Lake:
         events = [landed_event(self._number(), ms) for _ in range(1 + number % 3)]
         self.puts.append(Put(Hour(LIVE, ms - ms % HOUR_MS), now_ms, len(events)))
         again = events[:1] if number % 2 else []
+        self.raw.now_ms = self.clock.now_ms()
         self.raw.put(f"{LANDING}{self._number():06d}", payload(LIVE, [*events, *again]))
 
     def deleted(self, number: int, _second: int) -> None:
@@ -270,13 +271,16 @@ class Lake:
         telemetry, run_id = Telemetry(clock, "run", io.StringIO()), f"jr_{self._number()}"
         shared: dict[str, Any] = {"ledger": wrap(self.ledger), "catalog": self.catalog, "control": wrap(self.control)}
         shared |= {"clock": clock, "telemetry": telemetry, "raw": wrap(self.raw)}
+        self.raw.landed.time_out()
         if job == "export":
             ports = ExportPorts(**shared, tasks=wrap(self.tasks), reader=wrap(self.reader))
             report = run_export(ports, DATASETS, ExportConfig.from_argv(*job_settings(run_id)))
             note_export(self.ledger, report, clock.now_ms())
         else:
             lake = wrap(self.lake)
-            whole = ConvertPorts(**shared, lake=lake, stage=KernelStage(shared["raw"], lake))
+            whole = ConvertPorts(
+                **shared, landed=wrap(self.raw.landed), lake=lake, stage=KernelStage(shared["raw"], lake)
+            )
             config = ConvertConfig.from_argv(*job_settings(run_id, lease_seconds=str(LEASE_S)))
             with suppress(TransientError):  # a window waits for another run
                 run_convert(whole, DATASETS, config)

@@ -47,6 +47,8 @@ def test_a_key_encrypts_all_that_holds_something(plain: dict[str, Stack]) -> Non
         "ScheduleDeadLetters": (KEY, False),
     }
     logs = changed(plain, LAKE, KmsKeyArn=KEY)
+    for queue in (logs.pop("LandedObjects"), logs.pop("LandedDeadLetters")):
+        assert (queue["KmsMasterKeyId"], queue["SqsManagedSseEnabled"]) == (KEY, False)
     assert {name: group["KmsKeyId"] for name, group in logs.items()} == {"ConvertOutput": KEY, "ConvertErrors": KEY}
     assert set(found) == {"Control", "Raw", "Lake"}
     for bucket in found.values():

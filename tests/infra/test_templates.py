@@ -323,8 +323,21 @@ def test_only_what_a_workflow_is_for_wakes_it(
             "object": {"key": [{"prefix": prefix}]},
         },
     }
-    (target,) = rule["Targets"]
+    target, *others = rule["Targets"]
     assert target["Arn"] == f"arn:aws:glue:eu-west-1:123456789012:workflow/{workflow}"
+    assert [other["Arn"].rpartition(":")[2] for other in others] == ["loglake-landed-objects"] * (
+        name == "LandedObject"
+    )
+
+
+def test_the_rule_on_landed_objects_alone_may_send_to_their_queue(stacks: dict[str, Stack]) -> None:
+    """By the policy of the queue: with a role, EventBridge may fail to deliver to a queue."""
+    policy = stacks["log_lake"].resources["LandedObjectsPolicy"]["Properties"]["PolicyDocument"]
+    (allowed,) = [item for item in policy["Statement"] if item["Effect"] == "Allow"]
+    rule = stacks["events"].resources["LandedObject"]["Properties"]
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/{rule['Name']}")
+    assert "RoleArn" not in rule["Targets"][1]
 
 
 def test_a_wake_up_that_can_not_be_delivered_is_tried_again_and_kept(stacks: dict[str, Stack]) -> None:

@@ -13,6 +13,7 @@ from support.worlds.worlds import DAYS, SHOP, World
 
 from loglake.config import ExportConfig
 from loglake.core.keys import REQUESTS
+from loglake.core.ledger.row_json import FORMAT
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
 from loglake.pipelines.convert.report import ConvertReport
@@ -46,7 +47,7 @@ ROW_DAMAGES: dict[str, tuple[Damage, str]] = {
     "unknown queue": (having(queue="express"), "its queue is 'express', which this version does not know"),
     "a field of a newer version": (in_attempt(colour="red"), "it has a field 'colour' that this version does not know"),
     "too big a number": (having(updated_at_ms=10**30), "updated_at_ms is 1000000000000000000000000000000"),
-    "a newer format": (having(format=4), "it has format 4, and this loglake reads format 3: a newer loglake wrote it"),
+    "a newer format": (having(format=5), "it has format 5, and this loglake reads format 4: a newer loglake wrote it"),
     "another window": (having(from_ms=START_MS + 1), "which is not what its key says"),
     "nothing in it": (having(attempt=None), "it has no version of the window, no attempt at one, and no failure"),
 }
@@ -136,7 +137,7 @@ STATE_DAMAGES: dict[str, Damage] = {
     "another type": having(value="late"),
     "no field": having(value={}),
     "too big a number": having(value={"at_ms": 10**30, "start_ms": 10**30}),
-    "a newer format": having(format=4),
+    "a newer format": having(format=5),
 }
 
 
@@ -149,7 +150,7 @@ def test_a_log_group_whose_note_cannot_be_read_is_left_and_the_others_are_export
         "watermark": {"start_ms": START_MS, "settled_until_ms": START_MS, "final_until_ms": START_MS},
         "paused": {"at_ms": 0},
     }
-    item = {"pk": kind, "sk": SHOP, "format": 3, "version": 1, "value": values[kind]}
+    item = {"pk": kind, "sk": SHOP, "format": FORMAT, "version": 1, "value": values[kind]}
     ledger.damage(item, STATE_DAMAGES[damage])
     request(world)
     report = export(world, ledger)
@@ -160,13 +161,13 @@ def test_a_log_group_whose_note_cannot_be_read_is_left_and_the_others_are_export
 
 
 def test_the_note_of_who_had_the_slot_is_but_an_order(world: World, ledger: ItemLedger) -> None:
-    damaged = {"pk": "served", "sk": SHOP, "format": 4}
+    damaged = {"pk": "served", "sk": SHOP, "format": FORMAT + 1}
     ledger.put(damaged)
     request(world)
     report = export(world, ledger)
     assert (report.exported, list(ledger.items("served"))[1]) == (4, damaged)
     assert report.remarks == [
-        "served /app/shop can't be read: it has format 4, and this loglake reads format 3: a newer loglake wrote it, "
+        "served /app/shop can't be read: it has format 5, and this loglake reads format 4: a newer loglake wrote it, "
         "so deploy that one. Put it back as it was: what depends on it waits until then."
     ]
 
@@ -205,7 +206,7 @@ def test_a_note_on_a_table_that_cannot_be_read_keeps_no_other_table(
     world: World, ledger: ItemLedger, kind: str
 ) -> None:
     world.export()
-    damaged = {"pk": kind, "sk": "app_shop", "format": 3, "version": 1, "value": {"at_ms": "noon"}}
+    damaged = {"pk": kind, "sk": "app_shop", "format": FORMAT, "version": 1, "value": {"at_ms": "noon"}}
     ledger.put(damaged)
     report = convert(world, ledger, "jr_1")
     assert_named(report, f"{kind} app_shop", "")

@@ -11,6 +11,7 @@ from typing import Any
 
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import ManualClock, MemoryLedger, silent
+from support.fakes.landing_queue import MemoryLandingQueue
 from support.fakes.stores import FolderStore
 from support.worlds.ledger_rows import ledger_row
 
@@ -92,6 +93,7 @@ class LakeRun:
         clock = ManualClock(DAYS_AFTER)
         ports = ConvertPorts(
             ledger=self.ledger,
+            landed=MemoryLandingQueue(),
             control=self._control,
             raw=self.raw,
             lake=self.lake,

@@ -272,6 +272,7 @@ class Account:
             return
         ports = ConvertPorts(
             ledger=self.ledger,
+            landed=self.raw.landed,
             control=self.control,
             raw=self.raw,
             lake=self.lake,
@@ -313,5 +314,5 @@ class Account:
 def job_settings(run_id: str, **more: str) -> tuple[list[str], Resolver]:
     """A job's command line with these settings, and what parses it."""
     values = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "ledger", "JOB_RUN_ID": run_id}
-    values |= {"lake_bucket": "lake", "datasets_uri": "s3://control/datasets.json", **more}
+    values |= {"lake_bucket": "lake", "datasets_uri": "s3://control/datasets.json", "landing_queue": "q", **more}
     return ["job", *(part for name, value in values.items() for part in (f"--{name}", value))], lambda *_: values

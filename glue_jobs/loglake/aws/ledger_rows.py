@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,12 +14,15 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.row_json import row_from_json
 from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateKind, StateOfKind, state_from_json
-from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, EpochMs, LogGroupName, day_of
 from loglake.core.unreadable import LAST_MS, UnreadableItem, parse, texts, unreadable
 from loglake.core.windows import Window
 from loglake.errors import UnreadableItemError
 
-GROUP, TABLE, LANDED = "group#", "table#", "landed"
+GROUP, TABLE, LANDED = "group#", "table#", "landed#"
+
+LANDED_OPEN = "LANDED"
+"""The `pending_state` of landed objects that every run looks at again."""
 
 T = TypeVar("T")
 
@@ -73,12 +76,30 @@ def schema_of(item: Mapping[str, Any]) -> TableSchema:
     return parse(_key(item), read)
 
 
+def landed_partition(day: EpochMs) -> str:
+    """The partition of the landed objects of a day."""
+    return f"{LANDED}{day_of(day)}"
+
+
+def landed_place(known: LandedObject) -> tuple[str, str]:
+    """The key of a landed object's item."""
+    return landed_partition(known.arrived_ms), known.key
+
+
+def landed_item(known: LandedObject) -> dict[str, Any]:
+    """The item of a landed object. DynamoDB deletes it some time after `expires_at`, which is in seconds."""
+    pk, sk = landed_place(known)
+    pending = {"pending_state": LANDED_OPEN} if known.is_open else {}
+    expiry = {} if known.expires_ms is None else {"expires_at": known.expires_ms // 1000}
+    return {"pk": pk, "sk": sk, **known.to_json(), **pending, **expiry}
+
+
 def landed_object_of(item: Mapping[str, Any]) -> tuple[LandedObject, UnreadableItem | None]:
     """The landed object of an item; UNREADABLE if the item is not what was written."""
 
     def read() -> LandedObject:
         known = LandedObject.from_json(item)
-        if known.key != item["sk"]:
+        if landed_place(known) != (item["pk"], item["sk"]):
             raise ValueError(f"it is about {known.key}, which is not what its key says")
         return known
 
@@ -173,9 +194,17 @@ class LedgerContents:
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""
-        found = [landed_object_of(item) for item in self._items if item["pk"] == LANDED]
+        found = [landed_object_of(item) for item in self._items if item["pk"].startswith(LANDED)]
         self._note(unread for _, unread in found)
         return [known for known, _ in found]
+
+    def landed_on(self, day: EpochMs) -> Iterator[LandedObject]:
+        """What is known of the objects that arrived on a day."""
+        return (known for known in self.landed_objects() if day_of(known.arrived_ms) == day_of(day))
+
+    def open_landed(self) -> list[LandedObject]:
+        """The objects that every run looks at again."""
+        return [known for known in self.landed_objects() if known.is_open]
 
     def schemas(self) -> list[TableSchema]:
         """All versions of all tables' schemas that can be read, by version."""

@@ -5,11 +5,11 @@
     pk                 sk                          item
     group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CLOSED
     table#<table>      schema#<version>            one version of a table's schema
-    landed             <key of the object>         what is known of a landed object
+    landed#<day>       <key of the object>         what is known of a landed object; it expires, or is pending
     <kind>             <key>                       a state item (`core.state_items`)
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the open work. Sort keys and S3 keys both
-have at most 1,024 bytes and sort by bytes: the listing and the ledger can be read side by side.
+have at most 1,024 bytes and sort by bytes: the listing and a day of the ledger can be read side by side.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ from loglake.aws.faults import translated
 from loglake.aws.ledger_rows import (
     GROUP,
     LANDED,
+    LANDED_OPEN,
     TABLE,
+    landed_item,
     landed_object_of,
+    landed_partition,
     plain_item,
     row_of,
     row_place,
@@ -93,14 +96,7 @@ class DynamoLedger(DynamoItems):
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
-        pages = self._client.get_paginator("scan").paginate(
-            TableName=self._table,
-            FilterExpression="begins_with(pk, :group)",
-            ExpressionAttributeValues={":group": {"S": GROUP}},
-            ConsistentRead=True,
-        )
-        with translated("dynamodb:Scan", self._table):
-            rows = self._rows(plain_item(item) for page in pages for item in page["Items"])
+        rows = self._rows(self._scan(GROUP))
         return sorted((row for row in rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name)
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
@@ -143,23 +139,50 @@ class DynamoLedger(DynamoItems):
         if not self._put_new(item):
             raise LedgerConflictError(f"{schema.table}: schema version {schema.version} was published by another run")
 
-    def landed_objects(self) -> Iterator[LandedObject]:
-        """What is known of all landed objects, in the order of their keys."""
+    def landed_on(self, day: EpochMs) -> Iterator[LandedObject]:
+        """What is known of the objects that arrived on a UTC day, in the order of their keys."""
         pages = self._pages(
-            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": LANDED}}, ConsistentRead=True
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": landed_partition(day)}},
+            ConsistentRead=True,
         )
-        for page in pages:
-            for item in page:
-                known, unread = landed_object_of(item)
-                if unread:
-                    self.unreadable[unread.key] = unread
-                yield known
+        return (self._landed(item) for page in pages for item in page)
+
+    def open_landed(self) -> list[LandedObject]:
+        """The objects that every run looks at again. The index lags behind by moments."""
+        items = self._query(
+            IndexName=PENDING_INDEX,
+            KeyConditionExpression="pending_state = :state",
+            ExpressionAttributeValues={":state": {"S": LANDED_OPEN}},
+        )
+        return [known for known in map(self._landed, items) if known.is_open]
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        """What is known of all landed objects."""
+        return map(self._landed, self._scan(LANDED))
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of a landed object."""
-        item = serialize({"pk": LANDED, "sk": known.key, **known.to_json()})
         with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=item)
+            self._client.put_item(TableName=self._table, Item=serialize(landed_item(known)))
+
+    def _landed(self, item: Mapping[str, Any]) -> LandedObject:
+        known, unread = landed_object_of(item)
+        if unread:
+            self.unreadable[unread.key] = unread
+        return known
+
+    def _scan(self, partitions: str) -> Iterator[dict[str, Any]]:
+        """The items of all partitions whose keys begin so. Reads the whole table."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="begins_with(pk, :begin)",
+            ExpressionAttributeValues={":begin": {"S": partitions}},
+            ConsistentRead=True,
+        )
+        with translated("dynamodb:Scan", self._table):
+            for page in pages:
+                yield from map(plain_item, page["Items"])
 
     def _rows(self, items: Iterable[Mapping[str, Any]]) -> list[LedgerRow]:
         rows = [row_of(item) for item in items]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 # botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
 _CONFIG = Config(
@@ -71,6 +72,11 @@ def s3(region_name: str | None = None) -> S3Client:
 def dynamodb() -> DynamoDBClient:
     """A client for DynamoDB."""
     return boto3.client("dynamodb", config=_CONFIG, endpoint_url=endpoint_url())
+
+
+def sqs() -> SQSClient:
+    """A client for SQS."""
+    return boto3.client("sqs", config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def logs() -> CloudWatchLogsClient:

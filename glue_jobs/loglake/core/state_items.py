@@ -10,6 +10,9 @@ Each kind has its own writer, so each note is its own item.
     served       log group   when a window of it was last begun
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
+    landed-total day         how many objects landed (`core.landing.days`)
+    landed-look  full        when all of ``landing/`` was last looked through
+    skipped      log group   the days of objects that were skipped for want of a dataset; a blank if they name none
     check        table       when compaction checks it next
     catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
     run          job         how its last run went (`core.run.outcome`)
@@ -23,6 +26,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Generic, Protocol, TypeVar
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.landing.days import LandedTotal, SkippedDays
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row_json import FORMAT
 from loglake.core.ledger.watermark import Watermark
@@ -122,6 +126,16 @@ def _landed_days(data: Mapping[str, Any]) -> LandedDays:
     return LandedDays(LogGroupName(data["log_group"]), tuple(_ms("day_ms", day) for day in data["days"]), planned)
 
 
+def _landed_total(data: Mapping[str, Any]) -> LandedTotal:
+    total = LandedTotal(**data)
+    check_values(total)
+    return total
+
+
+def _skipped_days(data: Mapping[str, Any]) -> SkippedDays:
+    return SkippedDays(tuple(_ms("day_ms", day) for day in data["days"]))
+
+
 def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
     missing = Missing(**{name: texts(names) for name, names in data["missing"].items()})
     check_value("table", data["table"], str)
@@ -142,6 +156,7 @@ def _run(data: Mapping[str, Any]) -> RunNote:
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, SERVED, PAUSED, CHECK = _time("ledger"), _time("served"), _time("paused"), _time("check")
+LANDED_LOOK, LOOK = _time("landed-look"), "full"
 LANDED_DAYS: StateKind[LandedDays] = StateKind(
     "landed-days",
     lambda days: {
@@ -151,6 +166,8 @@ LANDED_DAYS: StateKind[LandedDays] = StateKind(
     },
     _landed_days,
 )
+LANDED_TOTAL: StateKind[LandedTotal] = StateKind("landed-total", vars, _landed_total)
+SKIPPED: StateKind[SkippedDays] = StateKind("skipped", lambda skipped: {"days": list(skipped.days)}, _skipped_days)
 CATALOG_GAP: StateKind[CatalogGap] = StateKind(
     "catalog-gap",
     lambda gap: {**vars(gap), "missing": {name: list(names) for name, names in vars(gap.missing).items()}},
@@ -167,7 +184,9 @@ RUN: StateKind[RunNote] = StateKind(
     _run,
 )
 
-KINDS: tuple[StateKind[Any], ...] = (WATERMARK, SERVED, PAUSED, LANDED_DAYS, CHECK, CATALOG_GAP, RUN)
+KINDS: tuple[StateKind[Any], ...] = (
+    WATERMARK, SERVED, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, CATALOG_GAP, RUN,
+)  # fmt: skip
 
 
 _FORMAT = "format"

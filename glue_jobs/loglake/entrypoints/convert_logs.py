@@ -9,6 +9,7 @@ from awsglue.utils import getResolvedOptions
 from loglake.aws import session
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.dataset_file import read_datasets
+from loglake.aws.landing_queue import SqsLandingQueue
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store, open_store_here
 from loglake.aws.run_outcome import outcome_reported
@@ -35,6 +36,7 @@ def main() -> None:
     )
     ports = ConvertPorts(
         ledger=ledger,
+        landed=SqsLandingQueue(session.sqs(), config.landing_queue),
         control=control,
         raw=raw,
         lake=lake,

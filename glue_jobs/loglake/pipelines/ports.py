@@ -10,6 +10,7 @@ from loglake.core.ports.clock import Clock
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.event_reader import EventReader
 from loglake.core.ports.export_tasks import ExportTasks
+from loglake.core.ports.landing_queue import LandingQueue
 from loglake.core.ports.ledger import ConvertLedger, ExportLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.state_items import StateItems
@@ -51,6 +52,7 @@ class ConvertPorts(CatalogPorts):
     """The ports of a convert run."""
 
     ledger: ConvertLedger
+    landed: LandingQueue
     raw: ObjectStore
     lake: ObjectStore
     stage: ConvertStage

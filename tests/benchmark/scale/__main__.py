@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.scale.convert import measure_sizes, measure_skew
 from benchmark.scale.crawl import measure_crawls
-from benchmark.scale.landing import measure_landing
+from benchmark.scale.landing import measure_landing, measure_year
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
@@ -42,7 +42,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "one-object": lambda folder: measure_one_object(folder, asked.object_gigabytes * 1e9, asked.rounds),
         "skew": lambda folder: measure_skew(folder, _BIG_BYTES, _SMALL),
         "objects": lambda folder: measure_objects(folder, asked.count),
-        "landing": lambda folder: measure_landing(2000, asked.known, 1000),
+        "landing": lambda folder: [*measure_landing(2000, 1000), *measure_year(10, 365, 50_000, 1000)],
         "crawl": lambda folder: measure_crawls(asked.partitions),
         "status": lambda folder: measure_status(folder, asked.count),
         "requests": measure_requests,
@@ -66,7 +66,6 @@ def main() -> None:
     parser.add_argument("--object-gigabytes", type=float, default=1.0, help="text of the one large object")
     parser.add_argument("--rounds", type=int, default=1, help="of the one large object, on one core and on all")
     parser.add_argument("--count", type=int, default=100_000, help="small objects, and log groups of a status")
-    parser.add_argument("--known", type=int, default=100_000, help="landed objects of earlier runs")
     parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")
     asked = parser.parse_args()
     load = os.getloadavg()[0]

@@ -12,6 +12,7 @@ from benchmark.made_up import DAY, events
 from benchmark.scale.row import Row, Timer, timed
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import FakeExportTasks, ManualClock, MemoryLedger, silent
+from support.fakes.landing_queue import MemoryLandingQueue
 from support.fakes.stores import FolderStore, MemoryStore
 from support.worlds.ledger_rows import ledger_row
 
@@ -75,7 +76,7 @@ def measure_objects(folder: Path, count: int) -> list[Row]:
     with timed() as converting, pool_stage(_Folders(str(folder)), "raw", "lake", pandas=False) as stage:
         clock = ManualClock(int(DAY) + 3 * MS_PER_DAY)
         ports = ConvertPorts(
-            ledger=ledger, control=control, raw=raw, lake=lake, stage=stage, clock=clock,
+            ledger=ledger, landed=MemoryLandingQueue(), control=control, raw=raw, lake=lake, stage=stage, clock=clock,
             telemetry=silent(clock), catalog=MemoryCatalog(),
         )  # fmt: skip
         settings = ("jr_1", 36000.0, "lake", "convert", 600.0, 0.01)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.landing.objects import (
+    KEPT_MS,
     NAMED_GROUPS,
     LandedObject,
     LandedState,
@@ -23,7 +24,7 @@ from loglake.core.landing.objects import (
     skipped_events,
     unreadable,
 )
-from loglake.core.landing.rules import LandingRules, settled, to_scan
+from loglake.core.landing.rules import LandingRules, missed, settled
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
@@ -110,7 +111,7 @@ def test_why_events_are_skipped_is_reported_with_what_to_do(group: str, said: st
 def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
     known = settled(scan({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
     assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
-    assert not RULES.scans_again(known, RAW.size_bytes)
+    assert not RULES.takes_more(known)
 
 
 def test_datasets_say_which_groups_are_landed() -> None:
@@ -136,19 +137,29 @@ def test_an_item_never_says_that_it_can_not_be_read() -> None:
         LandedObject.from_json({**KNOWN.to_json(), "state": "UNREADABLE"})
 
 
-def test_an_object_is_scaned_once() -> None:
+def test_what_is_known_was_not_missed_nor_was_a_folder_of_the_console() -> None:
     listed = [ObjectInfo("landing/", 0), ObjectInfo("landing/a.gz", 10), ObjectInfo("landing/b.gz", 5)]
-    assert list(to_scan(listed, [KNOWN], RULES)) == [RawObject("landing/b.gz", 5, "")]
-    assert list(to_scan(listed, [KNOWN], LATER_RULES)) == [RawObject("landing/b.gz", 5, "")]
+    assert list(missed(listed, [KNOWN])) == [ObjectInfo("landing/b.gz", 5)]
 
 
 @pytest.mark.parametrize(
-    ("known", "again", "again_later"),
+    ("known", "is_missed"),
     [
-        pytest.param(replace(KNOWN, size_bytes=11), True, True, id="replaced"),
-        pytest.param(replace(KNOWN, state=LandedState.FAILED), True, True, id="could not be read"),
-        pytest.param(replace(KNOWN, state=LandedState.UNREADABLE), False, False, id="its item can't be read"),
-        pytest.param(replace(KNOWN, state=LandedState.REQUESTED_AGAIN), True, True, id="a person asked for it"),
+        pytest.param([replace(KNOWN, size_bytes=11)], True, id="replaced"),
+        pytest.param([replace(KNOWN, size_bytes=11), KNOWN], False, id="known of two days"),
+        pytest.param([replace(KNOWN, state=LandedState.FAILED)], False, id="every run looks at it again"),
+        pytest.param([replace(KNOWN, state=LandedState.UNREADABLE, size_bytes=0)], False, id="its item can't be read"),
+    ],
+)
+def test_an_object_was_missed_if_its_size_is_new(known: list[LandedObject], is_missed: bool) -> None:
+    listed = [ObjectInfo(RAW.key, RAW.size_bytes)]
+    assert list(missed(listed, known)) == listed * is_missed
+
+
+@pytest.mark.parametrize(
+    ("known", "more", "more_later"),
+    [
+        pytest.param(KNOWN, False, False, id="not skipped"),
         pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, True, id="skipped"),
         pytest.param(replace(KNOWN, skipped=("",), skipped_groups=1), False, False, id="without a log group"),
         pytest.param(
@@ -156,12 +167,25 @@ def test_an_object_is_scaned_once() -> None:
         ),
     ],
 )
-def test_an_object_is_scaned_again_where_that_may_bring_something(
-    known: LandedObject, again: bool, again_later: bool
+def test_a_new_dataset_takes_more_of_a_skipped_object(known: LandedObject, more: bool, more_later: bool) -> None:
+    assert (RULES.takes_more(known), LATER_RULES.takes_more(known)) == (more, more_later)
+
+
+@pytest.mark.parametrize(
+    ("known", "expires"),
+    [
+        pytest.param(KNOWN, True, id="done"),
+        pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, id="a dataset may take more of it"),
+        pytest.param(replace(KNOWN, quarantined=1), False, id="a person may convert it again"),
+        pytest.param(replace(KNOWN, state=LandedState.FAILED), False, id="it can't be read"),
+        pytest.param(replace(KNOWN, state=LandedState.WAITING), False, id="it waits for a window"),
+        pytest.param(replace(KNOWN, state=LandedState.GONE, quarantined=1), True, id="it was deleted"),
+    ],
+)
+def test_an_object_is_forgotten_after_a_month_unless_somebody_may_come_back_to_it(
+    known: LandedObject, expires: bool
 ) -> None:
-    listed = [ObjectInfo(RAW.key, RAW.size_bytes)]
-    assert list(to_scan(listed, [known], RULES)) == [RAW] * again
-    assert list(to_scan(listed, [known], LATER_RULES)) == [RAW] * again_later
+    assert known.expires_ms == (KEPT_MS if expires else None)
 
 
 @given(st.sets(st.text()), st.sets(st.text(max_size=3)))
@@ -170,7 +194,7 @@ def test_listed_and_known_are_read_side_by_side(names: set[str], gone: set[str])
     known_names = {*in_order[::2], *(f"landing/x{name}" for name in gone if name.isascii())}
     known = [replace(KNOWN, key=key) for key in sorted(known_names, key=lambda key: key.encode())]
     listed = [ObjectInfo(key, 10) for key in in_order]
-    assert [raw.key for raw in to_scan(listed, known, RULES)] == [key for key in in_order if key not in known_names]
+    assert [info.key for info in missed(listed, known)] == [key for key in in_order if key not in known_names]
 
 
 @given(st.lists(st.integers(0, 50)), st.integers(1, 5), st.integers(1, 60))

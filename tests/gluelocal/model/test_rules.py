@@ -91,6 +91,12 @@ def test_a_target_of_a_schedule_that_is_not_run() -> None:
     ]
 
 
+def test_a_queue_beside_a_workflow_needs_no_role() -> None:
+    queue = {"Arn": "arn:aws:sqs:r:1:landed"}
+    workflow = {"Arn": "arn:aws:glue:r:1:workflow/${Prefix}-landing", "RoleArn": "arn:aws:iam::1:role/r"}
+    assert check_model(Model(rules={"wake": Rule("wake", targets=(workflow, queue), origin="t")})) == []
+
+
 def test_a_rule_whose_workflow_is_only_known_once_it_is_deployed_is_not_judged() -> None:
     target = {"Arn": "arn:aws:glue:r:1:workflow/${Prefix}-export", "RoleArn": "arn:aws:iam::1:role/r"}
     assert check_model(Model(rules={"wake": Rule("wake", targets=(target,), origin="t")})) == []

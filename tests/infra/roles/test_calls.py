@@ -18,7 +18,7 @@ from loglake_cli.project_files import CLONE
 
 pytestmark = pytest.mark.infra
 
-SERVICES = ("cloudwatch", "dynamodb", "glue", "logs", "s3")
+SERVICES = ("cloudwatch", "dynamodb", "glue", "logs", "s3", "sqs")
 OTHER_ACTIONS = {"s3:CopyObject": ("s3:GetObject", "s3:PutObject"), "s3:HeadObject": ("s3:GetObject",)}
 """Operations of S3 that have no action of their own (S3 user guide, "Required permissions")."""
 
@@ -32,6 +32,11 @@ NOT_BY_BOTH = {
     "logs:DescribeLogGroups": {"ExportRole"},
     "logs:DescribeLogStreams": {"ExportRole"},
     "logs:FilterLogEvents": {"ExportRole"},
+    "sqs:ChangeMessageVisibility": {"ConvertRole"},
+    "sqs:DeleteMessage": {"ConvertRole"},
+    "sqs:GetQueueAttributes": {"ConvertRole"},
+    "sqs:ReceiveMessage": {"ConvertRole"},
+    "sqs:SendMessage": {"ConvertRole"},
 }
 """Who makes the calls that not both jobs make."""
 

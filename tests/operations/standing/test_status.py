@@ -11,9 +11,10 @@ from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, NOW, PAY, SHOP, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
+from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake_cli.operations.standing.holes import complete_until, gaps
 from loglake_cli.operations.standing.snapshot import status_of_groups
 from loglake_cli.operations.standing.status import SHOWN, LandedStatus, SlotStatus, status_of_landed, status_of_slot
@@ -126,13 +127,20 @@ def test_landed_objects_are_counted_and_names_are_bounded() -> None:
         known("b", LandedState.FAILED, reason="no permission."),
         known("c", skipped_groups=1, skipped=("/x",)),
     ]
-    landed = status_of_landed(iter(objects))
+    landed = status_of_landed(iter(objects), {})
     assert landed == LandedStatus(3, 1, (objects[1],), 2, ("", "/x"), more_skipped=False)
-    assert status_of_landed([known("a", skipped_groups=9, skipped=("/x",))]).more_skipped
+    assert status_of_landed([known("a", skipped_groups=9, skipped=("/x",))], {}).more_skipped
     many = [known(str(n), LandedState.FAILED, skipped_groups=1, skipped=(f"/{n:03d}",)) for n in range(50)]
-    landed = status_of_landed(reversed(many))
+    landed = status_of_landed(reversed(many), {})
     assert (landed.known, landed.failed, len(landed.unread), landed.more_skipped) == (50, 50, SHOWN, True)
     assert landed.skipped == tuple(f"/{n:03d}" for n in range(SHOWN))
+
+
+def test_objects_that_have_expired_are_counted_by_their_day() -> None:
+    totals = {"2026-10-01": LandedTotal(objects=70), "2026-11-20": LandedTotal(objects=2)}
+    day = EpochMs(parse_instant("2026-11-20"))
+    objects = [known(name, arrived_ms=day) for name in "abc"]
+    assert status_of_landed(objects, totals).known == 73
 
 
 def test_a_task_is_ours_where_it_exports_below_our_exports() -> None:

@@ -123,7 +123,7 @@ def test_a_failed_window_is_reported_with_its_reason_and_the_command_that_opens_
 
 def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -> None:
     landed = status_of_landed(
-        [known("a", LandedState.FAILED, reason="Access denied."), known("b", skipped_groups=1, skipped=("/x", ""))]
+        [known("a", LandedState.FAILED, reason="Access denied."), known("b", skipped_groups=1, skipped=("/x", ""))], {}
     )
     found = status(landed=landed)
     assert found.failed
@@ -225,7 +225,7 @@ def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_ove
 
 def test_the_document_is_json_with_times_and_counts() -> None:
     group = of(hours(0, 24), changed(hours(24, 48, FAILED), reason="broke", tries=5), hours(50, 51), paused=NOW)
-    landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
+    landed = status_of_landed([known("a", LandedState.FAILED, reason="no")], {})
     document = json.loads(json.dumps(status_document.document(status(group, landed=landed), "--lake aws:p")))
     (reported,) = document["log_groups"]
     assert reported == {

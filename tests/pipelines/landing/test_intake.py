@@ -14,11 +14,13 @@ from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import landing_folder
+from loglake.core.landing.days import LandedTotal, day_start
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.datasets_file import load_datasets
+from loglake.core.state_items import LANDED_TOTAL, SKIPPED, values
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
@@ -89,12 +91,82 @@ def test_an_hour_is_converted_again_as_a_whole_when_more_of_it_lands(world: Land
     ]
 
 
-def test_an_object_whose_event_was_lost_is_found_by_the_next_run(world: LandingWorld) -> None:
+def lose_events(world: LandingWorld) -> None:
+    world.raw.landed.messages.clear()
+
+
+def test_an_object_whose_event_was_lost_is_found_once_a_day(world: LandingWorld) -> None:
     world.land("2026/11/21/01", payload(SHOP, EARLY))
     world.run()
     world.land("2026/11/21/00", payload(SHOP, LATE))  # before all that is known, in the order of keys
-    assert world.run().accounting.rows_out == 3
+    lose_events(world)
+    world.clock.sleep(23 * 3600)
+    assert world.run().landing.scanned == 0
+    world.clock.sleep(3600)
+    report = world.run()
+    assert (report.landing.scanned, report.accounting.rows_out) == (1, 3)
+    world.clock.sleep(24 * 3600)
     assert world.run().to_json()["landing"] == {"scanned": 0, "waiting": 0, "failed": [], "skipped": []}
+
+
+def test_the_first_run_finds_what_landed_before_there_was_a_queue(world: LandingWorld) -> None:
+    world.land("old", payload(SHOP, EARLY))
+    lose_events(world)
+    world.clock.sleep(90 * 24 * 3600)
+    assert world.run().landing.scanned == 1
+
+
+def test_what_is_young_may_wait_in_the_queue_so_no_look_takes_it(world: LandingWorld) -> None:
+    world.run()
+    world.clock.sleep(24 * 3600)
+    world.land("a", payload(SHOP, EARLY))
+    assert world.run().landing.scanned == 1
+
+
+def test_a_message_that_comes_again_changes_nothing(world: LandingWorld) -> None:
+    world.land("a", payload(SHOP, EARLY))
+    (message,) = world.raw.landed.messages.values()
+    world.run()
+    for _ in range(2):
+        world.raw.landed.add(message.key, message.size_bytes, message.arrived_ms)
+    assert (world.run().converted, world.rows()) == (0, as_rows(SHOP, EARLY))
+    assert world.raw.landed.messages == world.raw.landed.received == {}
+
+
+def test_a_day_keeps_its_total(world: LandingWorld) -> None:
+    body = payload(SHOP, EARLY)
+    for name in "abc":
+        world.land(name, body)
+    world.land("d", b"no log at all")
+    world.run()
+    for _ in range(5):
+        world.clock.sleep(24 * 3600)
+        world.run()
+    sizes = 3 * len(body) + len(b"no log at all")
+    assert values(world.ledger, LANDED_TOTAL) == {"2026-11-22": LandedTotal(4, sizes, 16, 1)}
+    world.ledger.landed.clear()
+    world.clock.sleep(24 * 3600)
+    world.run()
+    assert values(world.ledger, LANDED_TOTAL)["2026-11-22"].objects == 4
+
+
+def test_what_was_skipped_long_ago_is_found_when_its_dataset_is_there(world: LandingWorld) -> None:
+    world.land("a", payloads((SHOP, EARLY), (OTHER, LATE)))
+    world.run()
+    world.clock.sleep(400 * 24 * 3600)
+    known = world.ledger.landed["landing/a"]
+    assert (known.expires_ms, values(world.ledger, SKIPPED)[OTHER].days) == (None, (day_start(known.arrived_ms),))
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/*"], "ingest": "landing"}]})
+    assert world.run().accounting == Accounting(3, 3)
+    assert values(world.ledger, SKIPPED)[OTHER].days == ()
+
+
+def test_an_object_that_was_deleted_before_it_could_be_read_is_forgotten(world: LandingWorld) -> None:
+    key = world.land("a", payload(SHOP, EARLY))
+    world.raw.delete([key])
+    assert world.run().outcome is Outcome.PARTIAL
+    assert world.run().outcome is Outcome.OK
+    assert world.ledger.landed[key].state is LandedState.GONE
 
 
 def test_one_object_may_hold_many_log_groups(world: LandingWorld) -> None:
@@ -144,7 +216,8 @@ def test_a_report_names_the_skipped_groups_with_most_events(world: LandingWorld)
 
 def test_what_lands_while_a_run_converts_is_taken_in_by_it(world: LandingWorld) -> None:
     def land_more(bundle: Bundle) -> None:
-        world.land("z", payload(SHOP, EARLY))
+        if not world.raw.exists("landing/z"):
+            world.land("z", payload(SHOP, EARLY))
 
     world.land("a", payload(SHOP, EARLY[:2]))
     report = world.run(world.stage(land_more))

@@ -65,7 +65,7 @@ def test_an_hour_that_is_still_to_be_exported_is_waited_for(world: LandingWorld)
     exported_row(world, WindowState.EXPORTING)
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
-    assert (report.outcome, report.landing.waiting, world.ledger.landed) == (Outcome.PARTIAL, 1, {})
+    assert (report.outcome, report.landing.waiting, world.done()) == (Outcome.PARTIAL, 1, [])
 
 
 def test_an_hour_whose_export_failed_is_landed(world: LandingWorld) -> None:
@@ -87,7 +87,7 @@ def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorl
     world.ledger.stored[SHOP, HOUR] = failed
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
-    assert (report.landing.waiting, report.outcome, world.ledger.landed) == (1, Outcome.PARTIAL, {})
+    assert (report.landing.waiting, report.outcome, world.done()) == (1, Outcome.PARTIAL, [])
     assert "Run `loglake rerun --log-group /app/shop`" in report.landing.failed[0]
     assert (world.ledger.rows(SHOP), len(world.rows())) == ([failed], 1)
 
@@ -119,7 +119,7 @@ def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: La
     export_of(world, WindowState.EXPORTING, DAY)
     world.land("a", payload(SHOP, [*EARLY, AFTER]))
     report = world.run()
-    assert (report.landing.waiting, world.rows(), world.ledger.landed) == (1, as_rows(SHOP, [AFTER]), {})
+    assert (report.landing.waiting, world.rows(), world.done()) == (1, as_rows(SHOP, [AFTER]), [])
     export_of(world, WindowState.CONVERTED, DAY)
     report = world.run()
     assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: len(EARLY)})
@@ -159,7 +159,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
     assert (report.landing.waiting, report.landing.scanned, report.converted) == (1, 0, 1)
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS) if item not in before] == ["requests/continue/jr_2"]
-    assert "landing/b" not in world.ledger.landed
+    assert "landing/b" not in world.done()
     other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.rows() == as_rows(SHOP, [*EARLY, *LATE, landed_event(99, START_MS + 5 * MS_PER_HOUR)])

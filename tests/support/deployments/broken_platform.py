@@ -170,6 +170,16 @@ BROKEN_PLATFORM: dict[str, Broken] = {
         "lake-schedule-dead-letters",
         gone(lambda a: a.queues, "lake-schedule-dead-letters"),
     ),
+    "EventBridge may not send what has landed": (
+        "event-queue-policy",
+        "lake-landed-objects",
+        gone(lambda a: a.queues["lake-landed-objects"], "Policy"),
+    ),
+    "the queue of what has landed is gone": (
+        "event-queue-policy",
+        "lake-landed-objects",
+        gone(lambda a: a.queues, "lake-landed-objects"),
+    ),
     "EventBridge may not send": (
         "event-queue-policy",
         "lake-event-dead-letters",

@@ -137,9 +137,14 @@ class ExaminedState:
                 },
             }
         }
-        policy = json.dumps(expected.properties("EventDeadLettersPolicy")["PolicyDocument"])
+        policy, landed = (
+            json.dumps(expected.properties(name)["PolicyDocument"])
+            for name in ("EventDeadLettersPolicy", "LandedObjectsPolicy")
+        )
         self.queues = {
             NAMES.named("event-dead-letters"): {"ApproximateNumberOfMessages": "0", "Policy": policy},
+            NAMES.named("landed-objects"): {"ApproximateNumberOfMessages": "7", "Policy": landed},
+            NAMES.named("landed-dead-letters"): {"ApproximateNumberOfMessages": "0"},
             NAMES.named("schedule-dead-letters"): {"ApproximateNumberOfMessages": "0"},
         }
 
@@ -220,7 +225,7 @@ class ExaminedState:
         ]
         self.endpoints += [
             {"ServiceName": f"com.amazonaws.{REGION}.{name}", "VpcEndpointType": "Interface"}
-            for name in ("logs", "glue", "monitoring", "kms")
+            for name in ("logs", "glue", "monitoring", "sqs", "kms")
         ]
         self.ingress: list[Shape] = [
             {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": "sg-1"}]}

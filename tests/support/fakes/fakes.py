@@ -14,7 +14,7 @@ from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
 from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateItem, StateKind, StateOfKind
-from loglake.core.units import EpochMs, LogGroupName, format_instant
+from loglake.core.units import EpochMs, LogGroupName, day_of, format_instant
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
 from loglake.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
@@ -46,7 +46,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.stored = RowIndex()
         self.schemas: dict[str, list[TableSchema]] = {}
-        self.landed: dict[str, LandedObject] = {}
+        self.landed: dict[str, LandedObject] = {}  # the last item of each key
         self.state: dict[tuple[str, str], StateItem[Any]] = {}
 
     @property
@@ -107,6 +107,12 @@ class MemoryLedger:
 
     def landed_objects(self) -> Iterator[LandedObject]:
         return iter([self.landed[key] for key in sorted(self.landed)])
+
+    def landed_on(self, day: EpochMs) -> Iterator[LandedObject]:
+        return (known for known in self.landed_objects() if day_of(known.arrived_ms) == day_of(day))
+
+    def open_landed(self) -> list[LandedObject]:
+        return [known for known in self.landed_objects() if known.is_open]
 
     def put_landed_object(self, known: LandedObject) -> None:
         self.landed[known.key] = known

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.landing_queue import Arrival
 from loglake.core.state_items import StateItem
 from support.fakes.fakes import MemoryLedger
+from support.fakes.landing_queue import MemoryLandingQueue
 from support.fakes.stops import note_stop
 from support.fakes.stores import MemoryStore
 from support.worlds.landing_world import LandingWorld
@@ -88,11 +90,28 @@ class MortalLedger(MemoryLedger):
         super().put_landed_object(known)
 
 
+class MortalQueue(MemoryLandingQueue):
+    def __init__(self, change: Countdown, before: MemoryLandingQueue) -> None:
+        super().__init__()
+        self.messages, self.received = before.messages, before.received
+        self.change = change
+
+    def receive(self, most: int, size_bytes: int) -> list[Arrival]:
+        self.change("queue.receive")
+        return super().receive(most, size_bytes)
+
+    def delete(self, arrivals: Iterable[Arrival]) -> None:
+        for each in arrivals:
+            self.change("queue.delete")
+            super().delete([each])
+
+
 def mortal(world: LandingWorld, survived: int, act: Callable[[], None] = die) -> LandingWorld:
     """The same world for a run that dies, or is disturbed otherwise, after so many changes."""
     change = Countdown(survived, act)
     return replace(
         world,
+        queue=MortalQueue(change, world.raw.landed),
         ledger=MortalLedger(change, world.ledger),
         control=MortalStore("control", change, world.control.objects),
         lake=MortalStore("lake", change, world.lake.objects),

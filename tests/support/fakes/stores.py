@@ -6,16 +6,27 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loglake.core.cloud_types import ObjectInfo
+from loglake.core.keys import LANDING
 from loglake.errors import AlreadyExistsError, NotFoundError
 from loglake_cli.folders import folder_store
+from support.fakes.landing_queue import MemoryLandingQueue
 
 
 class MemoryStore:
-    """A bucket in memory."""
+    """A bucket in memory.
+
+    Attributes:
+        objects: their contents, by key.
+        landed: gets the events of what is put below ``landing/``.
+        now_ms: the time for events and listings.
+    """
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
         self.objects: dict[str, bytes] = {}
+        self.landed = MemoryLandingQueue()
+        self.now_ms = 0
+        self._changed_ms: dict[str, int] = {}
 
     @property
     def bucket(self) -> str:
@@ -24,7 +35,7 @@ class MemoryStore:
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         for key in sorted(self.objects, key=lambda name: name.encode("utf-8")):
             if key.startswith(prefix):
-                yield ObjectInfo(key, len(self.objects[key]))
+                yield ObjectInfo(key, len(self.objects[key]), changed_ms=self._changed_ms.get(key, 0))
 
     def get(self, key: str) -> bytes:
         if key not in self.objects:
@@ -40,6 +51,9 @@ class MemoryStore:
 
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = bytes(body)
+        if key.startswith(LANDING):
+            self._changed_ms[key] = self.now_ms
+            self.landed.add(key, len(body), self.now_ms)
 
     def put_new(self, key: str, body: bytes) -> None:
         if key in self.objects:

@@ -13,8 +13,10 @@ import pyarrow.parquet as pq
 
 from loglake.config import ConvertConfig
 from loglake.core.keys import LANDING
+from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.ports.landing_queue import LandingQueue
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
@@ -51,9 +53,11 @@ class LandingWorld:
     datasets: Datasets = field(
         default_factory=lambda: load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "landing"}]})
     )
+    queue: LandingQueue | None = None
     runs: int = 0
 
     def land(self, name: str, body: bytes) -> str:
+        self.raw.now_ms = self.clock.now_ms()
         self.raw.put(f"{LANDING}{name}", body)
         return f"{LANDING}{name}"
 
@@ -63,8 +67,10 @@ class LandingWorld:
     def run(self, stage: ConvertStage | None = None, deadline_s: float = 600) -> ConvertReport:
         self.runs += 1
         run_id = f"jr_{self.runs}"
+        self.raw.landed.time_out()
         ports = ConvertPorts(
             ledger=self.ledger,
+            landed=self.queue or self.raw.landed,
             control=self.control,
             raw=self.raw,
             lake=self.lake,
@@ -82,6 +88,10 @@ class LandingWorld:
         """All rows, sorted: what a query sees."""
         files = [pq.read_table(io.BytesIO(self.lake.get(item.key))) for item in self.lake.list(f"tables/{table}")]
         return sorted(row for file in files for row in _rows(file))
+
+    def done(self) -> list[str]:
+        """The keys of the landed objects that are done, in order."""
+        return [known.key for known in self.ledger.landed_objects() if known.state is LandedState.SCANNED]
 
     def generations(self, group: LogGroupName) -> dict[Window, int]:
         return {row.window: row.generation for row in self.ledger.rows(group)}

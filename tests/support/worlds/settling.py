@@ -112,9 +112,11 @@ class SettlingWorld:
         wrap: Callable[..., MemoryStore] = steps.wrap if steps else lambda port: port
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)
+        landed = steps.wrap(self.raw.landed) if steps else self.raw.landed
         stage, telemetry = PlainStage(raw, lake), silent(self.clock)
         ports = ConvertPorts(
             ledger=ledger,
+            landed=landed,
             control=control,
             raw=raw,
             lake=lake,

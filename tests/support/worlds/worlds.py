@@ -107,6 +107,7 @@ class World:
         stage = self.stage(self.raw, self.lake, interrupt)
         ports = ConvertPorts(
             ledger=self.ledger,
+            landed=self.raw.landed,
             control=self.control,
             raw=self.raw,
             lake=self.lake,

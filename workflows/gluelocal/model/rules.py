@@ -155,7 +155,7 @@ def _scheduled_call(_: Model, call: ScheduledCall) -> Problems:
 
 def _event_rule(model: Model, rule: Rule) -> Problems:
     for target in rule.targets:
-        if rule.workflow_names() and not target.get("RoleArn"):
+        if ":workflow/" in str(target.get("Arn")) and not target.get("RoleArn"):
             yield "a target that is a Glue workflow needs a RoleArn that allows glue:notifyEvent; add it"
         queue = str(target.get("DeadLetterConfig", {}).get("Arn", ""))
         if queue.endswith(".fifo"):

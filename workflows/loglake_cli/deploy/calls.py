@@ -96,7 +96,12 @@ def denied(text: str) -> tuple[str, str] | None:
 
 
 def action_of(service: str, operation: str) -> str:
-    """The IAM action of an operation, by botocore's names; IAM's have no hyphen, as in servicequotas."""
+    """The IAM action of an operation, by botocore's names; IAM's have no hyphen, as in servicequotas.
+
+    SQS takes a batch by the action for one message.
+    """
+    if service == "sqs":
+        return f"sqs:{operation.removesuffix('Batch')}"
     return f"{service.replace('-', '')}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
 
 

@@ -1,4 +1,4 @@
-"""Errors of the stores: S3 (requests, object lists, raw objects), DynamoDB (the ledger), and KMS behind both."""
+"""Errors of the stores: S3, DynamoDB (the ledger), SQS (what has landed), and KMS behind them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DYNAMODB_ERRORS = "DynamoDB developer guide, error handling"
 
 RULES = (
     Rule(
-        actions=("s3:*", "dynamodb:*"),
+        actions=("s3:*", "dynamodb:*", "sqs:*"),
         codes=("AccessDenied", "AccessDeniedException", "403"),
         words=("kms:",),
         said="User: … is not authorized to perform: kms:GenerateDataKey on resource: …",
@@ -29,7 +29,7 @@ RULES = (
         source="AWS KMS developer guide, key policies; Amazon S3 user guide, SSE-KMS",
     ),
     Rule(
-        actions=("s3:*", "dynamodb:*"),
+        actions=("s3:*", "dynamodb:*", "sqs:*"),
         codes=(
             "KMS.DisabledException",
             "KMS.InvalidStateException",
@@ -41,6 +41,16 @@ RULES = (
         meaning="The key of a bucket or of the ledger's table is disabled, waits for its deletion, or is gone.",
         next="Enable the key of {resource}, or cancel its deletion.",
         source="AWS KMS developer guide, key states",
+    ),
+    Rule(
+        actions=("sqs:*",),
+        codes=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+        said="The specified queue does not exist.",
+        decision=Decision.FAIL_RUN,
+        error=NotFoundError,
+        meaning="The queue of what has landed is not there.",
+        next="Deploy the log-lake stack.",
+        source="Amazon SQS API reference, ReceiveMessage",
     ),
     Rule(
         actions=("s3:*",),

@@ -15,7 +15,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 from loglake.core.keys import LANDING
 from loglake.core.schema.bundle import RawObject
-from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, check_values
 from loglake.core.windows import Window, WindowName
 
@@ -23,7 +23,10 @@ FIRST_MS, LAST_MS = 0, 253_402_297_200_000
 """Events from 1970 up to the last hour of the year 9999, without it, have a window."""
 
 NAMED_GROUPS = 20
-"""Log groups that an item names: it may have 400 KB, and all items are read in every run."""
+"""Log groups that an item names: it may have 400 KB, and a day has as many items as objects."""
+
+KEPT_MS = 30 * MS_PER_DAY
+"""An object is known so long after it arrived; S3 events and the daily look are long over by then."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,16 @@ class ScanFailure:
 class LandedState(str, Enum):
     """What became of a landed object.
 
-    REQUESTED_AGAIN: a person wants its windows converted again in any case. UNREADABLE: what is known of it can't be
-    read; it is never written, and the object is left as it is.
+    FAILED: it can't be read. WAITING: a window of it can't take it yet. REQUESTED_AGAIN: a person wants its windows
+    converted again in any case. Every run looks at these again. GONE: it was deleted before one of them could.
+    UNREADABLE: what is known of it can't be read; it is never written, and the object is left as it is.
     """
 
     SCANNED = "SCANNED"
     FAILED = "FAILED"
+    WAITING = "WAITING"
     REQUESTED_AGAIN = "REQUESTED_AGAIN"
+    GONE = "GONE"
     UNREADABLE = "UNREADABLE"
 
 
@@ -95,8 +101,9 @@ class LandedObject:
         skipped_groups: log groups without a dataset that takes their landed events.
         skipped: their names, as far as they fit.
         datasets: which rules skipped them (`LandingRules.digest`).
-        reason: why it FAILED.
+        reason: why it FAILED, or is WAITING.
         scanned_at_ms: when it was looked at.
+        arrived_ms: when it was put, as its event says, or else S3.
     """
 
     key: str
@@ -114,6 +121,18 @@ class LandedObject:
     scanned_at_ms: EpochMs = EPOCH
     left_out: int = 0
     left_out_bytes: int = 0
+    arrived_ms: EpochMs = EPOCH
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every run looks at it again."""
+        return self.state in {LandedState.FAILED, LandedState.WAITING, LandedState.REQUESTED_AGAIN}
+
+    @property
+    def expires_ms(self) -> EpochMs | None:
+        """When it may be forgotten; None if a run, a new dataset or a person may come back to it."""
+        stays = self.is_open or self.skipped_groups or self.quarantined
+        return None if stays and self.state is not LandedState.GONE else EpochMs(self.arrived_ms + KEPT_MS)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

@@ -1,4 +1,4 @@
-"""Which landed objects to scan, and which of their log groups a table takes."""
+"""Which landed objects were missed, and which of their log groups a table takes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import NAMED_GROUPS, LandedObject, LandedState, ObjectScan, skipped_events
-from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
-from loglake.core.units import EpochMs
+from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import WindowName
 
 
@@ -43,45 +42,53 @@ class LandingRules:
             return "their hours were exported before it was switched to landing, and are rows already"
         return f"no dataset matches it; {entry_to_add(group, 'landing')}"
 
-    def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
-        """Whether an object is to be scanned again.
+    def takes_more(self, known: LandedObject) -> bool:
+        """Whether a log group that an object was skipped for may have a table now.
 
-        It is if it was unreadable (a person may have fixed it), if a person requested it, if its size changed, and if
-        a skipped log group has a table now. If not all skipped names are known, a change of the rules is enough.
+        If not all skipped names are known, a change of the rules is enough.
         """
-        if known.state is LandedState.UNREADABLE:
-            return False  # nobody knows which windows have it
-        if known.state is not LandedState.SCANNED or known.size_bytes != size_bytes:
-            return True
         unnamed = known.skipped_groups > len(known.skipped) and known.datasets != self.digest
         return unnamed or any(self.dataset(group) for group in known.skipped)
 
 
-def to_scan(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: LandingRules) -> Iterator[RawObject]:
-    """The listed objects that are new, or have to be scanned again.
+def missed(listed: Iterable[ObjectInfo], known: Iterable[LandedObject]) -> Iterator[ObjectInfo]:
+    """The listed objects that are not known, or had another size when they were scanned.
 
     Both inputs are read once, side by side, in constant memory.
 
     Args:
-        listed: all that lies below ``landing/``, in the order of the keys (UTF-8, which is Python's own too).
-        known: all that the ledger knows, in the same order; it may know objects that are gone.
-        rules: what the datasets file says now.
+        listed: objects below ``landing/``, in the order of the keys (UTF-8, which is Python's own too).
+        known: what the ledger knows of them, in the same order. It may know objects that are gone, and one of several
+            sizes.
     """
     items = iter(known)
     item = next(items, None)
     for info in listed:
-        while item is not None and item.key < info.key:
+        is_known = False
+        while item is not None and item.key <= info.key:
+            is_same = item.size_bytes == info.size_bytes or item.state is LandedState.UNREADABLE
+            is_known = is_known or (item.key == info.key and is_same)
             item = next(items, None)
-        if info.key.endswith("/") and not info.size_bytes:
-            continue  # a folder made in the console
-        if item is None or item.key != info.key or rules.scans_again(item, info.size_bytes):
-            yield RawObject(info.key, info.size_bytes, "")
+        if not is_known and not is_folder(info.key, info.size_bytes):
+            yield info
+
+
+def is_folder(key: str, size_bytes: int) -> bool:
+    """Whether an object is a folder that somebody made in the console."""
+    return key.endswith("/") and not size_bytes
+
+
+def skipped_groups(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules) -> list[LogGroupName]:
+    """The log groups of an object that no dataset takes, in order.
+
+    A group with a dataset is skipped for hours that were exported: another scan would find the same.
+    """
+    return sorted(group for group in skipped_events(scan, taken) if not rules.dataset(group))
 
 
 def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
     """The item of an object that all windows which take its events have in their lists."""
-    # A group with a dataset is skipped for hours that were exported: another scan would find the same.
-    skipped = sorted(group for group in skipped_events(scan, taken) if not rules.dataset(group))
+    skipped = skipped_groups(scan, taken, rules)
     events = scan.events()
     return LandedObject(
         key=scan.raw.key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from loglake.core.landing.objects import LandedObject
@@ -90,17 +90,24 @@ class SchemaHistory(SchemaRegistry, Protocol):
 
 
 class LandedObjects(Protocol):
-    """What the ledger knows of landed objects. Reads are consistent."""
+    """What the ledger knows of landed objects. One is UNREADABLE if what is known of it can't be read."""
 
-    def landed_objects(self) -> Iterator[LandedObject]:
-        """All of them, in the order of their keys (UTF-8), a page at a time.
+    def landed_on(self, day: EpochMs) -> Iterator[LandedObject]:
+        """Those that arrived on a UTC day, in the order of their keys (UTF-8), a page at a time."""
 
-        One is UNREADABLE if what is known of it can't be read.
-        """
+    def open_landed(self) -> list[LandedObject]:
+        """Those that every run looks at again (`LandedObject.is_open`). What was written moments ago may be missing."""
+
+    def landed_objects(self) -> Iterable[LandedObject]:
+        """All that have not expired, in any order. Reads the whole ledger."""
 
     def put_landed_object(self, known: LandedObject) -> None:
-        """Writes what is known of an object, replacing the old item: every scan finds the same."""
+        """Writes what is known of an object, replacing its item of the same day: every scan finds the same."""
 
 
-class ConvertLedger(Ledger, SchemaRegistry, LandedObjects, StateItems, Protocol):
+class LookLedger(LandedObjects, StateItems, Protocol):
+    """What looking through ``landing/`` needs from the ledger's table."""
+
+
+class ConvertLedger(Ledger, SchemaRegistry, LookLedger, Protocol):
     """What converting needs from the ledger's table: rows, schemas, landed objects and notes."""

@@ -21,10 +21,13 @@ from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS, change
-from loglake.core.units import MS_PER_HOUR, LogGroupName
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, WindowName, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from loglake.pipelines.object_lists import put_next_list, read_object_list
+
+LONGEST_MS = 31 * MS_PER_DAY
+"""No window is longer than a calendar month (`core.planning.width`)."""
 
 
 class _Known(NamedTuple):
@@ -57,7 +60,7 @@ class LandedWindows:
         self._control = control
         self._clock = clock
         self._rules = rules
-        self._groups: dict[LogGroupName, _Known] = {}
+        self._days: dict[tuple[LogGroupName, EpochMs], _Known] = {}
 
     def of(self, scan: ObjectScan) -> dict[WindowName, WindowName]:
         """The hours with events that are taken, each with its window: the hour itself, or the window it lies in.
@@ -71,14 +74,14 @@ class LandedWindows:
         """
         names = scan.windows()
         for group, hour in names:
-            all_readable(row for row in self._known(group).unread if subtract(hour, [row.window]) != [hour])
+            all_readable(row for row in self._known((group, hour)).unread if subtract(hour, [row.window]) != [hour])
         settled = {name: window for name in names if (window := self._settled(name))}
         return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
 
     def _settled(self, name: WindowName) -> WindowName | None:
         """The longer landed window that has replaced an hour, or is about to; None if there is none."""
-        group, hour = name
-        known = self._known(group)
+        _, hour = name
+        known = self._known(name)
         for row in known.settled:
             if row.window.holds(hour) and (row.state is not WindowState.FAILED or not _goes_on(hour, row, known.live)):
                 return row.name
@@ -86,15 +89,16 @@ class LandedWindows:
 
     def _takes(self, name: WindowName) -> bool:
         group, window = name
-        if self._rules.dataset(group) and not _inside(window, self._known(group).done):
+        if self._rules.dataset(group) and not _inside(window, self._known(name).done):
             return True
         row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
         return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
 
-    def _known(self, group: LogGroupName) -> _Known:
-        """Read once per group and listing: the next listing sees later changes."""
-        if group not in self._groups:
-            every = self._ledger.rows(group)
+    def _known(self, name: WindowName) -> _Known:
+        """Read once per group, day and intake: the next intake sees later changes."""
+        group, day = name[0], day_of_window(name[1])
+        if (group, day) not in self._days:
+            every = self._ledger.rows_between(group, EpochMs(max(0, day - LONGEST_MS)), EpochMs(day + MS_PER_DAY))
             unread = tuple(row for row in every if row.unreadable)
             rows = [row for row in every if not row.unreadable]
             longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
@@ -103,10 +107,10 @@ class LandedWindows:
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = [row for row in live if not _is_hour(row.window)]
             settled.sort(key=lambda row: row.window.to_ms - row.window.from_ms, reverse=True)
-            self._groups[group] = _Known(
+            self._days[group, day] = _Known(
                 tuple(done), tuple(soon), tuple(settled), tuple(row.window for row in live), unread
             )
-        return self._groups[group]
+        return self._days[group, day]
 
     def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:
         """A window's row with all of these objects in its list.
@@ -137,7 +141,7 @@ class LandedWindows:
     def _extend(self, name: WindowName, objects: Sequence[RawObject], again: bool) -> LedgerRow | None:
         row = self._row(name)
         if row is None:
-            return None if _inside(name[1], self._known(name[0]).soon) else self._add(name, merge_objects(objects, ()))
+            return None if _inside(name[1], self._known(name).soon) else self._add(name, merge_objects(objects, ()))
         if _is_to_be_exported(row) or _is_converted_beside(row) or self._is_replaced(row):
             return None  # its object list, or a longer window's list, is still to come, or failed
         _check_export(row)

@@ -124,6 +124,7 @@ def _by_rule(names: Names) -> dict[str, str]:
         **{f"{role}RoleArn": f"role:{role}Role" for role in roles},
         **{f"{kind}WorkflowArn": names.arn("glue", f"workflow/{names.named(w)}") for kind, w in workflows.items()},
         **{f"{name}Uri": f"s3://unknown/{end}" for name, end in uris.items()},
+        "LandedQueueArn": names.arn("sqs", names.named("landed-objects")),
         "WheelsUri": "s3://unknown/x.gluewheels.zip",
         "TransformsUri": "",
     }

@@ -13,10 +13,11 @@ from gluelocal.kept.restore import kept_runs
 from loglake.core.accounting import total
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REQUESTS
+from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, pending_around
 from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import CATALOG_GAP, KINDS, RUN, StateReader, paused, values
+from loglake.core.state_items import CATALOG_GAP, KINDS, LANDED_TOTAL, RUN, StateReader, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError
@@ -43,7 +44,8 @@ class LedgerSnapshot:
 
     Attributes:
         rows: all windows, ordered by log group and window.
-        landed: all landed objects; may be read once.
+        landed: the landed objects that have not expired; may be read once.
+        totals: how many objects landed on each day.
         paused: the paused log groups, and since when.
         runs: how the last run of each job went.
         unreadable: unreadable items of the table; those of landed objects after `landed` was read.
@@ -52,6 +54,7 @@ class LedgerSnapshot:
 
     rows: Sequence[LedgerRow]
     landed: Iterable[LandedObject]
+    totals: Mapping[str, LandedTotal]
     paused: Mapping[LogGroupName, EpochMs]
     runs: tuple[RunNote, ...] = ()
     unreadable: Mapping[str, UnreadableItem] = field(default_factory=dict)
@@ -68,7 +71,7 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
         with suppress(UnreadableItemError):  # the ledger reports it
             ledger.latest(table)
     gaps, runs = _open_gaps(ledger), deployment.runs()
-    return LedgerSnapshot(rows, known, paused(ledger), runs, ledger.unreadable, gaps)
+    return LedgerSnapshot(rows, known, values(ledger, LANDED_TOTAL), paused(ledger), runs, ledger.unreadable, gaps)
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -90,7 +93,8 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     kept.schemas()
     runs = with_unnoted(values(kept, RUN).values(), last_runs(kept_runs(keep)))
     gaps, landed = _open_gaps(kept), kept.landed_objects()
-    return LedgerSnapshot(kept.all_rows(), landed, paused(kept), runs, kept.unreadable, gaps)
+    totals = values(kept, LANDED_TOTAL)
+    return LedgerSnapshot(kept.all_rows(), landed, totals, paused(kept), runs, kept.unreadable, gaps)
 
 
 def deployed_status(deployment: Deployment) -> Status:
@@ -126,7 +130,7 @@ def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, 
     return Status(
         now_ms,
         status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms),
-        status_of_landed(snapshot.landed),
+        status_of_landed(snapshot.landed, snapshot.totals),
         slot,
         snapshot.runs,
         settings=settings,

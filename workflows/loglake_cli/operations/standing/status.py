@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -9,11 +10,12 @@ from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
+from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, day_end, pass_at
 from loglake.core.run.outcome import Outcome, RunNote
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
 from loglake_cli.operations.jobs import JobSettings
@@ -199,14 +201,21 @@ class Status:
         return any(troubles) or any(group.failed for group in self.groups)
 
 
-def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
-    """The status of landed objects; reads them once, and keeps only what it shows."""
-    known = failed = quarantined = 0
+def status_of_landed(objects: Iterable[LandedObject], totals: Mapping[str, LandedTotal]) -> LandedStatus:
+    """The status of landed objects; reads them once, and keeps only what it shows.
+
+    Args:
+        objects: what the ledger knows of them. Those that left nothing to do have expired after a while.
+        totals: how many arrived on each day.
+    """
+    arrived = Counter({day: total.objects for day, total in totals.items()})
+    there: Counter[str] = Counter()
+    failed = quarantined = 0
     unread: list[LandedObject] = []
     skipped: set[str] = set()
     more = False
     for each in objects:
-        known += 1
+        there[day_of(each.arrived_ms)] += 1
         quarantined += each.quarantined
         if each.state is LandedState.FAILED:
             failed += 1
@@ -214,6 +223,7 @@ def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
         skipped.update(each.skipped)
         more = more or each.skipped_groups > len(each.skipped) or len(skipped) > SHOWN
         skipped = set(sorted(skipped)[:SHOWN])
+    known = sum((arrived | there).values())
     return LandedStatus(known, failed, tuple(unread), quarantined, tuple(sorted(skipped)), more)
 
 

@@ -14,7 +14,7 @@ from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 from loglake_cli.wording import counted
 
-_QUEUES = ("event-dead-letters", "schedule-dead-letters")
+_DEAD_LETTERS = ("event-dead-letters", "landed-dead-letters", "schedule-dead-letters")
 
 
 @check(
@@ -66,17 +66,17 @@ def targets(account: Account) -> Iterator[Finding]:
     for name, wanted, rule in _rules(account):
         if rule is None:
             continue
-        (want,) = wanted["Targets"]
         found = account.reader.pages("events", "ListTargetsByRule", "Targets", Rule=name)
-        target = next((each for each in found if each["Arn"] == want["Arn"]), None)
         fix = f"{account.redeploy}  # puts back what was changed beside the stack"
-        if target is None:
-            others = ", ".join(each["Arn"] for each in found) or "none"
-            yield problem(name, f"The targets of the rule {name} are {others}; {want['Arn']} is missing.", fix)
-        elif not target.get("RoleArn"):
-            yield problem(name, f"The target of the rule {name} has no role.", fix)
-        elif target.get("DeadLetterConfig", {}).get("Arn") != want["DeadLetterConfig"]["Arn"]:
-            yield problem(name, f"The target of the rule {name} has no dead-letter queue of this deployment.", fix)
+        for want in wanted["Targets"]:
+            target = next((each for each in found if each["Arn"] == want["Arn"]), None)
+            if target is None:
+                others = ", ".join(each["Arn"] for each in found) or "none"
+                yield problem(name, f"The targets of the rule {name} are {others}; {want['Arn']} is missing.", fix)
+            elif "RoleArn" in want and not target.get("RoleArn"):
+                yield problem(name, f"The target of the rule {name} has no role.", fix)
+            elif target.get("DeadLetterConfig", {}).get("Arn") != want["DeadLetterConfig"]["Arn"]:
+                yield problem(name, f"The target of the rule {name} has no dead-letter queue of this deployment.", fix)
 
 
 @check(
@@ -109,11 +109,12 @@ def schedule(account: Account) -> Iterator[Finding]:
 @check(
     "dead-letters",
     "The dead-letter queues are there and empty.",
-    "A message there is an event that woke nothing, or a scheduled request that could not be put.",
+    "A message there is an event that woke nothing or can't be read, or a scheduled request that could not be put.",
 )
 def dead_letters(account: Account) -> Iterator[Finding]:
     """How many messages each queue has."""
-    for name, attributes in _queues(account):
+    for name in map(account.names.named, _DEAD_LETTERS):
+        attributes = _attributes(account, name)
         if attributes is None:
             yield problem(name, f"The queue {name} is not there.", account.redeploy)
             continue
@@ -130,28 +131,35 @@ def dead_letters(account: Account) -> Iterator[Finding]:
 
 @check(
     "event-queue-policy",
-    "EventBridge may put into its dead-letter queue what it could not deliver.",
-    "Otherwise an event that can't be delivered is lost, and nobody sees it.",
+    "EventBridge may send what has landed to its queue, and what it could not deliver to the one for that.",
+    "Otherwise no run learns what has landed before the daily look, and nobody sees an event that is lost.",
 )
 def queue_policy(account: Account) -> Iterator[Finding]:
-    """Whether the policy of the queue allows it for each rule."""
-    name = account.names.named("event-dead-letters")
-    attributes = dict(_queues(account))[name]
-    if attributes is None:
-        return
-    document = json.loads(attributes.get("Policy", "{}"))
-    for rule, _, there in _rules(account):
-        if there is None:
+    """Whether the policy of each queue allows it: of the first for its rule, of the other for all."""
+    for queue, policy in (("landed-objects", "LandedObjectsPolicy"), ("event-dead-letters", "EventDeadLettersPolicy")):
+        name = account.names.named(queue)
+        attributes = _attributes(account, name)
+        if attributes is None:
+            if queue == "landed-objects":
+                yield problem(name, f"The queue {name} is not there.", account.redeploy)
             continue
-        context = account.names.request_context(account.names.arn("events", f"rule/{rule}"))
-        access = Access("sqs:SendMessage", account.names.arn("sqs", name), context)
-        if not service_may(document, "events.amazonaws.com", access).allowed:
-            yield problem(
-                name,
-                f"EventBridge may not put what the rule {rule} could not deliver into the queue {name}.",
-                "Add to the queue's policy: "
-                + json.dumps(account.expected.properties("EventDeadLettersPolicy")["PolicyDocument"]["Statement"][-1]),
+        document = json.loads(attributes.get("Policy", "{}"))
+        for rule, wanted, there in _rules(account):
+            arn = account.names.arn("sqs", name)
+            if there is None or not any(
+                arn in {each["Arn"], each["DeadLetterConfig"]["Arn"]} for each in wanted["Targets"]
+            ):
+                continue
+            access = Access(
+                "sqs:SendMessage", arn, account.names.request_context(account.names.arn("events", f"rule/{rule}"))
             )
+            if not service_may(document, "events.amazonaws.com", access).allowed:
+                yield problem(
+                    name,
+                    f"EventBridge may not send to the queue {name} for the rule {rule}.",
+                    "Add to the queue's policy: "
+                    + json.dumps(account.expected.properties(policy)["PolicyDocument"]["Statement"][-1]),
+                )
 
 
 def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
@@ -160,16 +168,14 @@ def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | N
         yield name, resource.properties, account.reader.found("events", "DescribeRule", Name=name)
 
 
-def _queues(account: Account) -> Iterator[tuple[str, Mapping[str, str] | None]]:
-    for queue in _QUEUES:
-        name = account.names.named(queue)
-        try:
-            asked = account.reader.read(
-                "sqs", "GetQueueAttributes", QueueUrl=_url(account, name), AttributeNames=["All"]
-            )
-            yield name, asked.get("Attributes", {})
-        except NotFoundError:
-            yield name, None
+def _attributes(account: Account, name: str) -> Mapping[str, str] | None:
+    """The attributes of a queue; None if it is not there."""
+    try:
+        asked = account.reader.read("sqs", "GetQueueAttributes", QueueUrl=_url(account, name), AttributeNames=["All"])
+    except NotFoundError:
+        return None
+    attributes: Mapping[str, str] = asked.get("Attributes", {})
+    return attributes
 
 
 def _url(account: Account, name: str) -> str:

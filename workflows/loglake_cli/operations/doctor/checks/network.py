@@ -8,7 +8,7 @@ from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _GATEWAYS = ("s3", "dynamodb")
-_INTERFACES = ("logs", "glue", "monitoring")
+_INTERFACES = ("logs", "glue", "monitoring", "sqs")
 _ELSEWHERE = ("NatGatewayId", "TransitGatewayId", "InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId")
 """Ways out of a subnet; an internet gateway is none, since the jobs have no public address."""
 _NONE = "The jobs have no Glue connection: they run in Glue's own network."

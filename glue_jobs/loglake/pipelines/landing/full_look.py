@@ -1,0 +1,78 @@
+"""The daily look through all of ``landing/``: it finds objects whose event was lost, and adds up each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.keys import LANDING
+from loglake.core.landing.days import LandedTotal, day_start, days_between
+from loglake.core.landing.objects import LandedObject
+from loglake.core.landing.rules import missed
+from loglake.core.ports.landing_queue import LandingQueue
+from loglake.core.ports.ledger import LookLedger
+from loglake.core.ports.objects import SourceStore
+from loglake.core.state_items import LANDED_LOOK, LANDED_TOTAL, LOOK, change
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, day_of
+
+_OVERLAP_MS = 2 * MS_PER_DAY
+"""A look takes what was changed up to so long before the one before: one that was killed leaves no gap."""
+
+_YOUNG_MS = 6 * MS_PER_HOUR
+"""Younger objects may still wait in the queue. The next look finds them."""
+
+_SENT = 1000
+
+
+def look_through(ledger: LookLedger, raw: SourceStore, queue: LandingQueue, now_ms: EpochMs) -> int:
+    """Lists all of ``landing/``, if that was not done for a day, and enqueues what is not known.
+
+    The first look takes all objects, whatever their age; a later one those that were changed in the last three days, or
+    since the one before if that is longer ago. Two looks at once find the same, which does no harm.
+
+    Returns:
+        How many objects were enqueued.
+    """
+    before = ledger.load(LANDED_LOOK, LOOK)
+    if before and now_ms < before.value + MS_PER_DAY:
+        return 0
+    since_ms = max(0, before.value - _OVERLAP_MS) if before else 0
+    # The clocks of S3 and of the events may differ at midnight. Before the first look, next to nothing is known.
+    days = list(days_between(max(0, since_ms - MS_PER_DAY), now_ms)) if before else []
+    totals = {day: LandedTotal() for day in days}
+
+    def known_on(day: EpochMs) -> Iterator[LandedObject]:
+        for known in ledger.landed_on(day):
+            totals[day] = totals[day].plus(known)
+            yield known
+
+    known = merge(*map(known_on, days), key=lambda each: each.key)
+    found = missed((info for info in raw.list(LANDING) if _is_due(info, since_ms, now_ms)), known)
+    enqueued = 0
+    while batch := list(islice(found, _SENT)):
+        queue.send(batch)
+        enqueued += len(batch)
+    for _ in known:
+        pass  # to the end, for the totals
+    for day, total in totals.items():
+        if day < day_start(now_ms):
+            _write(ledger, day, total)
+    change(ledger, LANDED_LOOK, LOOK, EPOCH, lambda _: now_ms)
+    return enqueued
+
+
+def _is_due(info: ObjectInfo, since_ms: int, now_ms: EpochMs) -> bool:
+    return since_ms <= info.changed_ms <= now_ms - _YOUNG_MS
+
+
+def _write(ledger: LookLedger, day: EpochMs, total: LandedTotal) -> None:
+    """Notes a day's total. It only grows: items of a day long ago may have expired."""
+    change(
+        ledger,
+        LANDED_TOTAL,
+        day_of(day),
+        LandedTotal(),
+        lambda noted: noted if noted.objects >= total.objects else total,
+    )

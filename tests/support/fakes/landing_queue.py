@@ -1,0 +1,58 @@
+"""A queue of landed objects in memory, fed by what is put below ``landing/`` of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.ports.landing_queue import Arrival
+from loglake.core.units import EpochMs
+
+
+class MemoryLandingQueue:
+    """Implements `LandingQueue`.
+
+    Attributes:
+        messages: those that can be received, by receipt, in their order.
+        received: those that somebody has received.
+    """
+
+    def __init__(self) -> None:
+        self.messages: dict[str, Arrival] = {}
+        self.received: dict[str, Arrival] = {}
+        self._sent = 0
+
+    def add(self, key: str, size_bytes: int, at_ms: int) -> None:
+        """An object was put."""
+        self._sent += 1
+        receipt = str(self._sent)
+        self.messages[receipt] = Arrival(key, size_bytes, EpochMs(at_ms), receipt)
+
+    def receive(self, most: int, size_bytes: int) -> list[Arrival]:
+        found: list[Arrival] = []
+        for receipt in list(self.messages):
+            if len(found) >= most or sum(each.size_bytes for each in found) >= size_bytes:
+                break
+            self.received[receipt] = self.messages.pop(receipt)
+            found.append(self.received[receipt])
+        return found
+
+    def delete(self, arrivals: Iterable[Arrival]) -> None:
+        for each in arrivals:
+            self.received.pop(each.receipt, None)
+
+    def give_back(self, arrivals: Iterable[Arrival]) -> None:
+        for each in arrivals:
+            if each.receipt in self.received:
+                self.messages[each.receipt] = self.received.pop(each.receipt)
+
+    def send(self, objects: Sequence[ObjectInfo]) -> None:
+        for each in objects:
+            self.add(each.key, each.size_bytes, each.changed_ms)
+
+    def waiting(self) -> int:
+        return len(self.messages)
+
+    def time_out(self) -> None:
+        """Lets all that was received and not deleted come back, as SQS does after a while."""
+        self.give_back(list(self.received.values()))

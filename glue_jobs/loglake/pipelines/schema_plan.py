@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -65,7 +65,7 @@ def plan_tables(
             failures.append(answer)
         else:
             samples[answer.table].append(answer)
-    plans = {table: _plan(registry, samples[table], group) for table, group in of_table.items()}
+    plans = {table: _plan(registry, samples[table], group, layouts[table]) for table, group in of_table.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
 
 
@@ -131,18 +131,24 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
-def _plan(registry: SchemaRegistry, samples: Sequence[SchemaSample], bundles: Sequence[Bundle]) -> TablePlan:
-    """The formats that the samples of a table's bundles show, and the registry's schema with their new fields."""
+def _plan(
+    registry: SchemaRegistry, samples: Sequence[SchemaSample], bundles: Sequence[Bundle], known: Sequence[str]
+) -> TablePlan:
+    """The formats that the samples of a table's bundles show, and the registry's schema with their new fields.
+
+    A layout that the bundles knew, and that a sample came back without, is contradicted by its events.
+    """
     table, contract = bundles[0].table, bundles[0].contract
     formats = choose_formats(samples, registry.latest(table).by_path())
     fields = fields_of(samples, formats)
     # The columns of a transformation are there whatever a sample showed.
     added = {path: InferredType(kind) for each in bundles if each.transform for path, kind in each.types.items()}
     fields |= {path: seen for path, seen in added.items() if path not in fields}
-    learned = [text for sample in samples for text in sample.layouts]
+    contradicted = {text for sample in samples for text in known if text not in sample.layouts}
+    learned = [text for sample in samples for text in sample.layouts if text not in contradicted]
     declared = {path for bundle in bundles for path in bundle.types}
     allowed = partial(contract.new_columns, inferred=fields, declared=declared)
-    schema = _publish(registry, table, allowed, bundles[0].partition_by, learned)
+    schema = _publish(registry, bundles[0], allowed, learned, contradicted)
     if schema.layouts and HEADER not in formats:  # what was read once is read again, though no sample shows it
         formats = (*(name for name in formats if name != FLOOR), HEADER)
     return TablePlan(formats[0], schema, formats[1:])
@@ -150,17 +156,18 @@ def _plan(registry: SchemaRegistry, samples: Sequence[SchemaSample], bundles: Se
 
 def _publish(
     registry: SchemaRegistry,
-    table: str,
+    bundle: Bundle,
     inferred: Callable[[TableSchema], Mapping[FieldPath, InferredType]],
-    partition_by: str,
     layouts: Sequence[str],
+    contradicted: Collection[str],
 ) -> TableSchema:
     """Compare-and-set: if another writer published first, the samples are merged with its version."""
     while True:
-        latest = registry.latest(table)
-        grown = grow(latest, inferred(latest), _merged(latest.layouts, layouts))
+        latest = registry.latest(bundle.table)
+        kept = tuple(text for text in latest.layouts if text not in contradicted)
+        grown = grow(latest, inferred(latest), _merged(kept, layouts))
         if not latest.partition_by:
-            grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
+            grown = replace(grown, version=latest.version + 1, partition_by=bundle.partition_by)
         if grown is latest:
             return latest
         with suppress(LedgerConflictError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import string
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.known import known_layouts
 from loglake.kernels.formats.learn.layout import layout_of
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge
+from loglake.kernels.formats.learn.scan import fields_in, has_layout
 
 pytestmark = pytest.mark.unit
 
@@ -114,6 +116,44 @@ def test_the_same_few_words_before_all_kinds_of_text_are_loggers_if_nearly_all_e
 def test_a_facility_with_a_level_in_brackets_is_no_process() -> None:
     (row,) = parsed_rows(HeaderFormat(), [f"{TIME} <local3.err> shop-1 order 17 lost"])
     assert row == {"timestamp": TIME, "facility": "local3", "level": "ERROR", "message": "shop-1 order 17 lost"}
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "column"),
+    [
+        ("orders: {text}", "Item{n}: {text}", "logger"),
+        ("orders: {text}", "Error: {text}", "logger"),
+        ("orders: {text}", "sku: {n}", "logger"),
+        ("[worker-{n}] {text}", "[order {n}] {text}", "thread"),
+        ("[router] {text}", "[order-{n}] {text}", "logger"),
+    ],
+)
+def test_what_later_batches_contradict_goes_back_into_the_message_or_is_a_context(
+    first: str, later: str, column: str
+) -> None:
+    """A layout that few events of a first day had shown is narrowed, as the next version of the schema."""
+    ledger = MemoryLedger()
+    texts = [first.format(n=n, text=text.format(n=7)) for n, text in enumerate(KINDS_OF_TEXT)]
+    taken = [later.format(n=n, text=KINDS_OF_TEXT[n % 5].format(n=7)) for n in range(60)]
+    fresh, _ = convert_events([f"{TIME} INFO {text}" for text in texts], ledger)
+    assert all(row[column] for row in fresh)
+    version = ledger.latest("app").version
+    rows, _ = convert_events([f"{TIME} INFO {text}" for text in taken], ledger)
+    assert ledger.latest("app").version > version
+    assert not any(row.get(column) for row in rows)
+    assert [f"[{row['context']}] {row['message']}" if row.get("context") else row["message"] for row in rows] == taken
+    again, _ = convert_events([f"{TIME} INFO {text}" for text in texts], ledger)
+    assert not any(row.get(column) for row in again)
+
+
+def test_a_few_labels_among_many_loggers_narrow_nothing() -> None:
+    ledger = MemoryLedger()
+    named = [f"{TIME} INFO {name}: {text.format(n=7)}" for text in KINDS_OF_TEXT for name in ("orders", "views")]
+    convert_events(named, ledger)
+    layouts = ledger.latest("app").layouts
+    rows, _ = convert_events([*named * 8, *[f"{TIME} INFO Error: no stock"] * 3], ledger)
+    assert ledger.latest("app").layouts == layouts
+    assert {row["logger"] for row in rows[:-3]} == {"orders", "views"}
 
 
 @pytest.mark.parametrize(
@@ -346,6 +386,50 @@ def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str]
     settled, _ = convert_events(events, ledger)
     again, _ = convert_events(events, ledger)
     assert [_filled(row) for row in settled] == [_filled(row) for row in again] == [_filled(row) for row in fresh]
+
+
+_PLAIN = _MESSAGES.filter(lambda text: "{" not in text and "[]" not in text)
+_LEARNED = st.sampled_from(
+    [
+        "{t} {level} [{n}] {m}: {x}",
+        "{t} [{n}] {level} {m} - {x}",
+        "{t} {level} {n}: {x}",
+        "[{t}] [17] [{level}] {x}",
+        "{t} | {level} | {n} | {x}",
+        "{t} {small} {x}",
+        "[{t} {n}] {x}",
+        "[{t}][{level}][{n}] {x}",
+        "{t} {level} <{n}> {x}",
+    ]
+)
+
+
+class _Filled(dict[str, Any]):
+    """Values, and nothing for what is NULL."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return "" if value is None else value
+
+
+@given(st.lists(st.tuples(_LEARNED, _NAMES, _NAMES, _PLAIN), min_size=1, max_size=12), st.integers(1, 6))
+@settings(max_examples=30, deadline=None)
+def test_header_columns_and_message_put_together_give_the_line(
+    kinds: list[tuple[str, str, str, str]], times: int
+) -> None:
+    """The message loses no text that no column holds."""
+    events = [
+        header.format(t=TIME, level="WARN", small="warn", n=n, m=m, x=x)
+        for header, n, m, x in kinds
+        for _ in range(times)
+    ]
+    ledger = MemoryLedger()
+    rows, _ = convert_events(events, ledger)
+    for event, row in zip(events, rows, strict=True):
+        text = next(each for each in ledger.latest("app").layouts if has_layout(each, event))
+        values = {**row, "level": fields_in(text, event).get("level")}
+        head = re.sub(r"\{(\w+):\w+\}", r"{\1}", text.partition("…")[0]).format_map(_Filled(values))
+        assert "".join((head + (row["message"] or "")).split()) == "".join(event.split())
 
 
 def _filled(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
+from loglake.kernels.arrow import Booleans, Int64s, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
 from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.learn.fields import field_types
 from loglake.kernels.formats.learn.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
-from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, learn, merge
+from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, is_contradicted, learn, merge, narrowed
 from loglake.kernels.formats.learn.named import named_layouts
 from loglake.kernels.formats.learn.named_rows import is_of_rows, named_rows
 from loglake.kernels.formats.learn.rivals import named_parser, readings, rivals_of
@@ -64,6 +64,9 @@ class HeaderFormat(Format):
         texts = plain(raw)
         if named := [*named_layouts(texts, self.layouts), *named_rows(texts, self.layouts)]:
             return HeaderFormat(merge(self.layouts, named)).claimed(raw)
+        if contradicted := self._contradicted(texts):
+            kept = [text for text in self.layouts if text not in contradicted]
+            return HeaderFormat(merge(kept, map(narrowed, contradicted))).claimed(raw)
         own, rows = no_mask(len(texts)), np.flatnonzero(_may_have(texts))
         found, new = list[str](), self.layouts
         for _ in range(ROUNDS):
@@ -74,7 +77,7 @@ class HeaderFormat(Format):
                 rows, left = rows[~known], left.filter(pa.array(~known))
             if not len(rows) or len(self.layouts) >= MAX_LAYOUTS:
                 break
-            places = np.unique(np.linspace(0, len(rows) - 1, SAMPLED).astype(np.int64))
+            places = _spread(len(rows))
             new = tuple(learn(texts_of(left.take(places)), (*self.layouts, *found)))
             found += new
             if not new:
@@ -85,6 +88,17 @@ class HeaderFormat(Format):
         if merged.layouts and not own.all():
             own[~own] = to_mask(_any(texts.filter(pa.array(~own)), merged._made))
         return merged, own
+
+    def _contradicted(self, texts: Strings) -> list[str]:
+        """The layouts whose names for loggers and threads these events contradict."""
+        doubtful = {text for text in self.layouts if narrowed(text) != text}
+        left, found = texts.take(_spread(len(texts))) if doubtful else texts[:0], list[str]()
+        for layout in self._made if len(left) else ():
+            own = to_mask(matches(left, layout.start))
+            if layout.text in doubtful and is_contradicted(layout.text, texts_of(left.filter(pa.array(own)))):
+                found.append(layout.text)
+            left = left.filter(pa.array(~own))
+        return found
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has one of the layouts."""
@@ -123,6 +137,11 @@ class HeaderFormat(Format):
 
     def _known(self, raw: Strings) -> HeaderFormat:
         return self if self.layouts else self.learned(raw)
+
+
+def _spread(length: int) -> Int64s:
+    """The places of at most `SAMPLED` of so many events."""
+    return np.unique(np.linspace(0, max(0, length - 1), min(length, SAMPLED)).astype(np.int64))
 
 
 def _has(layout: Layout, raw: Strings) -> Booleans:

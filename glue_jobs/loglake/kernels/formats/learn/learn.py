@@ -15,7 +15,7 @@ from loglake.kernels.formats.kinds import DATES
 from loglake.kernels.formats.learn.cells import row_layouts
 from loglake.kernels.formats.learn.known import is_known
 from loglake.kernels.formats.learn.layout import FIELD, HEADLESS, ONE_PAIR, TAIL, rank
-from loglake.kernels.formats.learn.names import before_all_kinds, before_text, opening, role
+from loglake.kernels.formats.learn.names import are_other, before_all_kinds, before_text, contradict, opening, role
 from loglake.kernels.formats.learn.piece import Piece
 from loglake.kernels.formats.learn.scan import fields_in, has_layout, scan
 from loglake.kernels.formats.learn.spread import FEWEST
@@ -88,6 +88,32 @@ def merge(stored: Sequence[str], learned: Iterable[str]) -> tuple[str, ...]:
     """
     new = sorted(set(learned) - set(stored), key=rank, reverse=True)[: max(0, MAX_LAYOUTS - len(stored))]
     return (*stored, *reversed(new))
+
+
+def narrowed(text: str) -> str:
+    """The layout without the name that only its values had shown; the same if it has none.
+
+    A word goes back into the message. A bracket is a context, or of the message.
+    """
+    head, sign, tail = text.partition(TAIL)
+    if is_known(text):
+        return text
+    if FIELD.findall(head)[-1:] == [("logger", "word")]:
+        return head[: head.index(_WORD)] + sign + tail
+    is_only = sum(f"{{{name}:" in text for name in ("thread", "logger", "context")) == 1
+    return re.sub(r"\{(?:thread|logger):square\}", "{context:square}", text) if is_only else text
+
+
+def is_contradicted(text: str, events: Iterable[str]) -> bool:
+    """Whether events with a layout show that the name which `narrowed` leaves out is none."""
+    rows = [values for event in events if (values := fields_in(text, event))]
+    if _WORD not in text:
+        name = "thread" if "{thread:" in text else "logger"
+        return are_other(Counter(row[name].strip() for row in rows), name)
+    openings: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        openings[row["logger"]][opening(row["message"])] += 1
+    return contradict(openings)
 
 
 def _named(text: str, events: Iterable[str]) -> str:

@@ -15,6 +15,9 @@ from loglake.kernels.formats.learn.pieces import is_name
 _FEW = 4
 """Of fewer values, none can be seen to come again."""
 
+_MANY = 50
+"""So many events can contradict the name that a table has for a column."""
+
 _LABELS = re.compile(
     "(?i:action|address|args|argument|body|bug|cause|caused|code|command|config|count|data|date|debug|description|detail|"
     "details|done|duration|elapsed|end|error|errors|event|exception|exit|fail|failed|failure|fatal|file|finished|from|"
@@ -61,6 +64,23 @@ def before_all_kinds(openings: Mapping[str, Counter[str]]) -> bool:
     kinds = {kind for found in openings.values() for kind in found if kind}
     count = sum(found.total() for found in openings.values())
     return 2 * len(openings) <= count and len(kinds) >= len(openings)
+
+
+def contradict(openings: Mapping[str, Counter[str]]) -> bool:
+    """Whether many words of a table's loggers are none: labels, keys with values, or words that hardly come again.
+
+    It takes more than to learn no logger of these words: a few of other events do not end a column.
+    """
+    counts = {word: found.total() for word, found in openings.items()}
+    labels = sum(count for word, count in counts.items() if _LABELS.fullmatch(word))
+    values, events = sum(found[""] for found in openings.values()), sum(counts.values())
+    return events >= _MANY and (10 * labels > events or 2 * values > events or 2 * len(counts) > events)
+
+
+def are_other(values: Counter[str], name: str) -> bool:
+    """Whether what a table's brackets hold, called thread or logger, hardly comes again, and looks like neither."""
+    come_again = 2 * len(values) <= values.total()
+    return values.total() >= _MANY and not come_again and role(values, is_behind=True, is_alone=True) != name
 
 
 def role(values: Counter[str], *, is_behind: bool, is_alone: bool) -> str:

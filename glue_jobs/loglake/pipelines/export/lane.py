@@ -17,7 +17,11 @@ from loglake.pipelines.ports import ExportPorts
 
 
 class Lane:
-    """Exports windows in one way, one after the other. Its `step` never sleeps."""
+    """Exports windows in one way, one after the other.
+
+    Its `step(now_ms, windows)` does what is due and never sleeps. `windows` is where the next window comes from, and is
+    told how it ended. `step` says when to call it next; None if there is nothing to do.
+    """
 
     def __init__(
         self,

@@ -31,13 +31,7 @@ class BackoffTimer:
 
     Each is cut at random by up to a half, so that waiters don't poll in step.
 
-    Args:
-        clock: the time.
-        deadline_ms: when to stop.
-        first_s: the first pause; `MOST_S` bounds the others, unless it is longer itself.
-        jitter: cuts pauses.
-        growth: of each pause.
-        most: pauses at most.
+    The first one takes `first_s`. `MOST_S` bounds the others, which grow by `growth`, and there are `most` of them.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ from loglake.pipelines.ports import ExportPorts
 
 
 class ReadLane(Lane):
-    """Reads windows, one after the other. `step` reads a page and never sleeps.
+    """Reads windows. One ends as EXPORTED, as CONVERTED if a pass found the same events, or as FAILED with a reason.
 
     Attributes:
         refused: why nothing can be read, such as without the permission; empty if it can.
@@ -65,17 +65,7 @@ class ReadLane(Lane):
         return self._reading is None
 
     def step(self, now_ms: EpochMs, windows: NextWindows) -> EpochMs | None:
-        """Does what is due: reads one page, if the budget has one.
-
-        A window ends as EXPORTED, as CONVERTED if a pass found the same events, or as FAILED with a reason.
-
-        Args:
-            now_ms: the time.
-            windows: where the next window comes from, and what is told how it ended.
-
-        Returns:
-            When to call it next; None if there is nothing to do.
-        """
+        """See `Lane`: reads one page, if the budget has one."""
         self._windows = windows
         if self._reading is None:
             candidate = None if self.refused else windows.take(Way.READ, now_ms)

@@ -89,18 +89,10 @@ class SlotLane(Lane):
         self._next_ms: EpochMs = EPOCH
 
     def step(self, now_ms: EpochMs, windows: NextWindows) -> EpochMs | None:
-        """Does what is due.
-
-        Args:
-            now_ms: the time.
-            windows: where the next window comes from, and what is told how it ended.
-
-        Returns:
-            When to call it next; None if there is nothing to do.
+        """See `Lane`.
 
         Raises:
-            PermanentError: something that every window needs is missing; the row keeps its state and is picked up
-                later.
+            PermanentError: something that every window needs is missing; the next run goes on with the window.
         """
         self._windows = windows
         if now_ms < self._next_ms:

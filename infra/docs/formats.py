@@ -104,7 +104,7 @@ Some services write several formats, or let you choose one:
 | IIS and others with a line `#Fields:`, Zeek with a line `#fields` | `header`; an earlier object may have that line |
 | CSV (commas, semicolons) and TSV with a header line | `header`; an earlier object may have that line |
 | IIS, Zeek, if no object has such a line | `header`, with the `fields` of the dataset |
-| nginx with a `log_format` that begins as combined | `access_log`; what you append is one column, `extra` |
+| nginx with a `log_format` that begins as combined | `access_log`; appended pairs are columns, all else is `extra` |
 | nginx with a `log_format` of JSON, or of `name=value` pairs | `json`, or `logfmt` |
 | nginx or Apache with any other layout | plain text; its [layout](own-formats.md#layout-strings) makes columns |
 """

@@ -21,6 +21,7 @@ from loglake.kernels.formats.base import FieldTypes, Format, Parse, Parsed, Rout
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
+from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.text import TextFormat, routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 
@@ -129,7 +130,10 @@ class Shape:
 
     def _there(self, groups: Groups) -> FieldTypes:
         values = {name: self._value(groups[group_name(name)]) for name in self.rare if group_name(name) in groups}
-        return {name: self.rare[name] for name, texts in values.items() if texts.null_count < len(texts)}
+        known = {*self._names, MESSAGE, LEVEL}
+        found = {name: self.rare[name] for name, texts in values.items() if texts.null_count < len(texts)}
+        others = {name: texts for name, texts in groups.items() if name not in known and texts.null_count < len(texts)}
+        return {**found, **{name: pair_type(name, texts) for name, texts in others.items()}}
 
     def _value(self, texts: Strings) -> Strings:
         return without(texts, self.blank) if self.blank else texts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc
+from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc, without
 from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, Sign
 from loglake.kernels.formats.delimited import Cell
 from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
+from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.shape import EXTRA, MESSAGE, Groups, Shape, ShapedFormat, Shapes
-from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.text_fields import beside, cut
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
 r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
@@ -79,6 +80,8 @@ _TRAEFIK = (
 _TIMED = rf'^(?P<request_time>\d+\.\d+) "(?P<referer>{_ESCAPED})" "(?P<user_agent>{_ESCAPED})"$'
 """https://docs.datadoghq.com/integrations/nginx/: the time that a request took is between its size and the referer."""
 
+_PAIRS = r'^(?:[A-Za-z_][\w.-]*=(?:"[^"]*"|[^\s"]*)(?: |$))+$'
+
 _PROXIES: FieldTypes = {
     "request_length": WHOLE,
     "request_time": DECIMAL,
@@ -103,6 +106,15 @@ def _cut_tails(groups: Groups) -> None:
             groups["request_id"] = coalesce(groups["request_id"], tail.pop("own_id", groups["request_id"]))
             groups |= {name: coalesce(groups.get(name, values), values) for name, values in tail.items()}
             groups[EXTRA] = choose(is_own, NO_STRING, extra)
+
+
+def _cut_pairs(groups: Groups) -> None:
+    """The pairs that a ``log_format`` appends: ``rt=0.005 urt="0.005"``. A dash is no value."""
+    are_pairs = pc.fill_null(matches(groups[EXTRA], _PAIRS), False)
+    if pc.any(are_pairs).as_py():
+        pairs = scattered_pairs(choose(are_pairs, groups[EXTRA], ""), fewest=1)
+        groups |= {name: without(texts, "-") for name, texts in beside(pairs, groups).items()}
+        groups[EXTRA] = choose(are_pairs, NO_STRING, groups[EXTRA])
 
 
 def _name_message(groups: Groups) -> None:
@@ -132,7 +144,7 @@ _SHAPE = Shape(
     orders=_ORDERS,
     fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
     rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
-    steps=(_name_virtual_hosts, _cut_tails, _name_message),
+    steps=(_name_virtual_hosts, _cut_tails, _cut_pairs, _name_message),
     blank="-",
     has_objects=False,
 )

@@ -18,7 +18,7 @@ def catalog(*days: str, **columns: str) -> dict[str, list[Any]]:
     types = [{"Name": name, "Type": kind} for name, kind in {"event_time": "timestamp", **columns}.items()]
     storage = {"Columns": types, "Location": "s3://lake/app/", "SerdeInfo": SERDE}
     own = {"DatabaseName": "loglake", "TableName": "app"}
-    table = {"DatabaseName": "loglake", "Name": "app", "StorageDescriptor": storage}
+    table: dict[str, Any] = {"DatabaseName": "loglake", "Name": "app", "StorageDescriptor": storage}
     table["PartitionKeys"] = [{"Name": "dt", "Type": "string"}]
     return {"databases": [], "tables": [table], "partitions": [{**own, "Values": [day]} for day in days]}
 

@@ -104,12 +104,11 @@ def find_stamp(line: str, zone: tzinfo) -> Stamp | None:
     found = _any().match(line) or _TAI.match(line)
     if not found:
         return None
-    parts = found.groupdict()
-    if (name := found.lastgroup or "") in LAYOUTS:
-        whole = _compiled(name).fullmatch(found[name])
-        parts = whole.groupdict() if whole else {}
-        if place := _PLACE.match(line, found.end()):
-            parts["zone"] = place[1]
+    name = found.lastgroup or ""
+    whole = _compiled(name).fullmatch(found[name]) if name in LAYOUTS else None
+    parts = (whole or found).groupdict()
+    if whole and found.end() < len(line) and (place := _PLACE.match(line, found.end())):
+        parts["zone"] = place[1]
     stamp = Stamp(parts, zone)
     return stamp if stamp.is_real else None
 

@@ -54,6 +54,7 @@ from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels.convert import convert_bundle
+from loglake.kernels.decode import log_time_of
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.learn.learn import merge
 from loglake.kernels.formats.registry import format_of
@@ -162,7 +163,7 @@ def _steps(body: bytes, plan: TablePlan, folder: str) -> None:
     def write() -> None:
         writer = RowWriter(f"{folder}/out.parquet", plan.schema, [Origin(KEY, "/g", "s")])
         for batch, columns in zip(batches, parsed, strict=True):
-            writer.write(rows_of(batch, columns, plan.schema))
+            writer.write(rows_of(batch, columns, log_time_of(columns, batch, None), plan.schema))
         writer.close()
 
     def columns() -> list[Parsed]:

@@ -20,7 +20,8 @@ _TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
-_OWN: dict[str, pa.DataType] = {"event_time": pa.timestamp("ms", tz="UTC"), "_line": pa.int64()}
+_MS = pa.timestamp("ms", tz="UTC")
+_OWN: dict[str, pa.DataType] = {"event_time": _MS, "log_time": _MS, "_line": pa.int64()}
 
 
 def table_schema(columns: Iterable[Col]) -> pa.Schema:

@@ -87,7 +87,8 @@ class Table:
             facts = (row["event_time"], row["log_group"], row["log_stream"], row[PARTITION])
             reported = (event.ms, wanted.log_group, wanted.log_stream, wanted.partition)
             check(facts == reported, "a row is not of its event's time and place", facts, reported)
-            check(isinstance(row["message"], str), "a row has no message", row["message"], event)
+            has_message = isinstance(row["message"], str) or event.fields_of_text or read_object(event.text) is not None
+            check(has_message, "a row has no message", row["message"], event)
             check(row["_event_id"] is None, "an exported event has no id", row["_event_id"], event)
             check_values(event, row, self.columns, kept)
         return kept

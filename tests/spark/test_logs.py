@@ -72,6 +72,7 @@ def test_events_are_the_rows_of_a_table(spark: SparkSession, logs: Path) -> None
     frame = read_logs(spark, str(logs / "exports"), log_group="/app/web")
     assert [(name, kind) for name, kind in frame.dtypes] == [
         ("event_time", "timestamp"),
+        ("log_time", "timestamp"),
         *((name, "string") for name in ("log_group", "log_stream", "message", "level", "raw", "user_id", "_rescued")),
         ("_source", "string"),
         ("_line", "bigint"),

@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
-from loglake.kernels.arrow import Array, pc, to_mask
+from loglake.kernels.arrow import Array, nulls, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.times.columns import log_times
+from loglake.kernels.formats.times.zones import zone_of
 from loglake.kernels.formats.together import ReadCounts, objects_too, parse_in_blocks, parser_of
 from loglake.kernels.json.fit_rows import RAW_BASE64
-from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
+from loglake.kernels.parquet.rows import EVENT_TIME, file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.sample import default_group
@@ -53,6 +56,7 @@ class Decoder:
         self.read = ReadCounts()
         self._bundle = bundle
         self._plan = plan
+        self._zone = zone_of(bundle.timezone) if bundle.timezone else None
         self._parsers: dict[tuple[str, ...], Parse] = {}
         self._parser(())  # reports an unknown format before anything is read
 
@@ -65,7 +69,8 @@ class Decoder:
         """
         parsed = parse_in_blocks(self._parser(fields), events.column("raw"))
         parsed = keep_invalid_utf8(parsed, events.column("exact"))
-        return Decoded(rows_of(events, parsed, self._plan.schema), parsed.rescued, parsed.rescued_values)
+        rows = rows_of(events, parsed, log_time_of(parsed, events, self._zone), self._plan.schema)
+        return Decoded(rows, parsed.rescued, parsed.rescued_values)
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:
         """A parser for the table's formats. Lines with fields have them in this order."""
@@ -77,6 +82,19 @@ class Decoder:
             parser = objects_too if self._bundle.format == AUTO else parser_of
             self._parsers[fields] = parser(made, self._plan.schema, self.read)
         return self._parsers[fields]
+
+
+def log_time_of(parsed: Parsed, events: pa.RecordBatch, zone: tzinfo | None) -> Array:
+    """The events' own times.
+
+    Args:
+        parsed: the events, parsed.
+        events: columns of `EVENTS`.
+        zone: of times that name none; None if it is not known.
+    """
+    if parsed.time is None:
+        return nulls(events.num_rows, EVENT_TIME)
+    return log_times(parsed.time, zone, events.column("event_time").cast(EVENT_TIME))
 
 
 def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:

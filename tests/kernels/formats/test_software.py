@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 FILES = sorted((Path(__file__).parent / "fixtures" / "software").glob("*.yaml"))
 _ENVELOPE = ("event_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt")
-_OWN = ("message", "level")
+_OWN = ("message", "level", "log_time")
 
 
 def _logs(path: Path) -> Iterator[dict[str, Any]]:

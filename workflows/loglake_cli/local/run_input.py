@@ -170,7 +170,7 @@ def _read_logs(
     for path, group in run.logs:
         streams = groups.setdefault(group, {})
         dataset = datasets.find(group) if datasets else None
-        rules = PlainRules(zone, dataset.multi_line_start_pattern if dataset else "")
+        rules = PlainRules(zone or dataset.timezone, dataset.multi_line_start_pattern) if dataset else PlainRules(zone)
         own: list[tuple[str, Path, list[Event]]] = []  # of files that name no stream
         for name, file in log_files(path):
             read = read_log_file(file, now_ms, rules)

@@ -178,7 +178,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         dataset.format if command.format == AUTO else command.format,
         command.partition_by or (dataset.partition_by if command.datasets else None),
         regroup=command.log_group is not None,
-        timezone=check_timezone(command.timezone),
+        timezone=check_timezone(command.timezone or dataset.timezone),
         min_read_ratio=command.min_read_ratio,
         types=dataset.types,
         pattern=dataset.pattern,

@@ -68,7 +68,7 @@ class Bundle:
         landed: the objects were landed, not exported. Each may hold other log groups and windows too; only the events
             of this log group and window count here. What is not an event is quarantined by the scan.
         key_prefix: as the ledger row stores it; empty if there is no row.
-        timezone: of timestamps without one in plain log files; UTC if empty.
+        timezone: of times that name none; if empty, UTC for `event_time` of plain log files, and none for `log_time`.
         event_start: RE2 that the first line of each event has in plain log files; empty for none.
         transform: ``package.module:function`` that every batch of rows goes through; empty for none.
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.

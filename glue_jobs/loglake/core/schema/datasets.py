@@ -112,6 +112,7 @@ class Dataset:
         transform: ``package.module:function``, the dataset's own transformation, see `loglake.kernels.transform`; empty
             for none.
         schema: the contract: what becomes of new fields, and of values that don't fit their column.
+        timezone: of times in events that name none, such as ``Europe/Berlin``; empty if it is not known.
     """
 
     log_groups: tuple[str, ...]
@@ -127,6 +128,7 @@ class Dataset:
     final_pass: str = "always"
     transform: str = ""
     schema: Contract = field(default_factory=Contract)
+    timezone: str = ""
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -178,6 +180,7 @@ class Dataset:
             **({"multi_line_start_pattern": start} if (start := self.multi_line_start_pattern) else {}),
             **({"transform": self.transform} if self.transform else {}),
             **({} if self.schema == Contract() else {"schema": self.schema.to_json()}),
+            **({"timezone": self.timezone} if self.timezone else {}),
         }
 
 

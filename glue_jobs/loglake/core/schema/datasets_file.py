@@ -78,6 +78,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         final_pass=entry.get("final_pass", "always"),
         transform=entry.get("transform") or "",
         schema=Contract.from_json(entry["schema"]) if entry.get("schema") is not None else Contract(),
+        timezone=str(entry.get("timezone") or ""),
     )
 
 

@@ -22,7 +22,8 @@ from loglake.errors import ConfigError
 FieldPath = tuple[str, ...]
 """The keys that lead to a value: ``("user", "id")``. A text format's field is a path of one."""
 
-ENVELOPE = ("event_time", "log_group", "log_stream", "message", "level", "raw")
+LOG_TIME = "log_time"
+ENVELOPE = ("event_time", LOG_TIME, "log_group", "log_stream", "message", "level", "raw")
 TRAILER = ("_rescued", "_source", "_line", "_event_id")
 PARTITION_KEYS = ("dt", "hour")
 RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
@@ -108,6 +109,7 @@ class TableSchema:
     Attributes:
         partition_by: ``day`` or ``hour``, fixed by the first batch; empty before it.
         layouts: of the headers of its text events, in the order in which they are asked; see the format ``header``.
+        has_log_time: whether it has the column `LOG_TIME`, as all but old tables have.
     """
 
     table: str
@@ -115,12 +117,19 @@ class TableSchema:
     columns: tuple[Column, ...] = ()
     partition_by: str = ""
     layouts: tuple[str, ...] = ()
+    has_log_time: bool = True
 
     def __post_init__(self) -> None:
         """States the invariant: names and paths are unique, and no name is reserved."""
         names = [column.name for column in self.columns]
-        if len(set(names)) != len(names) or RESERVED & set(names):
+        reserved = RESERVED if self.has_log_time else RESERVED - {LOG_TIME}
+        if len(set(names)) != len(names) or reserved & set(names):
             raise ValueError(f"column names must be unique and not reserved: {names}")
+
+    @property
+    def envelope(self) -> tuple[str, ...]:
+        """The columns before the parsed ones."""
+        return tuple(name for name in ENVELOPE if name != LOG_TIME or self.has_log_time)
 
     def by_path(self) -> dict[FieldPath, Column]:
         """The columns by field path."""
@@ -135,6 +144,7 @@ class TableSchema:
             "columns": columns,
             "partition_by": self.partition_by,
             **({"layouts": list(self.layouts)} if self.layouts else {}),
+            **({"has_log_time": True} if self.has_log_time else {}),
         }
 
     @staticmethod
@@ -145,7 +155,8 @@ class TableSchema:
             for each in entries(data["columns"])
         )
         table, partition_by = texts([data["table"], data.get("partition_by", "")])
-        return TableSchema(table, int(data["version"]), columns, partition_by, tuple(texts(data.get("layouts", []))))
+        layouts, has_log_time = tuple(texts(data.get("layouts", []))), bool(data.get("has_log_time"))
+        return TableSchema(table, int(data["version"]), columns, partition_by, layouts, has_log_time)
 
 
 def grow(

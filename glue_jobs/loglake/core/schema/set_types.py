@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from loglake.core.schema.schema import (
+    LOG_TIME,
     Column,
     ColumnType,
     FieldPath,
@@ -25,14 +26,19 @@ def set_types(schema: TableSchema, kinds: Mapping[str, ColumnType], *, add: bool
     Args:
         schema: the latest version.
         kinds: types by column, or by field; see `field_path`.
-        add: a field without a column gets one.
+        add: a field without a column gets one, and a table without `LOG_TIME` that.
 
     Every name is one of the schema as it is: no name means a column that another one adds.
 
     Raises:
         ConfigError: see `retype`; there is no room for a column; or two names mean the same one, now or later.
     """
-    changed = schema
+    changed, kinds = schema, dict(kinds)
+    if LOG_TIME in kinds and column_of(schema, LOG_TIME) is None:
+        if schema.has_log_time or not add:
+            raise ConfigError(f"{schema.table} has {LOG_TIME} already" if add else f"{LOG_TIME}: add --add to have it")
+        changed = replace(schema, has_log_time=True)
+        del kinds[LOG_TIME]
     names: dict[FieldPath, str] = {}
     new: dict[FieldPath, InferredType] = {}
     for name, kind in kinds.items():

@@ -36,6 +36,7 @@ class Parsed:
         columns: one per column of the table's schema.
         message: what is left to read beside the fields; the whole text of plain text; null if there is none.
         level: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or null.
+        time: the texts of the events' own times, null if they have none; None if no event has one.
         rescued: JSON objects as text: what has no column or does not fit its own; else null.
         rescued_values: how many values `rescued` holds.
     """
@@ -45,6 +46,7 @@ class Parsed:
     level: Strings
     rescued: Strings
     rescued_values: int = 0
+    time: Strings | None = None
 
 
 Parse = Callable[[Strings], Parsed]
@@ -233,6 +235,9 @@ def join_parts(parts: Sequence[tuple[Int64s, Parsed]]) -> Parsed:
         level=join([batch.level for batch in batches]),
         rescued=join([batch.rescued for batch in batches]),
         rescued_values=sum(batch.rescued_values for batch in batches),
+        time=join([nulls(len(batch.level), pa.string()) if batch.time is None else batch.time for batch in batches])
+        if any(batch.time is not None for batch in batches)
+        else None,
     )
 
 

@@ -41,7 +41,7 @@ from loglake.kernels.formats.json_kinds import JsonShape, ObjectFormat, if_there
 from loglake.kernels.formats.lines import Field, bare, fields_of_line, line_shape, types_of
 from loglake.kernels.formats.notation import Kind, compiled, kinds_of, whole_pattern
 from loglake.kernels.formats.shape import EXTRA, MESSAGE, OTHERS, Groups, Shape, ShapedFormat, Shapes, Step, group_name
-from loglake.kernels.formats.steps import LEVELS, level_step, message_step, step_of
+from loglake.kernels.formats.steps import LEVELS, UTC, level_step, message_step, step_of, time_step
 from loglake.kernels.formats.text_fields import cut
 
 LOGGERS = "loggers.toml"
@@ -52,9 +52,9 @@ _OF_TEXT = {"blank": ANY_TEXT, "columns": ANY_TEXT, "rare": ANY_TEXT, "always": 
 _OF_LINE = {"later": TEXTS, "newest": TEXTS, "separator": FILLED, "usual": WORDS, "any_order": BOOLEAN}
 _OF_ORDERS = {"fields": TEXTS, "guesses": TEXTS, "any_order": BOOLEAN}
 _READERS: Mapping[str, Mapping[str, Expected]] = {
-    "line": {"line": TEXTS, **_OF_LINE, "message": FILLED, "level": LEVEL, "steps": TABLES},
-    "orders": {"orders": CHOICE, **_OF_ORDERS, "message": FILLED, "level": LEVEL, "steps": TABLES},
-    "text": {"text": CHOICE, **_OF_TEXT, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "line": {"line": TEXTS, **_OF_LINE, "time": FILLED, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "orders": {"orders": CHOICE, **_OF_ORDERS, "time": FILLED, "message": FILLED, "level": LEVEL, "steps": TABLES},
+    "text": {"text": CHOICE, **_OF_TEXT, "time": FILLED, "message": FILLED, "level": LEVEL, "steps": TABLES},
     "json": {"json": FILLED, "keys": FILLED, "message": TEXTS, "level": WORDS},
 }
 """What a definition may have beside its reader."""
@@ -109,7 +109,8 @@ class Definition(ShapedFormat):
     def _of(self, shapes: tuple[Shape, ...]) -> Definition:
         """The same format with other shapes, whose events may start with anything."""
         made = copy(self)
-        made.shapes, made.signs = Shapes(shapes, always=True), ()
+        own = tuple(each if each in self.shapes.shapes else replace(each, steps=self._steps[0]) for each in shapes)
+        made.shapes, made.signs = Shapes(own, always=True), ()
         return made
 
     @cached_property
@@ -123,7 +124,7 @@ class Definition(ShapedFormat):
         reader = next(key for key in _READERS if key in self.table)
         steps = self.table.get("steps", ())
         places = [*(f"steps, the {number}." for number, _ in enumerate(steps, 1)), *["level"] * len(self._rules[:1])]
-        known = {MESSAGE, "level", OTHERS}
+        known = {MESSAGE, "level", OTHERS, UTC}
         for shape in self.shapes.shapes:
             groups = self._in(reader, lambda shape=shape: cut(_EMPTY, shape.pattern))
             for place, step in zip(places, shape.steps):
@@ -136,7 +137,7 @@ class Definition(ShapedFormat):
             *(("steps", name) for args in steps for name in (*args["take"].split(), *args.get("when", ()))),
             *(("level", rule.get("field") or rule["text"]) for rule in self._rules),
             *(("level", name) for rule in self._rules for name in rule.get("unless", "").split()),
-            *((key, name) for key in ("message", "rare", "columns") for name in self._text(key).split()),
+            *((key, name) for key in ("time", "message", "rare", "columns") for name in self._text(key).split()),
         ]
         for key, name in used:
             if name not in known and group_name(name) not in known:
@@ -220,6 +221,8 @@ class Definition(ShapedFormat):
             steps.append(self._in("level", lambda: level_step(self._rules)))
         if self._text("message"):
             steps.append(message_step(self._text("message")))
+        if self._text("time"):
+            steps.append(time_step(self._text("time")))
         return (*steps, _drop_private), derived, own, rare
 
     def _line(self) -> Shapes:
@@ -266,7 +269,8 @@ class Definition(ShapedFormat):
         for text in self._joined("orders", " "):
             fields, *more = self._in("orders", lambda text=text: self._parts(text))
             later = more[0] if more else []
-            shapes.append(line_shape((*fields, *later[:1]), later[1:], types_of(later)))
+            shape = line_shape((*fields, *later[:1]), later[1:], types_of(later))
+            shapes.append(replace(shape, steps=self._steps[0]))
         return Shapes(tuple(shapes), always=True, start=f"^(?:{self._text('starts')})")
 
     def _texts(self) -> Shapes:

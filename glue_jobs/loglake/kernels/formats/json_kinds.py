@@ -30,6 +30,7 @@ from loglake.kernels.formats.base import TEXT, Format, Parse, Parsed, Sign, rout
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids
+from loglake.kernels.formats.times.paths import TimeColumns
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
@@ -73,7 +74,7 @@ def object_parser(
         header: one of `paths`, a trace header. The ids in it get columns.
         leave: those of `paths` that are no fields.
     """
-    fitter, ids = Fitter(schema, paths, leave=leave), IdColumns(schema)
+    fitter, ids, time_of = Fitter(schema, paths, leave=leave), IdColumns(schema), TimeColumns(schema)
 
     def parse(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
@@ -83,7 +84,7 @@ def object_parser(
         if not to_mask(fitted.valid).all():
             message = choose(fitted.valid, message, raw)
             level = choose(fitted.valid, level, level_in_text(raw))
-        return Parsed(columns, message, level, fitted.rescued, fitted.rescued_values)
+        return Parsed(columns, message, level, fitted.rescued, fitted.rescued_values, time_of(columns))
 
     return parse
 

@@ -115,10 +115,10 @@ def _ends(raw: Strings) -> tuple[Bytes, Bytes]:
 
 def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:
     """Events that are objects."""
-    fitted, message, level = objects
+    fitted, message, level, time = objects
     if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
         message, level = choose(fitted.valid, message, raw), choose(fitted.valid, level, level_in_text(raw))
     unsaid = pc.and_(message.is_valid(), level.is_null())
     if pc.any(unsaid).as_py():  # as much as the text of the message says
         level = coalesce(level, level_of_message(message))
-    return Parsed(fitted.columns, message, level, fitted.rescued, fitted.rescued_values)
+    return Parsed(fitted.columns, message, level, fitted.rescued, fitted.rescued_values, time)

@@ -44,6 +44,7 @@ from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.shape import OTHERS
 from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.times.zones import zone_in
 
 MAKERS: Mapping[str, Callable[[str], Format]] = {
     **{"toml": toml_format, "grok": grok_format, "nginx": nginx_format, "apache": apache_format},
@@ -144,6 +145,8 @@ def left_out(datasets: Datasets) -> list[str]:
 
 
 def _check(entry: Dataset) -> None:
+    if entry.timezone and zone_in(entry.timezone) is None:
+        raise ConfigError(f"timezone: there is no time zone {entry.timezone!r}: write Europe/Berlin, or +02:00")
     if entry.multi_line_start_pattern:
         start = entry.multi_line_start_pattern
         check_re2(to_re2(start, Dialect.PCRE), short(start))

@@ -24,6 +24,7 @@ from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.text import TextFormat, routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
+from loglake.kernels.formats.times.paths import LOG_TIME, first_time
 
 MESSAGE, LEVEL = "message", "level"
 EXTRA = "extra"
@@ -170,7 +171,7 @@ class Shape:
         objects = Objects(schema) if self.has_objects else None
         known = schema.by_path()
         spare = {name for name in self.derived.keys() - self.fields.keys() if (name,) not in known}
-        apart = {MESSAGE, LEVEL, *spare}
+        apart = {MESSAGE, LEVEL, LOG_TIME, *spare}
         stamps = {column.path for column in schema.columns if column.type is ColumnType.TIMESTAMP}
         times = {name: each for name, each in self.times.items() if self.paths.get(name, (name,)) in stamps}
 
@@ -180,16 +181,19 @@ class Shape:
             fields: dict[FieldPath, Strings] = {}
             for name, texts in named:
                 if name not in apart:
-                    path = self.paths.get(name, (name,))
-                    fields[path] = times[name](texts) if name in times else self._value(texts)
+                    fields[self.paths.get(name, (name,))] = self._value(texts)
+            time = groups[LOG_TIME] if LOG_TIME in groups else first_time(fields.get)
+            for name, rewrite in times.items():
+                path = self.paths.get(name, (name,))
+                fields |= {path: rewrite(fields[path])} if path in fields else {}
             level = _level(groups, len(raw))
             if MESSAGE not in groups:
-                return fill_columns(fields, nulls(len(raw), pa.string()), level, schema)
+                return fill_columns(fields, nulls(len(raw), pa.string()), level, schema, time)
             message = self._value(groups[MESSAGE])
             if not objects:
-                return fill_columns(fields, message, level, schema)
+                return fill_columns(fields, message, level, schema, time)
             message = without(pc.utf8_rtrim(message, "\r\n"), "")
-            return objects.add(fill_columns(fields, message, level, schema), message)
+            return objects.add(fill_columns(fields, message, level, schema, time), message)
 
         return parse
 

@@ -29,6 +29,7 @@ from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.notation import TYPES, Kind, check_re2, compiled
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
 from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.formats.times.paths import LOG_TIME
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
@@ -274,5 +275,24 @@ def message_step(name: str) -> Step:
     def step(groups: Groups) -> None:
         if group_name(name) in groups:
             groups[MESSAGE] = groups[group_name(name)]
+
+    return step
+
+
+UTC = "UTC"
+
+
+def time_step(names: str) -> Step:
+    """A step that makes fields the event's time: one, or a date and a time; and ``UTC`` if they are that.
+
+    They stay fields.
+    """
+    fields = [group_name(name) for name in names.split() if name != UTC]
+
+    def step(groups: Groups) -> None:
+        there = [groups[name] for name in fields if name in groups]
+        if len(there) == len(fields):
+            texts = pc.binary_join_element_wise(*there, " ") if len(there) > 1 else there[0]
+            groups[LOG_TIME] = pc.binary_join_element_wise(texts, "Z", "") if UTC in names.split() else texts
 
     return step

@@ -30,6 +30,7 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import Parse, Parsed
 from loglake.kernels.formats.text import routes_parser
 from loglake.kernels.formats.times.columns import to_times
+from loglake.kernels.formats.times.paths import first_time
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT
 from loglake.kernels.json.text_columns import convert_texts
@@ -145,7 +146,13 @@ def fields_parser(
     return routes_parser(schema, [(matches, parse)], rest)
 
 
-def fill_columns(fields: Mapping[FieldPath, Strings], message: Strings, level: Strings, schema: TableSchema) -> Parsed:
+def fill_columns(
+    fields: Mapping[FieldPath, Strings],
+    message: Strings,
+    level: Strings,
+    schema: TableSchema,
+    time: Strings | None = None,
+) -> Parsed:
     """Columns of a schema from fields of text.
 
     Args:
@@ -153,6 +160,7 @@ def fill_columns(fields: Mapping[FieldPath, Strings], message: Strings, level: S
         message: of the events.
         level: of the events.
         schema: the table's columns.
+        time: the texts of the events' own times, if they are not those of the first of `TIME_PATHS` that is there.
 
     Returns:
         The events, parsed. A text is rescued if its column's type does not hold it exactly, or if it has no column.
@@ -178,7 +186,7 @@ def fill_columns(fields: Mapping[FieldPath, Strings], message: Strings, level: S
     if misfits:
         rescued = pa.array([rescue(misfits[row]) if row in misfits else None for row in range(length)], pa.string())
     count = sum(len(found) for names in misfits.values() for found in names.values())
-    return Parsed(columns, message, level, rescued, count)
+    return Parsed(columns, message, level, rescued, count, first_time(fields.get) if time is None else time)
 
 
 def _keep(misfits: dict[int, dict[str, list[str]]], path: FieldPath, texts: Strings, where: Mask) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import TableSchema
+from loglake.core.schema.schema import LOG_TIME, TableSchema
 from loglake.kernels.arrow import Array, Int64s
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.json.scalars import ARROW_TYPES
@@ -26,6 +26,7 @@ def row_schema(schema: TableSchema) -> pa.Schema:
     """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),
+        **({LOG_TIME: EVENT_TIME} if schema.has_log_time else {}),
         "_origin": pa.int32(),
         "_line": pa.int64(),
         "_event_id": pa.string(),
@@ -42,6 +43,7 @@ def file_schema(schema: TableSchema) -> pa.Schema:
     """The schema of the file."""
     fields: dict[str, pa.DataType] = {
         "event_time": EVENT_TIME,
+        **({LOG_TIME: EVENT_TIME} if schema.has_log_time else {}),
         "log_group": pa.string(),
         "log_stream": pa.string(),
         "message": pa.string(),
@@ -61,10 +63,11 @@ def _arrow_schema(fields: dict[str, pa.DataType]) -> pa.Schema:
     return pa.schema(typed)
 
 
-def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.RecordBatch:
+def rows_of(events: pa.RecordBatch, parsed: Parsed, log_time: Array, schema: TableSchema) -> pa.RecordBatch:
     """Joins events (columns of `EVENTS` and ``origin``) with their parsed columns."""
     arrays: list[Array] = [
         events.column("event_time"),
+        *([log_time] if schema.has_log_time else []),
         events.column("origin"),
         events.column("line"),
         events.column("event_id"),

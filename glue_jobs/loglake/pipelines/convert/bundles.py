@@ -71,6 +71,7 @@ def window_bundles(
             landed=are_landed,
             key_prefix=row.key_prefix,
             transform=dataset.transform,
+            timezone=dataset.timezone,
             contract=dataset.schema,
         )
         for number, (part, are_landed) in enumerate(parts)

@@ -123,7 +123,7 @@ def run(
         dataset.types,
         dataset.pattern,
         dataset.fields,
-        check_timezone(timezone),
+        check_timezone(timezone or dataset.timezone),
         dataset.multi_line_start_pattern,
     )
     bundle = bundle_of(request, (_object(file),))

@@ -65,7 +65,7 @@ def plan_retyping(
     schema = set_types(history[-1], wanted, add=add)
     published = schema is history[-1]
     columns = {name: column for name in wanted if (column := column_of(schema, name))}
-    kinds = {columns[name].name: kind for name, kind in wanted.items()}
+    kinds = {columns[name].name: kind for name, kind in wanted.items() if name in columns}
     rows = all_readable(deployment.ledger.all_rows(table))
     plan = _collect(deployment, Retyping(schema, kinds, published, RawCheck((), ())), rows)
     if plan.busy:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from loglake.aws.ledger_rows import TABLE
-from loglake.core.schema.schema import Column, TableSchema
+from loglake.core.schema.schema import LOG_TIME, Column, TableSchema
 from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.rows import file_schema
 from loglake_cli.operations.deployment import Deployment
@@ -73,7 +73,7 @@ class TableSchemas:
 def glue_types(schema: TableSchema) -> dict[str, str]:
     """Glue types by column of the files written under a schema, with the envelope."""
     kinds = {column.name: column.type.value for column in schema.columns}
-    known = {"event_time": "timestamp", "_line": "bigint"}
+    known = {"event_time": "timestamp", LOG_TIME: "timestamp", "_line": "bigint"}
     return {name: kinds.get(name) or known.get(name, "string") for name in file_schema(schema).names}
 
 

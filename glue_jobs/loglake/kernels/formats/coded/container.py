@@ -34,6 +34,7 @@ from loglake.kernels.formats.objects.embedded import with_outer
 from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.formats.times.paths import TimeColumns
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -202,12 +203,13 @@ def _line_parser(schema: TableSchema, wrapper: _Wrapper, inner: Parse) -> Parse:
 
 
 def _object_parser(schema: TableSchema, inner: Parse, otherwise: Parse) -> Parse:
-    fitter = Fitter(schema, [_LOG], leave=frozenset({_LOG}))
+    fitter, time_of = Fitter(schema, [_LOG], leave=frozenset({_LOG})), TimeColumns(schema)
 
     def wrapped(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
         parsed = inner(plain(_unended(fitted.picked[0])))
-        outer = Parsed(fitted.columns, parsed.message, parsed.level, fitted.rescued, fitted.rescued_values)
+        time = time_of(fitted.columns)
+        outer = Parsed(fitted.columns, parsed.message, parsed.level, fitted.rescued, fitted.rescued_values, time)
         return with_outer(outer, parsed, schema)
 
     def parse(raw: Strings) -> Parsed:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
+from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, coalesce, matches, no_mask, pc, texts_of
 from loglake.kernels.formats.base import BRACE, FieldTypes, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
@@ -37,6 +37,7 @@ _PARTS = (
 )
 """Whole members only are before and after, so that the key is one of the outermost object."""
 
+_TIMESTAMP = r'"Timestamp"\s*:\s*(?P<time>\d{13})'
 _NO_METADATA = r'"_aws"\s*:\s*[^{\s]'
 """A member of that name that is no object, such as an array: it is a value like any other."""
 
@@ -97,7 +98,9 @@ def _apart_parser(fitter: ObjectFitter, index: int) -> Parse:
         columns = list(objects.fitted.columns)
         # If an event has `_aws` twice, the first one stays in the rest, and is rescued.
         columns[index] = pc.if_else(objects.fitted.valid, metadata, pa.scalar(None, pa.string()))
-        return replace(parsed_objects(raw, objects), columns=columns)
+        parsed = parsed_objects(raw, objects)
+        time = cut(metadata, _TIMESTAMP)["time"]
+        return replace(parsed, columns=columns, time=time if parsed.time is None else coalesce(parsed.time, time))
 
     return parse
 

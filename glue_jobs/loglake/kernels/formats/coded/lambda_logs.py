@@ -36,6 +36,7 @@ from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import REST, cut
+from loglake.kernels.formats.times.paths import LOG_TIME
 
 _METRICS: Mapping[str, tuple[str, InferredType]] = {
     "duration_ms": (r"\tDuration: (?P<value>[\d.]+) ms", DECIMAL),
@@ -71,15 +72,15 @@ _PLATFORM = (
     r"|(?P<extension>EXTENSION|LOGS|TELEMETRY)\tName: )"
 )
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-_REQUEST = rf"(?P<request_id>{_ID})"
-_NODE = rf"^{_TIME}\t(?:{_REQUEST}|undefined)\t(?P<level>[A-Za-z]{{4,11}})\t{REST}"  # and .NET, in small letters
-_PYTHON = rf"^\[(?P<level>[A-Z]{{4,11}})\]\t{_TIME}\t{_REQUEST}?\t{REST}"
+_OWN_TIME, _REQUEST = rf"(?P<{LOG_TIME}>{_TIME})", rf"(?P<request_id>{_ID})"
+_NODE = rf"^{_OWN_TIME}\t(?:{_REQUEST}|undefined)\t(?P<level>[A-Za-z]{{4,11}})\t{REST}"  # and .NET, in small letters
+_PYTHON = rf"^\[(?P<level>[A-Z]{{4,11}})\]\t{_OWN_TIME}\t{_REQUEST}?\t{REST}"
 _JAVA = (
     rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{{3}})?) {_REQUEST} +(?P<level>[A-Z]{{4,11}}) +"
     rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
 )
 _TRACE = r"Traceback \(most recent call last\):"
-_REASONS = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
+_REASONS = (rf"^{_OWN_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
 """Why a request failed: ``Task timed out``, ``Error: Runtime exited``."""
 
 _UNCAUGHT = rf"^\[(?P<level>ERROR)\] (?P<message>(?P<error_type>[A-Za-z_][\w.]*)(?s:(?::.*?)?[\r\n]+{_TRACE}.*))$"

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, whole_paths
-from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, pc, to_mask
+from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 from loglake.kernels.json.fit_rows import rescue, rescued_name
@@ -82,10 +82,14 @@ class Objects:
         where = pa.array(mask)
         texts, before = messages.filter(where), _filtered(parsed, where)
         said = None if said is None else said.filter(where)
-        fitted, message, level = self._fitter.fit(texts, before.level, said)
+        fitted, message, level, time = self._fitter.fit(texts, before.level, said)
         message = message if said is None else choose(fitted.valid, coalesce(said, message), message)
         plain = before.message if otherwise is None else choose(fitted.valid, before.message, otherwise.filter(where))
         columns, both = _merge_columns(before.columns, fitted.columns)
+
+        def place(texts: Strings) -> Strings:
+            return _replaced(nulls(len(mask), pa.string()), where, texts)
+
         rescued, moved = _merge_rescued(
             before.rescued, fitted.rescued, both, lambda row, lost: self._texts_at(texts[row].as_py(), lost)
         )
@@ -95,6 +99,7 @@ class Objects:
             level=_replaced(parsed.level, where, coalesce(before.level, level)),
             rescued=_replaced(parsed.rescued, where, rescued),
             rescued_values=parsed.rescued_values + fitted.rescued_values + moved,
+            time=_times(parsed.time, None if time is None else place(time)),
         )
 
     def _texts_at(self, text: str, lost: Sequence[int]) -> dict[FieldPath, str]:
@@ -118,7 +123,12 @@ def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
 
     rescued, moved = _merge_rescued(outer.rescued, inner.rescued, both, lost_values)
     count = outer.rescued_values + inner.rescued_values + moved
-    return Parsed(columns, outer.message, outer.level, rescued, count)
+    return Parsed(columns, outer.message, outer.level, rescued, count, _times(inner.time, outer.time))
+
+
+def _times(one: Strings | None, other: Strings | None) -> Strings | None:
+    """The first ones of events that have two."""
+    return coalesce(one, other) if one is not None and other is not None else other if one is None else one
 
 
 def _as_json(value: Any) -> str:

@@ -26,6 +26,7 @@ from loglake.kernels.formats.levels import (
     syslog_level,
 )
 from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, IdColumns, header_ids
+from loglake.kernels.formats.times.paths import TimeColumns
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
@@ -168,11 +169,12 @@ def _headers(picked: Sequence[Strings]) -> Sequence[Strings]:
 
 
 class FittedObjects(NamedTuple):
-    """Objects in a table's columns, with the message and level that they have themselves, null if none."""
+    """Objects in a table's columns, with the message, level and time that they have themselves, null if none."""
 
     fitted: Fitted
     message: Strings
     level: Strings
+    time: Strings | None
 
 
 class ObjectFitter:
@@ -181,6 +183,7 @@ class ObjectFitter:
     def __init__(self, schema: TableSchema) -> None:
         self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
         self._ids = IdColumns(schema)
+        self._time_of = TimeColumns(schema)
 
     def fit(self, raw: Strings, level: Strings | None = None, said: Strings | None = None) -> FittedObjects:
         """Fits texts that start and end as objects do: see `Fitter.fit`.
@@ -196,7 +199,7 @@ class ObjectFitter:
         lost = _differing(fitted.left, first, own if level is None else coalesce(level, own))
         kept = self._fitter.rescue_left(raw, fitted, lost)
         columns = self._ids.filled(kept.columns, _headers(kept.picked))
-        return FittedObjects(replace(kept, columns=columns), message, own)
+        return FittedObjects(replace(kept, columns=columns), message, own, self._time_of(columns))
 
 
 def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:

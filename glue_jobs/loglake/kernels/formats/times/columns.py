@@ -20,6 +20,7 @@ from loglake.kernels.arrow import (
     choose,
     coalesce,
     constants,
+    contains,
     matches,
     no_mask,
     nulls,
@@ -39,6 +40,12 @@ _EPOCH = r"^(?:\d{10}|\d{13}|\d{16}|\d{19})(?:\.\d+)?$"
 """Other numbers of digits may be anything: ``20261121`` is a date."""
 
 _TIMESTAMP = ARROW_TYPES[ColumnType.TIMESTAMP]
+_LOG_TIME = pa.timestamp("ms", "UTC")
+_NANOSECONDS, _LOCAL_NANOSECONDS = pa.timestamp("ns", "UTC"), pa.timestamp("ns")
+_DATE_AND_CLOCK = 19
+_UNITS = {10: "s", 13: "ms", 16: "us", 19: "ns"}
+"""Of numbers since 1970, by their digits, from 2001 to 2286. An ISO 8601 text of so many characters is no number."""
+
 _NO_TIME = pa.nulls(1, pa.int64())[0]
 _MONTH_NAMES = constants(MONTHS)
 _OF_MICROSECONDS = 16
@@ -51,7 +58,7 @@ _QUARTER_US = 900_000_000
 """Of an hour: no zone's offset changes more often."""
 
 
-def log_times(texts: Strings, zone: tzinfo, near: Array | None = None) -> Array:
+def log_times(texts: Strings, zone: tzinfo | None, near: Array | None = None) -> Array:
     """The times that events say, as ``timestamp(ms, UTC)``, rounded down; null if a text is null or unsure.
 
     Unsure is what has no date, a day and a month that may change places (``1/2/2026``), a zone whose name several have
@@ -60,19 +67,63 @@ def log_times(texts: Strings, zone: tzinfo, near: Array | None = None) -> Array:
 
     Args:
         texts: as the events have them, nothing before or behind.
-        zone: of times that name none.
+        zone: of times that name none; None if it is not known: they are unsure, too.
         near: timestamps of the events, in any unit: a year that is missing is the one that comes nearest.
     """
-    if near is not None:
-        near = near.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    elif 2 * pc.count_distinct(texts).as_py() < len(texts):  # many events a second have few times
-        return by_value(texts, lambda unique: _log_times(unique, zone, None))
-    return _log_times(texts, zone, near)
+    plain = _plain_log_times(texts, zone)
+    if plain is not None:
+        return plain
+    around = None if near is None else near.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    if around is not None and len(around) and int(np.ptp(around.to_numpy())) > _YEAR_US // 4:
+        return _log_times(texts, zone, around)
+    # Many events a second have few times.
+    return by_value(texts, lambda unique: _log_times(unique, zone, None if around is None else _same(around, unique)))
 
 
-def _log_times(texts: Strings, zone: tzinfo, near: Array | None) -> Array:
+def _same(around: Array, unique: Strings) -> Array:
+    """One of the times for each text: so near to each other they mean the same year."""
+    return around.take(pa.array(np.zeros(len(unique), np.int32)))
+
+
+def _plain_log_times(texts: Strings, zone: tzinfo | None) -> Array | None:
+    """As `log_times`, if all texts are numbers of one unit, or ISO 8601 that Arrow reads; else None."""
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    shortest, longest = lengths["min"] or 0, lengths["max"]
+    try:
+        if unit := _UNITS.get(longest if shortest == longest else 0):
+            return texts.cast(pa.int64()).cast(pa.timestamp(unit, "UTC")).cast(_LOG_TIME, safe=False)
+        return _iso_log_times(texts, zone, same_length=shortest == longest) if shortest >= _DATE_AND_CLOCK else None
+    except pa.ArrowInvalid:
+        return None
+
+
+def _iso_log_times(texts: Strings, zone: tzinfo | None, *, same_length: bool) -> Array | None:
+    if contains(texts, ","):
+        texts = pc.replace_substring(texts, ",", ".")
+    head = texts.drop_null()[:1]
+    if _is_cast(head, _NANOSECONDS):
+        return texts.cast(_NANOSECONDS).cast(_LOG_TIME, safe=False)
+    if not _is_cast(head, _LOCAL_NANOSECONDS):
+        return None
+    if zone is None and same_length and not contains(texts, "Z") and not contains(texts, "+"):
+        return nulls(len(texts), _LOG_TIME)
+    local = texts.cast(_LOCAL_NANOSECONDS).cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    times, sure = _in_utc(pc.fill_null(local, 0).to_numpy().copy(), zone)
+    return pa.array(times, mask=~(sure & to_mask(local.is_valid()))).cast(_TIMESTAMP).cast(_LOG_TIME, safe=False)
+
+
+def _is_cast(texts: Strings, kind: pa.DataType) -> bool:
+    """Whether Arrow reads a text so. A refusal takes long, so it is tried with one."""
+    try:
+        texts.cast(kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _log_times(texts: Strings, zone: tzinfo | None, near: Array | None) -> Array:
     times = coalesce(_times(texts, zone, near), _since_epoch(texts)[0])
-    return pc.floor_temporal(times.cast(_TIMESTAMP), unit="millisecond").cast(pa.timestamp("ms", "UTC"))
+    return pc.floor_temporal(times.cast(_TIMESTAMP), unit="millisecond").cast(_LOG_TIME)
 
 
 def to_times(texts: Strings) -> tuple[Array, Mask]:
@@ -113,7 +164,7 @@ def _since_epoch(texts: Strings) -> tuple[Array, Booleans]:
     return first.cast(pa.int64()), matches(digits, rf"^\d{{1,{_OF_MICROSECONDS}}}0*$")
 
 
-def _times(texts: Strings, zone: tzinfo, near: Array | None, *, is_exact: bool = False) -> Array:
+def _times(texts: Strings, zone: tzinfo | None, near: Array | None, *, is_exact: bool = False) -> Array:
     """Microseconds since the epoch of texts in a layout, rounded down; null for all others, and if unsure.
 
     Args:
@@ -146,7 +197,7 @@ def times_in(texts: Strings, pattern: str) -> Array:
     return pa.array(times, mask=~(sure & to_mask(groups.is_valid()))).cast(_TIMESTAMP)
 
 
-def _times_of(groups: Array, zone: tzinfo, near: Int64s | None, *, is_exact: bool) -> tuple[Int64s, Mask, Mask]:
+def _times_of(groups: Array, zone: tzinfo | None, near: Int64s | None, *, is_exact: bool) -> tuple[Int64s, Mask, Mask]:
     """As `_times`, of the groups of one layout: the times, which are sure, and which have a year of four digits."""
     parts: dict[str, Strings] = {field.name: pc.struct_field(groups, field.name) for field in groups.type}
     length, sure = len(groups), ~no_mask(len(groups))

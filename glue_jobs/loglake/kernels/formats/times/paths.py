@@ -1,0 +1,49 @@
+"""Which field of an event is its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Callable
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, TableSchema
+from loglake.kernels.arrow import Array, Strings, coalesce
+
+LOG_TIME = "log_time"
+"""The group of a shape that is the event's time, and no field."""
+
+_NAMES = (
+    "timestamp @timestamp time ts Timestamp eventTime event_time @t t.$date datetime date_time asctime timeMillis "
+    "eventTimestamp query_timestamp requestReceivedTimestamp stageTimestamp time_unix_nano _aws.Timestamp "
+    "record.time.repr jsonPayload.timestamp fields.timestamp log.time timeStamp time_stamp TimeStamp logTime "
+    "log_time logged_at _SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP Extended_Timestamp TimeCreated container.time"
+)
+TIME_PATHS: tuple[FieldPath, ...] = tuple(tuple(name.split(".")) for name in _NAMES.split())
+"""Where loggers and services put it, the surest first."""
+
+
+def first_time(at: Callable[[FieldPath], Array | None]) -> Strings | None:
+    """The texts of the first of `TIME_PATHS` that each event has; None if no event has one.
+
+    Args:
+        at: what the events have at a path, null if they have nothing there.
+    """
+    there = [found for path in TIME_PATHS if (found := at(path)) is not None and found.null_count < len(found)]
+    texts = [each for each in there if not pa.types.is_boolean(each.type)]
+    return coalesce(*(each.cast(pa.string()) for each in texts)) if texts else None
+
+
+class TimeColumns:
+    """Where a table keeps the times of events.
+
+    Args:
+        schema: the table's columns.
+    """
+
+    def __init__(self, schema: TableSchema) -> None:
+        self._places = {column.path: index for index, column in enumerate(schema.columns) if not column.json}
+
+    def __call__(self, columns: Sequence[Array]) -> Strings | None:
+        """See `first_time`."""
+        return first_time(lambda path: columns[self._places[path]] if path in self._places else None)

@@ -70,8 +70,8 @@ class ConvertRun(WindowEnds):
         manifests = for_each(lambda row: self.attempt(row, partial(find_manifest, self._ports.lake, row.keys)), claimed)
         begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
         known = [row for row in begun if not self.attempt(row, partial(self._gives_back, row), missing=True)]
-        groups = list(dict.fromkeys(row.log_group for row in known))
-        windows = dict(zip(groups, for_each(self._ports.ledger.rows, groups), strict=True))
+        groups = {name: [row for row in known if row.log_group == name] for name in {row.log_group for row in known}}
+        windows = dict(zip(groups, for_each(self._around, groups.values()), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         total_bytes = sum(row.newest.size_bytes for row in fresh)
         bundles = for_each(
@@ -79,6 +79,18 @@ class ConvertRun(WindowEnds):
         )
         whole = [(row, cut) for row, cut in zip(fresh, bundles, strict=True) if cut is not None]
         self._convert_bundles([row for row, _ in whole], [b for _, cut in whole for b in cut], deadline_ms)
+
+    def _around(self, rows: list[LedgerRow]) -> list[LedgerRow]:
+        """The rows of a log group that may matter for some of its windows.
+
+        What was exported may have events of any time; landed events count in their own window alone.
+        """
+        group = rows[0].log_group
+        if any(row.holds_exports for row in rows):
+            return self._ports.ledger.rows(group)
+        windows = [row.window for row in rows]
+        start_ms, end_ms = min(each.from_ms for each in windows), max(each.to_ms for each in windows)
+        return self._ports.ledger.rows_between(group, start_ms, end_ms)
 
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
         """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
@@ -116,6 +116,7 @@ class NextWindows:
         self._now_ms = now_ms
         self._groups: dict[LogGroupName, _Group] = {}
         self._left_out: list[LogGroupName] = []
+        self._stale: dict[LogGroupName, _Group] = {}
         self._heads: dict[tuple[Queue, _Ways], list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
@@ -130,6 +131,7 @@ class NextWindows:
     @property
     def watermarks(self) -> dict[LogGroupName, Watermark]:
         """How far log groups are done that are not as far in the ledger. A new one begins with its first window."""
+        self._derive_stale()
         return {
             name: after
             for name, group in self._groups.items()
@@ -139,12 +141,15 @@ class NextWindows:
         }
 
     @property
-    def open_requests(self) -> frozenset[str]:
-        """The requests that are not complete, by key, or that are for a log group that is left out."""
-        left_out = [request.key for request in self._requests if any(map(request.matches, self._left_out))]
-        return frozenset(left_out).union(*(group.derived.open_requests for group in self._groups.values()))
+    def open_requests(self) -> Iterator[str]:
+        """The requests that are not complete, by key, or that are for a log group that is left out; some more often."""
+        self._derive_stale()
+        yield from (request.key for request in self._requests if any(map(request.matches, self._left_out)))
+        for group in self._groups.values():
+            yield from group.derived.open_requests
 
     def __bool__(self) -> bool:
+        self._derive_stale()
         return bool(self._scheduled and self._left_out) or any(
             group.derived.offers for name, group in self._groups.items() if not self._is_left(name)
         )
@@ -157,6 +162,7 @@ class NextWindows:
 
         A window that had better go the other way comes last.
         """
+        self._derive_stale()
         first = [ways for ways in _WAYS if ways[0] is way]
         second = [ways for ways in _WAYS if way in ways[1:]]
         return self._take(first, now_ms) or self._take(second, now_ms)
@@ -212,7 +218,7 @@ class NextWindows:
         """Notes a row that was written."""
         if group := self._groups.get(row.log_group):
             self._rows(group)[row.window] = row
-            self._derive(group)
+            self._stale[row.log_group] = group
 
     def put_back(self, candidate: Candidate, *, again: bool = False) -> None:
         """Gives back a window that was not exported as it was taken.
@@ -229,10 +235,11 @@ class NextWindows:
             rows[candidate.window] = candidate.again
         else:
             rows.pop(candidate.window, None)
-        self._derive(group)
+        self._stale[candidate.log_group] = group
 
     def waiting(self) -> dict[Queue, QueueWaiting]:
         """What waits in each queue."""
+        self._derive_stale()
         found: dict[Queue, QueueWaiting] = {}
         for name, group in self._groups.items():
             for queue, candidate in () if self._is_left(name) else group.derived.offers.items():
@@ -284,6 +291,11 @@ class NextWindows:
             read = (self._known.rows_of(group.queue.group.name, start, end) for start, end in group.ranges)
             group.rows = {row.window: row for rows in read for row in rows}
         return group.rows
+
+    def _derive_stale(self) -> None:
+        """Derives what changed log groups need, once for all changes since somebody asked."""
+        while self._stale:
+            self._derive(self._stale.popitem()[1])
 
     def _derive(self, group: _Group) -> None:
         rows = sorted(self._rows(group).values(), key=lambda row: row.window)

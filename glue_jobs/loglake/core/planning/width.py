@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake.core.windows import Window, floor_to, tile
+from loglake.core.windows import Window, floor_to
 
 MOST_BYTES = 20_000_000_000
 """The expected size at which a window is cut, at midnight."""
@@ -61,14 +61,18 @@ class Width:
         if start < day_ms:
             start = EpochMs(min(day_ms if self.may_read else hour_ms + MS_PER_HOUR, gap.to_ms))
             yield Window(gap.from_ms, start)
-        for day in tile(Window(start, gap.to_ms)) if start < gap.to_ms else ():
-            if day.to_ms == gap.to_ms or not self._goes_on(start, day.to_ms, gap.to_ms):
-                yield Window(start, day.to_ms)
-                start = day.to_ms
+        while start < gap.to_ms:
+            day_end_ms = EpochMs(min(floor_to(start, MS_PER_DAY) + MS_PER_DAY, gap.to_ms))
+            end_ms = max(day_end_ms, self._latest_end(start, day_end_ms, gap.to_ms))
+            yield Window(start, end_ms)
+            start = end_ms
 
-    def _goes_on(self, start_ms: EpochMs, end_ms: EpochMs, most_ms: EpochMs) -> bool:
-        """Whether a window takes the next day, too: a whole day."""
-        next_day_ms = end_ms + MS_PER_DAY
-        size = self.day_bytes * (next_day_ms - start_ms) // MS_PER_DAY
-        is_month = datetime.fromtimestamp(end_ms / 1000, timezone.utc).day == 1
-        return not (self.by_day or is_month or next_day_ms > min(self.final_ms, most_ms) or size > MOST_BYTES)
+    def _latest_end(self, start_ms: EpochMs, day_end_ms: EpochMs, gap_end_ms: EpochMs) -> EpochMs:
+        """The last midnight to which a window may go on after its first day; an earlier time if it may not."""
+        if self.by_day:
+            return day_end_ms
+        last = datetime.fromtimestamp((day_end_ms - 1) / 1000, timezone.utc)
+        month = datetime(last.year + last.month // 12, last.month % 12 + 1, 1, tzinfo=timezone.utc)
+        most_ms = MOST_BYTES * MS_PER_DAY // max(self.day_bytes, 1)
+        latest_ms = min(int(month.timestamp()) * 1000, self.final_ms, start_ms + most_ms, gap_end_ms)
+        return floor_to(latest_ms, MS_PER_DAY)

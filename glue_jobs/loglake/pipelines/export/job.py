@@ -61,7 +61,7 @@ class ExportRun:
         self._requests = RequestQueue(ports.control, ports.telemetry, ports.clock)
         self._taken: set[str] | None = None
         self._chain = 0
-        self._hours = 0
+        self._hours = self._all_hours = 0
         self._tried_before = 0
         self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
         self._open_gaps: list[CatalogGap] = []
@@ -110,7 +110,7 @@ class ExportRun:
                 new = self.take_requests()
                 if not due and not new:
                     break
-            if self._reader.read_requested and self._reader.is_idle and not self._progress.windows.open_requests:
+            if self._reader.read_requested and self._reader.is_idle and not any(self._progress.windows.open_requests):
                 self.take_requests()
                 break
             left_ms = min([self._look_ms, *due]) - clock.now_ms()
@@ -132,6 +132,8 @@ class ExportRun:
         asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
         if new:
             self._progress.read(asked)
+            left = sum(each.hours for each in self._progress.windows.waiting().values())
+            self._all_hours = self._hours + left
             self._report_progress()
             self._reader.keep(self._progress.windows)
         done = [request for request in requests if request.kind is RequestKind.CONTINUE]
@@ -164,8 +166,8 @@ class ExportRun:
         self._ports.telemetry.event("export finished", **self.report.to_json())
 
     def _report_progress(self) -> None:
-        left = sum(each.hours for each in self._progress.windows.waiting().values())
-        self._ports.telemetry.progress(self._hours, self._hours + left, "hours of log groups")
+        all_hours = max(self._hours, self._all_hours)  # a window under way does not wait
+        self._ports.telemetry.progress(self._hours, all_hours, "hours of log groups")
 
     def _tried(self, row: LedgerRow) -> None:
         """Counts a window after its try, which this run does not repeat."""

@@ -207,6 +207,20 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
     assert world.states() == {WindowState.CONVERTED}
 
 
+def test_waiting_looks_often_at_first_and_then_seldom(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 30:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.clock, "sleep", sleep)
+    loglake_on_lake("export", SHOP, *RANGE)
+    assert (pauses[0], pauses[-1]) == (0.5, 5.0)
+    assert pauses == sorted(pauses)
+
+
 def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose() -> None:
         world.run_export()

@@ -20,8 +20,9 @@ from loglake_cli.operations.standing.status import GroupStatus
 from loglake_cli.operations.standing.status_text import moment
 from loglake_cli.wording import counted
 
-LOOK_S = 5.0
-"""The time between two reads of the ledger."""
+_FIRST_S, _LOOK_S, _GROWTH = 0.5, 5.0, 1.1
+"""The time between two reads of the ledger, at first and at most: a small range on this machine takes seconds, and on
+AWS minutes."""
 
 MOST_FAULTS = 3
 """How many failed reads in a row end the waiting."""
@@ -89,7 +90,7 @@ def await_export(
     groups = matching_groups(deployment, plan)
     if groups is None:
         raise ConfigError("--wait needs to list the log groups (logs:DescribeLogGroups).")
-    said, faults = "", 0
+    said, faults, pause_s = "", 0, _FIRST_S
     while True:
         try:
             found = _progress(deployment, plan, groups, asked_ms)
@@ -108,7 +109,8 @@ def await_export(
                 say(said)
             if found.windows:
                 part(found.ended_windows, found.windows)
-        deployment.clock.sleep(LOOK_S)
+        deployment.clock.sleep(pause_s)
+        pause_s = min(pause_s * _GROWTH, _LOOK_S)
 
 
 def _progress(

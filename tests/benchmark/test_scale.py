@@ -62,10 +62,13 @@ def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
     fresh, read, empty, settled, besides = measure_requests(tmp_path, hours=2)
     assert min(row.measured for row in (fresh, read, empty, settled, besides)) > 1
     assert read.details["polls"] == 0
-    export, convert, polls, pages = (float(fresh.details[name]) for name in fresh.details)
-    assert fresh.measured == export + convert
-    assert polls > 0
-    assert pages == 0
+    counts = {name: float(count) for name, count in fresh.details.items()}
+    assert fresh.measured == counts["export"] + counts["convert"]
+    assert counts["polls"] > 0
+    assert counts["further pages"] == 0
+    priced = [counts[name] for name in ("S3 PUT", "S3 GET", "ledger writes", "ledger reads")]
+    assert min(priced) > 0
+    assert sum(priced) < fresh.measured  # the rest are free
 
 
 def test_layouts_give_the_same_answers(tmp_path: Path) -> None:

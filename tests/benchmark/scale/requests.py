@@ -32,6 +32,15 @@ LAG_MS = 40 * MS_PER_MINUTE
 """So long after an hour's end it is exported."""
 
 
+_PRICED = {
+    "S3 PUT": ("PutObject", "CopyObject", "ListObjects", "ListObjectsV2"),
+    "S3 GET": ("GetObject", "HeadObject"),
+    "ledger writes": ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
+    "ledger reads": ("GetItem", "Query", "Scan"),
+}
+"""The calls of each class of prices; deleting objects is free, and so is CloudWatch Logs."""
+
+
 class Requests:
     """Counts what the jobs ask AWS for; an observer of the embedded one.
 
@@ -76,13 +85,24 @@ class Pair:
         """All but polls and further pages."""
         return sum(sum(job.kinds.values()) for job in (self.export, self.convert))
 
+    def _operations(self) -> Counter[str]:
+        """How often each operation was called by both jobs."""
+        called: Counter[str] = Counter()
+        for job in (self.export, self.convert):
+            for kind, count in job.kinds.items():
+                called[kind.partition(" ")[0]] += count
+        return called
+
     def less(self, other: Pair) -> dict[str, float | str]:
         """What it asked for more than another one, by job."""
         mine, theirs = ((pair.export, pair.convert) for pair in (self, other))
         export, convert = (sum(a.kinds.values()) - sum(b.kinds.values()) for a, b in zip(mine, theirs, strict=True))
+        more = Counter(self._operations())
+        more.subtract(other._operations())
         return {
             "export": export,
             "convert": convert,
+            **{name: sum(more[operation] for operation in operations) for name, operations in _PRICED.items()},
             "polls": sum(job.polls for job in mine) - sum(job.polls for job in theirs),
             "further pages": sum(job.pages for job in mine) - sum(job.pages for job in theirs),
         }

@@ -8,15 +8,17 @@ numbers of log groups for a month each, and reports the load of the slot.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simulation import capacity, cases
+from simulation import capacity, cases, pictures
 from simulation.account import Account, Scenario
 from simulation.chart import draw
 from simulation.report import Report
@@ -32,10 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the simulation that the arguments choose."""
     options = _parser().parse_args(arguments)
     if options.cases:
-        scaled = [replace(case, scale=options.scale) for case in cases.CASES]
-        for line in cases.table(cases.CaseAccount(case).outcome() for case in scaled):
-            print(line, flush=True)
-        return 0
+        return _cases(options.cases, options.scale, options.results)
     if options.capacity:
         for final_pass in ("always", "never"):
             print(f"\nfinal_pass: {final_pass}\n", flush=True)
@@ -66,6 +65,23 @@ def year(groups: int, days: int, seed: int) -> Scenario:
     return Scenario(groups, days, seed, outages, deleted_on=days // 2)
 
 
+def _cases(name: str, scale: int, results: Path) -> int:
+    """Simulates all cases or the one with a name, and prints all that were simulated so far, at any time."""
+    kept = {each["name"]: each for each in json.loads(results.read_text())} if results.exists() else {}
+    for case in cases.CASES:
+        if name in {case.name, "all"}:
+            begun = time.monotonic()
+            kept[case.name] = asdict(cases.CaseAccount(replace(case, scale=scale)).outcome())
+            print(f"{case.name}: {time.monotonic() - begun:,.0f} s", file=sys.stderr, flush=True)
+            results.parent.mkdir(parents=True, exist_ok=True)
+            results.write_text(json.dumps(list(kept.values()), indent=1))
+    outcomes = [cases.Outcome(**{**each, "lag": tuple(each["lag"])}) for each in kept.values()]
+    print("\n".join(cases.table(outcomes)), flush=True)
+    for path in pictures.draw(outcomes, results.parent):
+        print(f"picture: {path}")
+    return 0
+
+
 def _shown(days: Iterator[int], number: int) -> Iterable[int]:
     """Shows the progress and the time left on a terminal; standard output is for the report."""
     columns = (TextColumn("day {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
@@ -94,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--retention", type=_number, default=90, help="days that each third group keeps events (90)")
     parser.add_argument("--backlog-days", type=float, default=20, help="how late may be what waits at the end (20)")
     parser.add_argument("--chart", type=Path, help="where to write the picture, as SVG")
-    parser.add_argument("--cases", action="store_true", help="thousands of log groups, and years of history")
+    parser.add_argument("--cases", metavar="NAME", help="thousands of log groups and years of history: all, or one")
+    parser.add_argument("--results", type=Path, default=Path(".loglake/cases.json"), help="where cases are kept")
     parser.add_argument("--capacity", action="store_true", help="how many log groups the slot can keep up with")
     return parser
 

@@ -38,10 +38,10 @@ from simulation.virtual_time import Calendar
 
 START_MS = parse_instant("2026-01-01")
 
-_WAKE_MS = 90_000
+WAKE_MS = 90_000
 """EventBatchWindowSeconds, and half a minute in which Glue starts a Python shell job."""
 
-_CONVERT_MS = 3 * MS_PER_MINUTE
+CONVERT_MS = 3 * MS_PER_MINUTE
 """From the end of one job to the commits of the next: Spark's start, and converting."""
 
 
@@ -227,7 +227,7 @@ class Account:
         """Puts a request: EventBridge wakes the workflow, once for all requests within a while."""
         if key.startswith(REQUESTS) and not self._woken:
             self._woken = True
-            self.calendar.after(_WAKE_MS, self._wake)
+            self.calendar.after(WAKE_MS, self._wake)
 
     def _wake(self) -> None:
         """A run of the workflow: export, then convert. It converts even if another run has the export job."""
@@ -236,7 +236,7 @@ class Account:
             return
         if not self._is_exporting:
             self._export()
-        self.calendar.after(_CONVERT_MS, self._convert)
+        self.calendar.after(CONVERT_MS, self._convert)
 
     def _export(self) -> None:
         self._runs += 1

@@ -23,7 +23,7 @@ SPREAD = 0.6
 """Of the logarithm of task times: their mean is 1.2 times their median."""
 
 EVENT_BYTES = 250
-_BYTES_A_SECOND = 20_000_000
+TASK_BYTES_A_SECOND = 20_000_000
 """What a task exports; AWS does not say how much it is."""
 
 FAILING = 0.002
@@ -104,7 +104,9 @@ class SimulatedCloudWatch:
             raise ExportSlotBusyError("Resource limit exceeded.")
         found = self.found(group, window)
         size_bytes = sum(events for _, _, events in found) * EVENT_BYTES
-        lasts_s = self._random.lognormvariate(0, SPREAD) * self.median_s + size_bytes / (_BYTES_A_SECOND * self.speed)
+        lasts_s = self._random.lognormvariate(0, SPREAD) * self.median_s + size_bytes / (
+            TASK_BYTES_A_SECOND * self.speed
+        )
         lasts_ms = int(lasts_s * 1000)
         self._busy_until_ms = now_ms + lasts_ms
         self.use.ours_ms += lasts_ms
@@ -183,3 +185,9 @@ class SimulatedCloudWatch:
         # Only events up to now, because the sums include the future.
         now_ms = self.calendar.now_ms()
         return self.traffic[log_group].incoming(from_ms, min(to_ms, now_ms - now_ms % MS_PER_HOUR))
+
+    def incoming_bytes(self, log_group: LogGroupName, now_ms: int) -> int | None:
+        traffic = self.traffic[log_group]
+        days = max(1, (now_ms - traffic.start_ms) // MS_PER_DAY)
+        events = traffic.incoming(traffic.start_ms, now_ms)
+        return events * EVENT_BYTES // days if events else None

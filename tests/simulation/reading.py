@@ -12,10 +12,10 @@ from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, NotFoundError
 from simulation.cloudwatch import EVENT_BYTES, SimulatedCloudWatch
 
-_PAGE_BYTES = 1_000_000
-_FILLED = (0.3, 0.8)
+PAGE_BYTES = 1_000_000
+FILLED = (0.3, 0.8)
 """The share of a page that has events, from and to."""
-_EMPTY_LAST = 1 / 3
+EMPTY_LAST = 1 / 3
 """The share of windows whose last page has none."""
 
 
@@ -29,6 +29,7 @@ class SimulatedReader:
         self._random = random.Random(cloudwatch.seed + 2)
         self._left: dict[str, list[list[ReadEvent]]] = {}
         self.pages = 0
+        self.empty_last = EMPTY_LAST
 
     def page(self, log_group: LogGroupName, window: Window, token: str) -> EventPage:
         if not self._may_read:
@@ -48,10 +49,10 @@ class SimulatedReader:
             raise NotFoundError("The specified log group does not exist.", log_group)
         found = self._cloudwatch.found(group, window)
         size_bytes = sum(events for _, _, events in found) * EVENT_BYTES
-        count = 1 + int(size_bytes / _PAGE_BYTES / self._random.uniform(*_FILLED))
+        count = 1 + int(size_bytes / PAGE_BYTES / self._random.uniform(*FILLED))
         events = [ReadEvent(run[1], "all", f"{run[1]} {run[2]}", json.dumps(run)) for run in found]
         pages = [events[len(events) * each // count : len(events) * (each + 1) // count] for each in range(count)]
-        return [*pages, []] if self._random.random() < _EMPTY_LAST else pages
+        return [*pages, []] if self._random.random() < self.empty_last else pages
 
 
 def runs_of(body: bytes) -> bytes:

@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, from_ms
-from loglake.core.windows import Window
-from loglake.errors import ConfigError, ExportRefusedError, NotFoundError
+from loglake.core.windows import Window, floor_to
+from loglake.errors import AccessDeniedError, ConfigError, ExportRefusedError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -147,3 +147,24 @@ def test_without_a_number_nothing_is_known(metrics: Stubber, tasks: CloudWatchEx
     assert tasks.incoming_events(SHOP, HOUR.from_ms, HOUR.to_ms) is None
     metrics.add_client_error("get_metric_statistics", "AccessDenied", "not authorized", http_status_code=403)
     assert tasks.incoming_events(SHOP, HOUR.from_ms, HOUR.to_ms) is None
+
+
+def test_bytes_are_the_mean_of_the_days_since_the_first_one(metrics: Stubber, tasks: CloudWatchExportTasks) -> None:
+    now = floor_to(HOUR.to_ms, MS_PER_DAY) + MS_PER_HOUR
+    asked = {
+        "Namespace": "AWS/Logs",
+        "MetricName": "IncomingBytes",
+        "Dimensions": [{"Name": "LogGroupName", "Value": SHOP}],
+        "StartTime": from_ms(now - MS_PER_HOUR - 455 * MS_PER_DAY),
+        "EndTime": from_ms(now - MS_PER_HOUR),
+        "Period": 86_400,
+        "Statistics": ["Sum"],
+    }
+    points = [{"Timestamp": from_ms(now - MS_PER_HOUR - days * MS_PER_DAY), "Sum": 50.0} for days in (10, 3)]
+    metrics.add_response("get_metric_statistics", {"Datapoints": points}, asked)
+    assert tasks.incoming_bytes(SHOP, now) == 10
+    metrics.add_response("get_metric_statistics", {"Datapoints": []})
+    assert tasks.incoming_bytes(SHOP, now) is None
+    metrics.add_client_error("get_metric_statistics", "AccessDenied", "not authorized", http_status_code=403)
+    with pytest.raises(AccessDeniedError, match="cloudwatch:GetMetricStatistics"):
+        tasks.incoming_bytes(SHOP, now)

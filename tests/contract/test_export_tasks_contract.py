@@ -141,6 +141,10 @@ def test_what_a_group_took_in_is_counted_by_the_time_when_it_came(account: Accou
     assert account.tasks.incoming_events(SHOP, START_MS, START_MS + MS_PER_DAY) == 7
     assert account.tasks.incoming_events(SHOP, START_MS, START_MS + MS_PER_HOUR) == 3
     assert account.tasks.incoming_events(quiet, START_MS, START_MS + MS_PER_DAY) is None
+    days = 1 + (START_MS % MS_PER_DAY + 30 * MS_PER_HOUR) // MS_PER_DAY  # with events, up to the last midnight
+    now_ms = START_MS + days * MS_PER_DAY
+    assert account.tasks.incoming_bytes(SHOP, now_ms) == round(57 * len("an event") / days)
+    assert account.tasks.incoming_bytes(quiet, now_ms) is None
 
 
 def test_somebody_elses_task_takes_the_slot_and_is_reported(account: Account) -> None:

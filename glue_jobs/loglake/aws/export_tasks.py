@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from loglake.aws.faults import translated
 from loglake.aws.sdk_additions import add_log_classes
 from loglake.core.cloud_types import ExportTask, LogGroup
-from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
+from loglake.core.planning.expected import COUNTED_MS
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, from_ms
 from loglake.core.windows import Window, floor_to
 from loglake.errors import LoglakeError, NotFoundError
 
@@ -22,7 +23,7 @@ _ACTIVE: tuple[ExportTaskStatusCodeType, ...] = ("RUNNING", "PENDING", "PENDING_
 """The states in which a task has the account's one slot."""
 
 _MOST_POINTS = 1440
-"""How many hours one GetMetricStatistics returns (CloudWatch API reference). Hourly data is kept longest: 15 months."""
+"""How many periods one GetMetricStatistics returns (CloudWatch API reference). Those of an hour are kept 15 months."""
 
 
 class CloudWatchExportTasks:
@@ -103,35 +104,44 @@ class CloudWatchExportTasks:
                         return _task(task)
         return None
 
-    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+    def incoming_events(self, log_group: LogGroupName, since_ms: int, until_ms: int) -> int | None:
         """The sum of AWS/Logs IncomingLogEvents, by arrival time; None without a datapoint.
 
         CloudWatch has no datapoint for an hour without events. None also if it can't be asked.
         """
-        start_ms, end_ms = floor_to(from_ms, MS_PER_HOUR), floor_to(to_ms + MS_PER_HOUR - 1, MS_PER_HOUR)
-        step_ms = _MOST_POINTS * MS_PER_HOUR
+        start_ms, end_ms = floor_to(since_ms, MS_PER_HOUR), floor_to(until_ms + MS_PER_HOUR - 1, MS_PER_HOUR)
         try:
-            sums = [
-                hourly
-                for first_ms in range(start_ms, end_ms, step_ms)
-                for hourly in self._hourly_sums(log_group, first_ms, min(first_ms + step_ms, end_ms))
-            ]
+            points = self._points("IncomingLogEvents", log_group, start_ms, end_ms, MS_PER_HOUR)
         except LoglakeError:
             return None  # the number is only a hint, and no export waits for a hint
-        return int(sum(sums)) if sums else None
+        return int(sum(point["Sum"] for point in points)) if points else None
 
-    def _hourly_sums(self, log_group: LogGroupName, start_ms: int, end_ms: int) -> list[float]:
-        with translated("cloudwatch:GetMetricStatistics", log_group):
-            answer = self._metrics.get_metric_statistics(
-                Namespace="AWS/Logs",
-                MetricName="IncomingLogEvents",
-                Dimensions=[{"Name": "LogGroupName", "Value": log_group}],
-                StartTime=from_ms(start_ms),
-                EndTime=from_ms(end_ms),
-                Period=MS_PER_HOUR // 1000,
-                Statistics=["Sum"],
-            )
-        return [point["Sum"] for point in answer["Datapoints"]]
+    def incoming_bytes(self, log_group: LogGroupName, now_ms: int) -> int | None:
+        """The mean of AWS/Logs IncomingBytes of the days from the first one with a datapoint on."""
+        end_ms = floor_to(now_ms, MS_PER_DAY)
+        points = self._points("IncomingBytes", log_group, end_ms - COUNTED_MS, end_ms, MS_PER_DAY)
+        if not points:
+            return None
+        days = (from_ms(end_ms) - min(point["Timestamp"] for point in points)).days
+        return round(sum(point["Sum"] for point in points) / max(days, 1))
+
+    def _points(self, metric: str, log_group: LogGroupName, start_ms: int, end_ms: int, period_ms: int) -> list[Any]:
+        """The sums of a metric of a log group; a period without events has none."""
+        step_ms = _MOST_POINTS * period_ms
+        points = []
+        for first_ms in range(start_ms, end_ms, step_ms):
+            with translated("cloudwatch:GetMetricStatistics", log_group):
+                answer = self._metrics.get_metric_statistics(
+                    Namespace="AWS/Logs",
+                    MetricName=metric,
+                    Dimensions=[{"Name": "LogGroupName", "Value": log_group}],
+                    StartTime=from_ms(first_ms),
+                    EndTime=from_ms(min(first_ms + step_ms, end_ms)),
+                    Period=period_ms // 1000,
+                    Statistics=["Sum"],
+                )
+            points += answer["Datapoints"]
+        return points
 
 
 def _task(task: ExportTaskTypeDef) -> ExportTask:

@@ -12,6 +12,7 @@ from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.planning.replacing import accepted_fewer, stands_for_rows
+from loglake.core.planning.width import MOST_BYTES
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 
@@ -128,4 +129,26 @@ def test_a_log_group_whose_notes_can_not_be_read_is_left_out_and_its_requests_st
     assert windows.take(Way.TASK, NOW) is None
     assert [str(skip) for skip in windows.skipped] == ["/app/shop: paused /app/shop can't be read"]
     assert windows, "the schedule's request stays, too"
-    assert windows.open_requests == {request.key}
+    assert set(windows.open_requests) == {request.key}
+
+
+def test_cloudwatch_is_asked_once_for_the_size_of_a_history_of_which_nothing_was_exported() -> None:
+    asked: list[LogGroupName] = []
+
+    def incoming_bytes(log_group: LogGroupName) -> int:
+        asked.append(log_group)
+        return MOST_BYTES
+
+    request = replace(request_for("/app/shop", "2026-09-02", "2026-09-05"), asked_ms=NOW)
+    facts = replace(known(), incoming_bytes=incoming_bytes)
+    older = replace(SHOP, created_ms=parse_instant("2026-08-01"))
+    windows = NextWindows([older], DATASETS, [request], facts, RULES, now_ms=NOW)
+    taken = [windows.take(Way.TASK, NOW) for _ in range(4)]
+    assert [str(each.window)[1:11] if each else "" for each in taken] == ["2026-09-02", "2026-09-03", "2026-09-04", ""]
+    assert asked == [SHOP.name]
+    foreseen = NextWindows([older], DATASETS, [request], facts, RULES, now_ms=NOW)
+    foreseen.size_all()
+    assert foreseen.waiting()[Queue.REQUESTED].size_bytes == 3 * MOST_BYTES
+    recent = replace(request_for("/app/shop", "2026-11-22", "2026-11-22T05:00"), asked_ms=NOW)
+    NextWindows([older], DATASETS, [recent], facts, RULES, now_ms=NOW).take(Way.TASK, NOW)
+    assert asked == [SHOP.name] * 2

@@ -8,7 +8,7 @@ from support.worlds.ledger_rows import ledger_row
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.candidate import Way
 from loglake.core.planning.ways import BY_READ, BY_TASK, MOST_PAGES, READ_FIRST_PAGES, READ_ONLY_PAGES, Ways
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
@@ -16,11 +16,10 @@ pytestmark = pytest.mark.unit
 CREATED = parse_instant("2026-11-20")
 HOUR = Window(parse_instant("2026-11-21T05:00"), parse_instant("2026-11-21T06:00"))
 EARLY = Window(EpochMs(CREATED - MS_PER_HOUR), CREATED)
-DAY_BYTES = 24_000_000
 
 
 def ways(ingest: str = "auto", *, may_read: bool = True) -> Ways:
-    return Ways(ingest, CREATED, DAY_BYTES, may_read=may_read)
+    return Ways(ingest, CREATED, may_read=may_read)
 
 
 def read(pages: int) -> LedgerRow:
@@ -59,10 +58,8 @@ def test_time_before_the_creation_is_read_however_much_it_is() -> None:
     assert ways("export").of(EARLY, (), 1, replaces=False) == BY_TASK
 
 
-def test_pages_are_counted_from_reads_else_from_exports_else_from_stored_bytes() -> None:
-    assert ways().pages(MS_PER_HOUR, [read(5)]) == 5
-    assert ways().pages(2 * MS_PER_HOUR, [read(5)]) == 9  # one is the last, which may be empty
-    exported = ledger_row(LogGroupName("/app/shop"), HOUR, "shop", task_id="t-1", size_bytes=1_000_000)
-    assert ways().pages(MS_PER_HOUR, [exported]) == 19
-    assert ways().pages(MS_PER_DAY, ()) == 513
-    assert ways().are_read_first
+def test_the_expected_size_of_a_day_says_whether_an_hour_is_read() -> None:
+    assert ways().are_read_first(0)
+    assert ways().are_read_first(24 * 60 * 312_500)
+    assert not ways().are_read_first(24 * 200 * 312_500)
+    assert not ways("export").are_read_first(0)

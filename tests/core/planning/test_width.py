@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.planning.width import MOST_BYTES, Width, expected_day_bytes, task_seconds
+from loglake.core.planning.width import MOST_BYTES, Width, task_seconds
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window, merge
 
@@ -75,14 +73,6 @@ def test_a_gap_is_tiled_and_without_reading_each_window_ends_after_the_creation_
     assert sum(window.to_ms - window.from_ms for window in windows) == missing.to_ms - missing.from_ms
     ends_earlier = may_read or missing.to_ms <= SHOP.created_ms
     assert ends_earlier or all(window.to_ms > SHOP.created_ms for window in windows)
-
-
-def test_the_size_of_a_day_is_what_is_stored_by_the_days_that_are_kept() -> None:
-    now_ms = EpochMs(SHOP.created_ms + 100 * MS_PER_DAY)
-    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000), now_ms) == 50
-    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000, retention_days=10), now_ms) == 500
-    assert expected_day_bytes(SHOP, now_ms) == 0
-    assert expected_day_bytes(replace(SHOP, stored_bytes=5_000), EpochMs(SHOP.created_ms + 1)) == 5_000
 
 
 def test_a_task_takes_time_by_itself_and_by_its_bytes() -> None:

@@ -182,3 +182,12 @@ def test_events_that_are_loaded_on_time_came_in_at_their_own_time(still: Embedde
         (from_ms(NOW - 3 * MS_PER_HOUR), 2.0),
         (from_ms(NOW - MS_PER_HOUR), 1.0),
     ]
+
+
+def test_bytes_are_those_of_the_messages(metrics: Any) -> None:
+    day = {"StartTime": from_ms(NOW - MS_PER_DAY), "EndTime": from_ms(NOW), "Period": 86_400, "Statistics": ["Sum"]}
+    answer = metrics.get_metric_statistics(**METRIC | day | {"MetricName": "IncomingBytes"})
+    (point,) = answer["Datapoints"]
+    assert (answer["Label"], point["Sum"], point["Unit"]) == ("IncomingBytes", 7.0 * len("an old event"), "Bytes")
+    with pytest.raises(metrics.exceptions.InvalidParameterValueException, match="answers IncomingBytes by"):
+        data(metrics, METRIC | {"MetricName": "IncomingBytes"})

@@ -20,7 +20,14 @@ from loglake.core.run.outcome import Outcome
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LoglakeError, NotFoundError, OtherVersionLedgerError, ServiceError, ThrottledError
+from loglake.errors import (
+    AccessDeniedError,
+    LoglakeError,
+    NotFoundError,
+    OtherVersionLedgerError,
+    ServiceError,
+    ThrottledError,
+)
 from loglake.pipelines.export.slot_lane import task_name
 from loglake.pipelines.object_lists import read_object_list
 
@@ -99,6 +106,16 @@ def test_how_far_a_run_is_is_said_now_and_then(world: World) -> None:
     said = [event for event in map(json.loads, world.said.getvalue().splitlines()) if event["event"] == "progress"]
     assert said[0] | {"done": 0, "of": 47, "unit": "hours of log groups"} == said[0]
     assert said[-1]["done"] <= said[-1]["of"] == 47
+
+
+def test_a_metric_that_may_not_be_read_is_said_once_and_stops_nothing(world: World) -> None:
+    world.tasks.add_group(LogGroupName("/app/other"), {"a": [(START_MS, "an event")]})
+    world.tasks.bytes_refused = AccessDeniedError("not authorized to perform cloudwatch:GetMetricStatistics")
+    world.request(Window(START_MS, EpochMs(START_MS + MS_PER_DAY)), pattern="/app/*")
+    assert world.run().exported == 2
+    said = [event for event in map(json.loads, world.said.getvalue().splitlines()) if "bytes" in event["event"]]
+    assert [(each["event"], "not authorized" in each["reason"]) for each in said] == [("incoming bytes unknown", True)]
+    assert len(world.tasks.asked_bytes) == 1
 
 
 def failed_once(group: LogGroupName) -> LedgerRow:

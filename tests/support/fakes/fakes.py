@@ -14,10 +14,16 @@ from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
 from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateItem, StateKind, StateOfKind
-from loglake.core.units import EpochMs, LogGroupName, day_of, format_instant
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of, format_instant
 from loglake.core.unreadable import UnreadableItem
-from loglake.core.windows import Window
-from loglake.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
+from loglake.core.windows import Window, floor_to
+from loglake.errors import (
+    ExportRefusedError,
+    ExportSlotBusyError,
+    LedgerConflictError,
+    LoglakeError,
+    NotFoundError,
+)
 from loglake.telemetry import Telemetry
 from support.fakes.row_index import RowIndex
 from support.fakes.stores import MemoryStore
@@ -156,6 +162,9 @@ class FakeExportTasks:
         self.others: ExportTask | None = None  # the result of `active` while somebody else has the slot
         self.incoming: dict[LogGroupName, dict[int, int]] = {}  # events taken in, by the time when they were
         self.asked_incoming: list[tuple[LogGroupName, int, int]] = []
+        self.day_bytes: dict[LogGroupName, int] = {}
+        self.asked_bytes: list[LogGroupName] = []
+        self.bytes_refused: LoglakeError | None = None
         self.fail_next = 0
         self.created = 0
 
@@ -249,6 +258,17 @@ class FakeExportTasks:
         self.asked_incoming.append((log_group, from_ms, to_ms))
         counts = [count for ms, count in self.incoming.get(log_group, {}).items() if from_ms <= ms < to_ms]
         return sum(counts) if counts else None
+
+    def incoming_bytes(self, log_group: LogGroupName, now_ms: int) -> int | None:
+        self.asked_bytes.append(log_group)
+        if self.bytes_refused:
+            raise self.bytes_refused
+        if log_group in self.day_bytes:
+            return self.day_bytes[log_group]
+        end_ms = floor_to(now_ms, MS_PER_DAY)
+        counts = {ms: count for ms, count in self.incoming.get(log_group, {}).items() if ms < end_ms}
+        days = (end_ms - floor_to(min(counts, default=0), MS_PER_DAY)) // MS_PER_DAY
+        return round(sum(counts.values()) * len("an event") / days) if counts else None
 
     def _write(self, task_id: str, log_group: LogGroupName, window: Window, prefix: str) -> None:
         self._arrive()

@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import Queue
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.next_windows import Known, NextWindows
 from loglake.core.planning.settings import READ_LAG_MINUTES
+from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.run.outcome import QueueWaiting
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK, of_groups, paused
-from loglake.core.units import MS_PER_MINUTE, LogGroupName, split_s3_uri
+from loglake.core.units import MS_PER_MINUTE, EpochMs, LogGroupName, split_s3_uri
 from loglake.core.windows import Window
-from loglake.errors import AccessDeniedError, NotFoundError
+from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.operations.cost.estimate import export_usd
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.selection import check_patterns
 from loglake_cli.wording import counted
+
+_MOST_ASKED = 100
+"""Of so many log groups CloudWatch is asked how much came in: a request each, and somebody waits for the answer."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +133,22 @@ def foresee(deployment: Deployment, plan: ExportPlan) -> Foreseen | None:
             deployment.ledger.rows_between,
             of_groups(deployment.ledger, WATERMARK),
             paused=frozenset(paused(deployment.ledger)),
+            incoming_bytes=partial(_incoming_bytes, deployment.tasks, now_ms),
         ),
         PlanRules(settings.lag_ms, settings.settle_after_ms),
         now_ms=now_ms,
     )
+    if len(groups) <= _MOST_ASKED:
+        windows.size_all()
     waiting = windows.waiting().get(Queue.REQUESTED, QueueWaiting())
     return Foreseen(waiting, tuple(map(str, windows.skipped)))
+
+
+def _incoming_bytes(tasks: ExportTasks, now_ms: EpochMs, log_group: LogGroupName) -> int | None:
+    """How many bytes a day came in for a log group; None if that is not known, or this person may not ask."""
+    with suppress(LoglakeError):
+        return tasks.incoming_bytes(log_group, now_ms)
+    return None
 
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:

@@ -32,6 +32,7 @@ class Candidate:
         accepts_fewer: a person accepts that it may have fewer events than what it replaces.
         back_to_ms: the watermark may lie no later once a person's window begins: a wider window around it counts.
         asks: the rows of a final pass that CloudWatch is asked about first: is it needed? See `passes.needs_final`.
+        asks_size: CloudWatch is asked first how much came in, since nothing of the log group was exported yet.
     """
 
     log_group: LogGroupName
@@ -48,6 +49,7 @@ class Candidate:
     accepts_fewer: bool = False
     back_to_ms: EpochMs = EPOCH
     asks: tuple[LedgerRow, ...] = ()
+    asks_size: bool = False
 
     @property
     def row(self) -> LedgerRow:

@@ -78,8 +78,13 @@ class DayPlanner:
             coverage: the windows that end in the day, see `coverage_of`.
             missing: windows of that day that a schedule asks for and that the ledger lacks.
         """
-        parts = [_Part(covering.window, self._kind(covering), covering) for covering in coverage]
-        parts += map(_Part, missing)
+        coverage, missing = list(coverage), list(missing)
+        days = [*missing, *(covering.window for covering in coverage)][:1]
+        if days and self._due(days[0]) is Pass.FRESH:  # so most days, and there may be thousands of log groups
+            stays = not missing and all(self._has(self._part(covering), Pass.FINAL) for covering in coverage)
+            fresh = tuple(Candidate(self._group.name, window, Queue.FRESH) for window in missing)
+            return DayNeeds(fresh, settled=stays, final=stays)
+        parts = [*map(self._part, coverage), *map(_Part, missing)]
         candidates: list[Candidate] = []
         settled = final = True
         for stretch in self._stretches(sorted(parts, key=lambda part: part.window)):
@@ -93,9 +98,11 @@ class DayPlanner:
                 continue
             for part in stretch:
                 if part.kind is _Kind.OPEN:
-                    queue = Queue.FRESH if self._due(part.window) is Pass.FRESH else Queue.CATCH_UP
-                    candidates.append(Candidate(self._group.name, part.window, queue))
+                    candidates.append(Candidate(self._group.name, part.window, Queue.CATCH_UP))
         return DayNeeds(tuple(candidates), settled, final and settled)
+
+    def _part(self, covering: CoveringWindow) -> _Part:
+        return _Part(covering.window, self._kind(covering), covering)
 
     def _kind(self, covering: CoveringWindow) -> _Kind:
         row = covering.row
@@ -139,7 +146,7 @@ class DayPlanner:
         window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
         due = self._due(window)
         done = tuple(part.covering.row for part in stretch if part.covering and part.kind is _Kind.DONE)
-        if due is Pass.FRESH or not done or any(part.kind is _Kind.BUSY for part in stretch):
+        if not done or any(part.kind is _Kind.BUSY for part in stretch):
             return None, False
         least = min(self._pass_of(row) for row in done)
         if least >= due:

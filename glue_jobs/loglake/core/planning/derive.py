@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
@@ -13,12 +14,13 @@ from loglake.core.planning.asked import Skipped, again_of, missing_of
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
+from loglake.core.planning.expected import ExpectedBytes, neighbours, pages_of
 from loglake.core.planning.exportable import span_of
 from loglake.core.planning.order import PASSES, since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
-from loglake.core.planning.width import Width, expected_day_bytes
+from loglake.core.planning.width import Width
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
@@ -99,20 +101,27 @@ class GroupQueue:
         self._now_ms = now_ms
         self._rules = rules
         self._final_after_ms = final_after(group.retention_days, rules.settle_after_ms)
-        self._day_bytes = expected_day_bytes(group, now_ms)
-        self._ways = Ways(
-            dataset.ingest if dataset else "export", group.created_ms, self._day_bytes, may_read=rules.may_read
-        )
-        self._width = Width(
-            group,
-            EpochMs(max(now_ms - self._final_after_ms, 0)),
-            self._day_bytes,
-            by_day=dataset is not None and dataset.partition_by == "hour",
+        self._expected = ExpectedBytes(group, now_ms)
+        self._counts_asked = False
+        self._ways = Ways(dataset.ingest if dataset else "export", group.created_ms, may_read=rules.may_read)
+        read_lag_ms, is_read = READ_LAG_MINUTES * MS_PER_MINUTE, self._ways.are_read_first(self._expected.of_day())
+        lag_ms = min(rules.lag_ms, read_lag_ms) if is_read else rules.lag_ms
+        self._span = span_of(group, dataset, watermark, now_ms, lag_ms)
+
+    def count(self, day_bytes: int | None) -> None:
+        """Notes how much came in a day; None if CloudWatch does not say. It is not asked again."""
+        self._expected.came_in, self._counts_asked = day_bytes, True
+
+    def _windows(self, rows: Sequence[LedgerRow], gap: Window) -> Iterator[Window]:
+        """The windows in which a missing range is exported."""
+        width = Width(
+            self.group,
+            max(self._now_ms - self._final_after_ms, 0),
+            self._expected.near(gap, rows),
+            by_day=self._dataset is not None and self._dataset.partition_by == "hour",
             may_read=self._ways.may_read,
         )
-        read_lag_ms = READ_LAG_MINUTES * MS_PER_MINUTE
-        lag_ms = min(rules.lag_ms, read_lag_ms) if self._ways.are_read_first else rules.lag_ms
-        self._span = span_of(group, dataset, watermark, now_ms, lag_ms)
+        return width.windows(gap)
 
     def ranges(self, retried: Iterable[LedgerRow]) -> list[tuple[EpochMs, EpochMs | None]]:
         """The times for which rows are needed.
@@ -143,9 +152,8 @@ class GroupQueue:
         if self._dataset is None:
             return self._derived(self._retried(rows, ()), rows)
         span, coverage, requests = self._span, coverage_of(rows), self._asked.requests
-        missing, skipped = missing_of(
-            requests, self.group, span, rows, self._width.windows, may_read=self._ways.may_read
-        )
+        windows_of = partial(self._windows, rows)
+        missing, skipped = missing_of(requests, self.group, span, rows, windows_of, may_read=self._ways.may_read)
         again, refused = again_of(rows, self.group, requests, self._now_ms, self._asked.tried)
         found = [*missing, *again]
         skipped += refused
@@ -157,7 +165,8 @@ class GroupQueue:
                 due = None  # CreateExportTask refuses it: it is exported with the hour of the creation
             gaps = subtract(due, covered) if due else []
             skipped += [Skipped(self.group.name, words) for words in self._lost(covered, gaps)]
-            mine, mark = self._days(coverage, gaps, mark, self._dataset.final_pass, needed)
+            lacking = [window for gap in gaps for window in windows_of(gap)]
+            mine, mark = self._days(coverage, lacking, mark, self._dataset.final_pass, needed)
             found += [each for each in mine if not any(each.window.meets(other.window) for other in again)]
         asked_for = (span.clip(each.window) for each in requests if each.window)
         return replace(
@@ -185,29 +194,30 @@ class GroupQueue:
         """The candidate of each queue: what expires soon first, then what waits longest."""
         queues: dict[Queue, list[Candidate]] = defaultdict(list)
         for each in found:
-            queues[each.queue].append(self._complete(each))
+            queues[each.queue].append(each)
         offers = {}
         for queue, mine in queues.items():
-            best = min(mine, key=lambda each: (not each.expiring, each.since_ms, each.window))
-            pages = self._ways.pages(length(best.window), rows)
+            best = self._complete(min(mine, key=lambda each: (*self._place(each), each.window)))
+            size_bytes = self._expected.near(best.window, rows) * length(best.window) // MS_PER_DAY
+            pages = pages_of(size_bytes)
             ways = self._ways.of(best.window, rows, pages, replaces=best.again is not None or queue in PASSES)
-            offers[queue] = replace(best, pages=pages, ways=ways)
+            is_history = best.again is None and length(best.window) >= MS_PER_DAY
+            asks_size = is_history and not self._counts_asked and not neighbours(rows)
+            offers[queue] = replace(best, size_bytes=size_bytes, pages=pages, ways=ways, asks_size=asks_size)
         waiting = {queue: (len(mine), sum(length(each.window) for each in mine)) for queue, mine in queues.items()}
         return Derived(offers, waiting)
 
+    def _place(self, found: Candidate) -> tuple[bool, EpochMs]:
+        """Its place in the order: whether retention is not about to drop it, and since when it waits."""
+        expiring = expires_soon(found.window, self.group.retention_days, self._now_ms)
+        return not expiring, since(found.queue, found.window, self._now_ms, found.since_ms, expiring=expiring)
+
     def _complete(self, found: Candidate) -> Candidate:
-        """A window with its table, its size and its place in the order."""
-        window, row = found.window, found.again
-        expiring = expires_soon(window, self.group.retention_days, self._now_ms)
+        """A window with its table and its place in the order."""
+        (has_time, since_ms), row = self._place(found), found.again
         table = row.table if row else self._dataset.table_for(self.group.name) if self._dataset else ""
-        return replace(
-            found,
-            table=table,
-            since_ms=since(found.queue, window, self._now_ms, found.since_ms, expiring=expiring),
-            expiring=expiring,
-            size_bytes=self._day_bytes * length(window) // MS_PER_DAY,
-            back_to_ms=found.back_to_ms or window.from_ms,
-        )
+        back_to_ms = found.back_to_ms or found.window.from_ms
+        return replace(found, table=table, since_ms=since_ms, expiring=not has_time, back_to_ms=back_to_ms)
 
     def _retried(self, rows: Sequence[LedgerRow], found: Sequence[Candidate]) -> Iterator[Candidate]:
         """FAILED windows that are retried by themselves, unless a wider window has their time."""
@@ -238,7 +248,7 @@ class GroupQueue:
     def _days(
         self,
         coverage: Sequence[CoveringWindow],
-        gaps: Sequence[Window],
+        lacking: Sequence[Window],
         watermark: Watermark,
         final_pass: str,
         needed: Mapping[Window, bool],
@@ -248,7 +258,7 @@ class GroupQueue:
         days: dict[EpochMs, _Day] = defaultdict(lambda: ([], []))
         for covering in coverage:
             days[day_end(covering.window)][0].append(covering)
-        for window in (window for gap in gaps for window in self._width.windows(gap)):
+        for window in lacking:
             days[day_end(window)][1].append(window)
         found: list[Candidate] = []
         settled = final = True
@@ -273,7 +283,7 @@ _Day = tuple[list[CoveringWindow], list[Window]]
 """The windows that end in a day, and what it lacks."""
 
 
-def _begun(rows: Iterable[LedgerRow], requests: Iterable[Request]) -> frozenset[str]:
+def _begun(rows: Iterable[LedgerRow], requests: Sequence[Request]) -> frozenset[str]:
     """The requests that an export task is under way for."""
-    tasks = [row.window for row in rows if row.state is WindowState.EXPORTING]
+    tasks = [row.window for row in rows if row.state is WindowState.EXPORTING] if requests else ()
     return frozenset(request.key for request in requests if request.window and any(map(request.window.meets, tasks)))

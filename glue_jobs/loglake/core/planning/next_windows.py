@@ -18,6 +18,7 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.derive import Asked, Derived, GroupQueue, PlanRules
+from loglake.core.planning.expected import IncomingBytes
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.order import AGING_MS, PASSES
 from loglake.core.planning.passes import CameIn, came_in_since
@@ -45,6 +46,7 @@ class Known:
         unreadable: log groups that are left out because a note about them can't be read, and why.
         tried: rows that this run has tried already, by window and version.
         came_in: how many events CloudWatch received for a log group between two times, if known.
+        incoming_bytes: how many bytes a day it received, if known.
     """
 
     rows_of: ReadRows
@@ -55,6 +57,7 @@ class Known:
     unreadable: Mapping[LogGroupName, str] = field(default_factory=dict)
     tried: set[tuple[object, int]] = field(default_factory=set)
     came_in: CameIn = lambda log_group, from_ms, to_ms: None
+    incoming_bytes: IncomingBytes = lambda log_group: None
 
 
 @dataclass
@@ -183,6 +186,10 @@ class NextWindows:
                 group.needed[candidate.window] = came_in_since(candidate.asks, self._known.came_in)
                 self._derive(group)
                 continue
+            if candidate.asks_size:
+                self._size(candidate.log_group)
+                self._derive_stale()
+                continue
             group.moved[queue] = group.served_ms = now_ms
             self.done(candidate.begun(now_ms))
             return candidate
@@ -213,6 +220,16 @@ class NextWindows:
         if candidate.queue in PASSES:
             return has_time, since_ms, group.served_ms, name
         return has_time, max(since_ms, group.served_ms), candidate.window.from_ms, name
+
+    def size_all(self) -> None:
+        """Asks CloudWatch how much came in of each log group whose history nothing else says the size of."""
+        for name, group in self._groups.items():
+            if any(candidate.asks_size for candidate in group.derived.offers.values()):
+                self._size(name)
+
+    def _size(self, log_group: LogGroupName) -> None:
+        group = self._stale[log_group] = self._groups[log_group]
+        group.queue.count(self._known.incoming_bytes(log_group))
 
     def done(self, row: LedgerRow) -> None:
         """Notes a row that was written."""

@@ -7,11 +7,12 @@ the two goes by the way that is free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.candidate import Way
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.planning.expected import pages_of
+from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 
 READ_ONLY_PAGES = 30
@@ -25,13 +26,6 @@ MOST_PAGES = 1_200
 
 BY_TASK, BY_READ = (Way.TASK,), (Way.READ,)
 
-_PAGE_BYTES = 500_000
-"""Of a page that is half full."""
-_JSON = 1.6
-"""Bytes of an answer for a byte of an event of 250 bytes: CloudWatch counts the JSON around it."""
-_COMPRESSED, _GZIP = 0.15, 0.18
-"""Stored bytes of a log group, and bytes of exported objects, for a byte of text."""
-
 
 class Ways:
     """The ways of one log group's windows.
@@ -40,18 +34,16 @@ class Ways:
         may_read: its windows may be read.
     """
 
-    def __init__(self, ingest: str, created_ms: int, day_bytes: int, *, may_read: bool) -> None:
+    def __init__(self, ingest: str, created_ms: int, *, may_read: bool) -> None:
         """Takes its surroundings.
 
         Args:
             ingest: of its dataset.
             created_ms: its creation: CreateExportTask refuses a range that ends before that.
-            day_bytes: what CloudWatch stores of a day, as far as is known.
             may_read: CloudWatch lets the job read.
         """
         self._ingest = ingest
         self._created_ms = created_ms
-        self._day_bytes = day_bytes
         self.may_read = may_read and ingest != "export"
 
     def of(self, window: Window, rows: Sequence[LedgerRow], pages: int, *, replaces: bool) -> tuple[Way, ...]:
@@ -74,27 +66,7 @@ class Ways:
             return BY_READ
         return (Way.READ, Way.TASK) if pages <= READ_FIRST_PAGES else (Way.TASK, Way.READ)
 
-    @property
-    def are_read_first(self) -> bool:
-        """Whether an hour of the log group is read, as far as its stored bytes say."""
+    def are_read_first(self, day_bytes: int) -> bool:
+        """Whether an hour of the log group is read, with so many bytes expected of a day."""
         hour = Window(EpochMs(self._created_ms), EpochMs(self._created_ms + MS_PER_HOUR))
-        return self.of(hour, (), self.pages(MS_PER_HOUR, ()), replaces=False)[:1] == BY_READ[:1]
-
-    def pages(self, window_ms: int, rows: Iterable[LedgerRow]) -> int:
-        """How many pages are expected for so long a time.
-
-        Counted from what was read of the log group, else from what was exported, else from the stored bytes.
-        """
-        sources = [(row.newest, row.window.to_ms - row.window.from_ms) for row in rows if not row.landed]
-        read = [(source.pages - 1, length) for source, length in sources if source.is_read]
-        if read:
-            return 1 + _share(sum(pages for pages, _ in read), window_ms, sum(length for _, length in read))
-        exported = [(source.size_bytes, length) for source, length in sources if source.task_id]
-        text_bytes, time_ms = self._day_bytes / _COMPRESSED, MS_PER_DAY
-        if exported:
-            text_bytes, time_ms = sum(size for size, _ in exported) / _GZIP, sum(length for _, length in exported)
-        return 1 + _share(text_bytes * _JSON / _PAGE_BYTES, window_ms, time_ms)
-
-
-def _share(count: float, window_ms: int, time_ms: int) -> int:
-    return -int(-count * window_ms // time_ms)
+        return self.of(hour, (), pages_of(day_bytes // 24), replaces=False)[:1] == BY_READ[:1]

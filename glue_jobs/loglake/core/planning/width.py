@@ -11,19 +11,12 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window, floor_to
 
 MOST_BYTES = 20_000_000_000
-"""The expected size at which a window is cut, at midnight."""
+"""The expected size at which a window is cut, at midnight: a task takes a quarter of an hour for it."""
 
 
 TASK_S, BYTES_PER_S = 67, 20_000_000
 """How long an export task takes by itself, with the pause after it, and how many bytes it writes in a second: what is
 assumed for saying how long something takes."""
-
-
-def expected_day_bytes(group: LogGroup, now_ms: EpochMs) -> int:
-    """The expected size of a log group's day: what CloudWatch stores of it, by the days that it has kept."""
-    age_ms = now_ms - group.created_ms
-    kept_ms = min(age_ms, group.retention_days * MS_PER_DAY) if group.retention_days else age_ms
-    return (group.stored_bytes or 0) * MS_PER_DAY // max(kept_ms, MS_PER_DAY)
 
 
 def task_seconds(windows: int, size_bytes: int) -> int:

@@ -43,3 +43,9 @@ class ExportTasks(Protocol):
 
         None if CloudWatch has no number or it can't be read. Hours count as a whole.
         """
+
+    def incoming_bytes(self, log_group: LogGroupName, now_ms: int) -> int | None:
+        """How many bytes a day CloudWatch received for a log group, in the 15 months for which it keeps such numbers.
+
+        None if it has no number.
+        """

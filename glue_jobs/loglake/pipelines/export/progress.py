@@ -17,7 +17,7 @@ from loglake.core.run.outcome import settled_age_s
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem, StateOfKind, change, held, of_groups
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
-from loglake.errors import TransientError, UnreadableItemError
+from loglake.errors import LoglakeError, TransientError, UnreadableItemError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ExportPorts
@@ -40,6 +40,8 @@ class Progress:
         self._datasets = datasets
         self._rules = rules
         self.report = report
+        self._came_in: dict[LogGroupName, int | None] = {}
+        self._may_count = True
         self.tried: set[tuple[object, int]] = set()
         self.reports: dict[str, RequestReport] = {}
         self.windows = NextWindows((), datasets, (), Known(ports.ledger.rows_between), rules, now_ms=EpochMs(0))
@@ -68,12 +70,23 @@ class Progress:
             {LogGroupName(name): str(why) for name, why in unreadable.items()},
             self.tried,
             self._ports.tasks.incoming_events,
+            self._incoming_bytes,
         )
         self.windows = NextWindows(groups, self._datasets, requests, known, self._rules, now_ms=now_ms)
         after = self._move(marks)
         self._note(requests, groups)
         wanted = [group.name for group in groups if self._datasets.find(group.name) and group.name not in paused]
         self.report.settled_age_s = settled_age_s([after[name] for name in wanted if name in after], now_ms)
+
+    def _incoming_bytes(self, log_group: LogGroupName) -> int | None:
+        """How many bytes a day came in for a log group, asked once in a run; None if CloudWatch does not say."""
+        if log_group not in self._came_in and self._may_count:
+            try:
+                self._came_in[log_group] = self._ports.tasks.incoming_bytes(log_group, self._ports.clock.now_ms())
+            except LoglakeError as error:  # it is only a guess, and no export waits for that
+                self._may_count = False
+                self._ports.telemetry.event("incoming bytes unknown", log_group=log_group, reason=str(error))
+        return self._came_in.get(log_group)
 
     def _all_groups(self, requests: Sequence[Request]) -> list[LogGroup]:
         """All log groups; none if CloudWatch can't answer and nobody asks for any: what failed is still retried."""

@@ -1,4 +1,4 @@
-"""The CloudWatch metric IncomingLogEvents, computed from the log store: events per log group and minute.
+"""CloudWatch's metrics IncomingLogEvents and IncomingBytes, computed from the log store by log group and minute.
 
 CloudWatch counts an event in the minute of its ingestion, not of its timestamp. moto has no metrics of log groups; it
 answers all other metrics. If a group is deleted, its metric disappears here; CloudWatch keeps it.
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     LogStoreOf = Callable[[str], LogStore]
 
-_NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"
+_NAMESPACE, _DIMENSION = "AWS/Logs", "LogGroupName"
+_UNITS = {"IncomingLogEvents": "Count", "IncomingBytes": "Bytes"}
 _MAX_DATAPOINTS = 1440
 """GetMetricStatistics: the most datapoints of one call."""
 _KEPT = ((15 * MS_PER_DAY, 60), (63 * MS_PER_DAY, 300), (455 * MS_PER_DAY, 3600))
@@ -40,7 +41,7 @@ _STATISTICS: Mapping[str, Callable[[list[int]], float]] = {
 
 
 def incoming_events(clock: Clock, log_store: LogStoreOf) -> JsonService:
-    """GetMetricStatistics for this metric; calls for other metrics are left to moto.
+    """GetMetricStatistics for these metrics; calls for other metrics are left to moto.
 
     Args:
         clock: gives the age of events.
@@ -62,18 +63,19 @@ def _statistics(clock: Clock, log_store: LogStoreOf, region: str, request: dict[
     described = [
         {
             "Timestamp": start_ms / 1000,
-            "Unit": "Count",
+            "Unit": _UNITS[request["MetricName"]],
             **{name: float(_STATISTICS[name](values)) for name in request["Statistics"]},
         }
         for start_ms, values in found
     ]
-    return {"Label": _NAME, "Datapoints": described}
+    return {"Label": request["MetricName"], "Datapoints": described}
 
 
 def _no_data(_region: str, request: dict[str, Any]) -> None:
     """GetMetricData: moto would answer that no event came in."""
-    if any(_is_ours(query.get("MetricStat", {}).get("Metric", {})) for query in request["MetricDataQueries"]):
-        message = f"The embedded CloudWatch answers {_NAME} by GetMetricStatistics alone."
+    asked = [query.get("MetricStat", {}).get("Metric", {}) for query in request["MetricDataQueries"]]
+    if names := [metric["MetricName"] for metric in asked if _is_ours(metric)]:
+        message = f"The embedded CloudWatch answers {names[0]} by GetMetricStatistics alone."
         raise ApiError("InvalidParameterValueException", message)
 
 
@@ -97,13 +99,14 @@ def _by_minute(store: LogStore, metric: dict[str, Any]) -> Iterable[tuple[int, i
     named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
     counts: Counter[int] = Counter()
     for group in named or store.group_names():
-        counts.update(store.log_counts(group).by_minute)
+        found = store.log_counts(group)
+        counts.update(found.bytes_by_minute if metric["MetricName"] == "IncomingBytes" else found.by_minute)
     return counts.items()
 
 
 def _is_ours(metric: dict[str, Any]) -> bool:
     dimensions = [dimension["Name"] for dimension in metric.get("Dimensions", [])]
-    named = (metric.get("Namespace"), metric.get("MetricName")) == (_NAMESPACE, _NAME)
+    named = metric.get("Namespace") == _NAMESPACE and metric.get("MetricName") in _UNITS
     return named and dimensions in ([], [_DIMENSION])
 
 

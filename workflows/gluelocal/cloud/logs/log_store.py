@@ -48,15 +48,20 @@ class LogCounts:
         events: the number of events.
         stored_bytes: their size as CloudWatch counts it.
         by_minute: ingested events per minute, by the minute's first millisecond.
+        bytes_by_minute: the bytes of their messages.
     """
 
     events: int = 0
     stored_bytes: int = 0
     by_minute: Counter[int] = field(default_factory=Counter)
+    bytes_by_minute: Counter[int] = field(default_factory=Counter)
 
     def __add__(self, other: LogCounts) -> LogCounts:
         return LogCounts(
-            self.events + other.events, self.stored_bytes + other.stored_bytes, self.by_minute + other.by_minute
+            self.events + other.events,
+            self.stored_bytes + other.stored_bytes,
+            self.by_minute + other.by_minute,
+            self.bytes_by_minute + other.bytes_by_minute,
         )
 
 
@@ -66,10 +71,12 @@ def _counts_of(stream: Any) -> LogCounts:
         log_counts: LogCounts = getattr(stream, "log_counts", None) or LogCounts()
         for event in stream.events[log_counts.events :]:
             log_counts.events += 1
-            log_counts.stored_bytes += _EVENT_OVERHEAD_BYTES + len(event.message.encode("utf-8", "replace"))
-            log_counts.by_minute[event.ingestion_time // MS_PER_MINUTE * MS_PER_MINUTE] += 1
+            size, minute_ms = len(event.message.encode("utf-8", "replace")), event.ingestion_time // MS_PER_MINUTE
+            log_counts.stored_bytes += _EVENT_OVERHEAD_BYTES + size
+            log_counts.by_minute[minute_ms * MS_PER_MINUTE] += 1
+            log_counts.bytes_by_minute[minute_ms * MS_PER_MINUTE] += size
         stream.log_counts = log_counts
-        return LogCounts(log_counts.events, log_counts.stored_bytes, Counter(log_counts.by_minute))
+        return log_counts + LogCounts()
 
 
 class StoredEvent(NamedTuple):

@@ -185,10 +185,9 @@ property: install ## Run the property test on CASES random cases (10,000 by defa
 	@$(PYTEST) -q tests/property --cases '$(or $(CASES),10000)'
 
 .PHONY: simulate
-simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit; CASES=all, or the name of one: thousands of log groups, and history)
+simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1, CASES=all or a name: how many log groups fit)
 	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) $(if $(CASES),--cases '$(CASES)') --groups '$(or $(GROUPS),500)' \
-	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
-	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs/pictures)/export-slot$(if $(SCALE),,-full).svg'
+	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)'
 
 .PHONY: score-formats
 score-formats: install ## Score how well logs become columns: the formats' fixtures, and the folder DATA of real logs

@@ -20,7 +20,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulation import capacity, cases, pictures
 from simulation.account import Account, Scenario
-from simulation.chart import draw
 from simulation.report import Report
 
 _MOST_REPORTED = 20
@@ -53,9 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = Report(account)
     for line in report.lines():
         print(line, flush=True)
-    if options.chart:
-        draw(report, options.chart)
-        print(f"picture              {options.chart}")
     return _check(account)
 
 
@@ -109,7 +105,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scale", type=_number, default=1, help="so many times fewer groups, with longer tasks (1)")
     parser.add_argument("--retention", type=_number, default=90, help="days that each third group keeps events (90)")
     parser.add_argument("--backlog-days", type=float, default=20, help="how late may be what waits at the end (20)")
-    parser.add_argument("--chart", type=Path, help="where to write the picture, as SVG")
     parser.add_argument("--cases", metavar="NAME", help="thousands of log groups and years of history: all, or one")
     parser.add_argument("--results", type=Path, default=Path(".loglake/cases.json"), help="where cases are kept")
     parser.add_argument("--capacity", action="store_true", help="how many log groups the slot can keep up with")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from loglake.core.keys import TABLES
@@ -12,7 +10,6 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
 from simulation.capacity import capacity, load, table
-from simulation.chart import draw
 from simulation.report import Report
 from simulation.traffic import GroupTraffic, make_traffic
 from simulation.virtual_time import Calendar
@@ -83,14 +80,6 @@ def test_the_report_reports_lag_tasks_queue_and_what_an_outage_cost(account: Acc
         assert part in text
     (catch_up,) = Report(account).catch_ups()
     assert 0 < catch_up.complete < 24
-
-
-def test_the_picture_is_the_same_each_time(account: Account, tmp_path: Path) -> None:
-    first, second = tmp_path / "1.svg", tmp_path / "2.svg"
-    for path in (first, second):
-        draw(Report(account), path)
-    assert first.read_bytes() == second.read_bytes()
-    assert b"<svg" in first.read_bytes()
 
 
 def test_a_day_that_the_slot_has_no_room_for() -> None:

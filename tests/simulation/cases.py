@@ -232,9 +232,9 @@ class CaseAccount(Account):
         return self._ended((half, most), grows, share, self._case.days, self._least_minutes())
 
     def _history(self) -> Outcome:
-        begun_ms = int(START_MS) + self.scenario.days * MS_PER_DAY
+        whole = Window(START_MS, self.scenario.end_ms)
+        begun_ms = self.scenario.end_ms + MS_PER_HOUR  # by then the last hour can be read
         self.calendar.run_until(begun_ms)
-        whole = Window(START_MS, EpochMs(begun_ms))
         self.control.put(f"{REQUESTS}requested/history", request_body(["/app/*"], whole))
         share = hours = 0.0
         while share < 1 and hours < self._case.most_days * 24:
@@ -245,13 +245,13 @@ class CaseAccount(Account):
             share = float((self.measures.fresh != NOT_YET).mean())
         lags = self.measures.fresh
         in_table = np.where(lags == NOT_YET, 0, lags + 60 * (1 + np.arange(lags.shape[1], dtype=np.int32)))
-        days = float(in_table.max()) / 1440 - self.scenario.days
+        days = float(in_table.max()) / 1440 - (begun_ms - START_MS) / MS_PER_DAY
         days = days if share == 1 else self._simulated_days() / share
         return self._ended((0.0, 0.0), 0.0, share, days, self._least_days())
 
     def _simulated_days(self) -> float:
         """How much time has gone by; a run that is under way may be ahead of what was asked for."""
-        begun_days = self.scenario.days if self._case.is_history else 0
+        begun_days = self.scenario.days + 1 / 24 if self._case.is_history else 0
         return (self.calendar.now_ms() - START_MS) / MS_PER_DAY - begun_days
 
     def _least_minutes(self) -> float:

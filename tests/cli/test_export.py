@@ -103,7 +103,7 @@ def test_a_dry_run_says_how_many_windows_how_long_and_what_it_costs(
     before = dict(world.control.objects)
     group = world.tasks.groups[SHOP]
     kept_days = (world.clock.now_ms() - group.created_ms) / MS_PER_DAY
-    world.tasks.groups[SHOP] = replace(group, stored_bytes=int(kept_days * 10_000_000_000))
+    world.tasks.groups[SHOP] = replace(group, stored_bytes=int(kept_days * 1_500_000_000))  # compressed
     times = ("--from", format_instant(START_MS), "--to", format_instant(EpochMs(START_MS + 2 * MS_PER_DAY)))
     done = loglake_on_lake("export", "/app/*", *times, "--dry-run")
     exported, left_out = done.stdout.splitlines()[2:4]

@@ -69,7 +69,12 @@ class Decoder:
         """
         parsed = parse_in_blocks(self._parser(fields), events.column("raw"))
         parsed = keep_invalid_utf8(parsed, events.column("exact"))
-        rows = rows_of(events, parsed, log_time_of(parsed, events, self._zone), self._plan.schema)
+        rows = rows_of(
+            events,
+            parsed,
+            log_time_of(parsed, events, self._zone, has_column=self._plan.schema.has_log_time),
+            self._plan.schema,
+        )
         return Decoded(rows, parsed.rescued, parsed.rescued_values)
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:
@@ -84,15 +89,16 @@ class Decoder:
         return self._parsers[fields]
 
 
-def log_time_of(parsed: Parsed, events: pa.RecordBatch, zone: tzinfo | None) -> Array:
+def log_time_of(parsed: Parsed, events: pa.RecordBatch, zone: tzinfo | None, *, has_column: bool = True) -> Array:
     """The events' own times.
 
     Args:
         parsed: the events, parsed.
         events: columns of `EVENTS`.
         zone: of times that name none; None if it is not known.
+        has_column: whether the table has a column for them, as all but old ones have.
     """
-    if parsed.time is None:
+    if parsed.time is None or not has_column:
         return nulls(events.num_rows, EVENT_TIME)
     return log_times(parsed.time, zone, events.column("event_time").cast(EVENT_TIME))
 

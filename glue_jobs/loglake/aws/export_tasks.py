@@ -128,7 +128,7 @@ class CloudWatchExportTasks:
     def _points(self, metric: str, log_group: LogGroupName, start_ms: int, end_ms: int, period_ms: int) -> list[Any]:
         """The sums of a metric of a log group; a period without events has none."""
         step_ms = _MOST_POINTS * period_ms
-        points = []
+        points: list[Any] = []
         for first_ms in range(start_ms, end_ms, step_ms):
             with translated("cloudwatch:GetMetricStatistics", log_group):
                 answer = self._metrics.get_metric_statistics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.worlds.ledger_rows import ledger_row
@@ -20,11 +21,11 @@ DAY = Window(parse_instant("2024-02-01"), parse_instant("2024-02-02"))
 NOW_MS = EpochMs(SHOP.created_ms + 100 * MS_PER_DAY)
 
 
-def expected(stored_bytes: int | None = None, **changes: int) -> ExpectedBytes:
+def expected(stored_bytes: int | None = None, **changes: Any) -> ExpectedBytes:
     return ExpectedBytes(replace(SHOP, stored_bytes=stored_bytes, **changes), NOW_MS)
 
 
-def hour(number: int, **values: object) -> LedgerRow:
+def hour(number: int, **values: Any) -> LedgerRow:
     start = DAY.to_ms + number * MS_PER_HOUR
     window = Window(EpochMs(start), EpochMs(start + MS_PER_HOUR))
     return ledger_row(SHOP.name, window, "shop", **{"state": WindowState.CONVERTED, "task_id": "t-1", **values})

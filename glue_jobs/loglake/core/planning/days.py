@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -67,7 +67,7 @@ class DayPlanner:
         self._final_after_ms = final_after(group.retention_days, settle_after_ms)
         self._needed = needed
 
-    def needs(self, coverage: Iterable[CoveringWindow], missing: Iterable[Window]) -> DayNeeds:
+    def needs(self, coverage: Sequence[CoveringWindow], missing: Sequence[Window]) -> DayNeeds:
         """What a day needs.
 
         If a pass is due, each stretch of neighbours that can be exported again becomes one window, together with its
@@ -78,7 +78,6 @@ class DayPlanner:
             coverage: the windows that end in the day, see `coverage_of`.
             missing: windows of that day that a schedule asks for and that the ledger lacks.
         """
-        coverage, missing = list(coverage), list(missing)
         days = [*missing, *(covering.window for covering in coverage)][:1]
         if days and self._due(days[0]) is Pass.FRESH:  # so most days, and there may be thousands of log groups
             stays = not missing and all(self._has(self._part(covering), Pass.FINAL) for covering in coverage)

@@ -139,8 +139,9 @@ def _plan(
     A layout that the bundles knew, and that a sample came back without, is contradicted by its events.
     """
     table, contract = bundles[0].table, bundles[0].contract
-    formats = choose_formats(samples, registry.latest(table).by_path())
-    fields = fields_of(samples, formats)
+    columns = registry.latest(table).by_path()
+    formats = choose_formats(samples, columns)
+    fields = fields_of(samples, formats, columns)
     # The columns of a transformation are there whatever a sample showed.
     added = {path: InferredType(kind) for each in bundles if each.transform for path, kind in each.types.items()}
     fields |= {path: seen for path, seen in added.items() if path not in fields}

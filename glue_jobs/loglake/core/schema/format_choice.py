@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from types import MappingProxyType
 
 from loglake.core.schema.conversion import SchemaSample
-from loglake.core.schema.schema import FieldPath, InferredType, join_types
+from loglake.core.schema.pair_columns import pair_columns
+from loglake.core.schema.schema import Column, FieldPath, InferredType, join_types
 
 AUTO = "auto"
 FLOOR = "text"
@@ -19,6 +21,8 @@ _SURE = frozenset({HEADER, CONTAINER})
 
 OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit", "aws_event", "otlp"})
 """Formats with JSON objects as events."""
+
+NO_COLUMNS: Mapping[FieldPath, Column] = MappingProxyType({})
 
 SELDOM = 100
 """If a format of lines recognised less than one in so many events of a bundle, that may be an accident."""
@@ -59,15 +63,24 @@ def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
     known = sum(count for name, count in sample.formats.items() if name not in (FLOOR, CONTAINER))
     for name, count in sample.formats.items():
         fields = sample.fields.get(name, {})
-        needed = {path for path, seen in fields.items() if not seen.repeats}
+        needed = {path for path, seen in fields.items() if not seen.repeats and seen.events is None}
         is_known = bool(needed) and needed <= columns
         if fields if name in OBJECTS else name in _SURE or count * SELDOM >= known or is_known:
             yield name
 
 
-def fields_of(samples: Sequence[SchemaSample], formats: Sequence[str]) -> dict[FieldPath, InferredType]:
-    """The fields of all of these formats, the first format's first.
+def fields_of(
+    samples: Sequence[SchemaSample], formats: Sequence[str], columns: Mapping[FieldPath, Column] = NO_COLUMNS
+) -> dict[FieldPath, InferredType]:
+    """The fields of all of these formats, the first format's first; of the pairs in messages those that are columns.
 
     A field in several formats gets the join of its types.
+
+    Args:
+        samples: of the batch.
+        formats: those of the table.
+        columns: those that the table has already.
     """
-    return join_types(sample.fields.get(name, {}) for name in formats for sample in samples)
+    seen = {name: join_types(sample.fields.get(name, {}) for sample in samples) for name in formats}
+    events = {name: sum(sample.formats.get(name, 0) for sample in samples) for name in formats}
+    return pair_columns(seen, events, columns)

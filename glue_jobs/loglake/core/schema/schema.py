@@ -28,6 +28,9 @@ TRAILER = ("_rescued", "_source", "_line", "_event_id")
 PARTITION_KEYS = ("dt", "hour")
 RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
 
+PAIRS_PATH: FieldPath = ("_pairs",)
+"""The column of JSON text that has the pairs in a message without a column of their own."""
+
 MAX_COLUMNS = 500
 MAX_PATH_BYTES = 256
 MAX_SCHEMA_BYTES = 300_000
@@ -60,16 +63,22 @@ class InferredType:
         type: the narrowest type that holds all values.
         json: some values were arrays or deep objects.
         repeats: each value only repeats ``message``, or ``level`` apart from letter case: the field needs no column.
+        events: of a pair in messages, how many events have it: it is a column if they are many. None for a field that
+            is one in any case.
     """
 
     type: ColumnType
     json: bool = False
     repeats: bool = False
+    events: int | None = None
 
     def join(self, other: InferredType) -> InferredType:
         """The narrowest type that holds both: double for bigint and double, string for any other difference."""
         return InferredType(
-            join(self.type, other.type), self.json or other.json, repeats=self.repeats and other.repeats
+            join(self.type, other.type),
+            self.json or other.json,
+            repeats=self.repeats and other.repeats,
+            events=None if self.events is None or other.events is None else self.events + other.events,
         )
 
 
@@ -282,6 +291,8 @@ def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
     A reserved name gets the suffix ``_field``. If another path has the name already, the field's parent becomes a
     prefix; if that is taken too, a number is added.
     """
+    if path == PAIRS_PATH:
+        return path[0]
     known = TRACE_NAMES.get(path, "")
     name = known if known and known not in (taken or ()) else clean_name("_".join(path))[:200]
     if name in RESERVED:

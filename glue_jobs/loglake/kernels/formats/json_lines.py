@@ -9,10 +9,11 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import TEXT, FieldTypes, Format, Parse, Parsed
 from loglake.kernels.formats.levels import level_in_text, level_of_message
+from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.objects.printed import as_json
-from loglake.kernels.formats.shape import shapes_of
+from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.text import routes_parser
 
 PREFIX_FIELDS: FieldTypes = {"timestamp": TEXT}
@@ -29,30 +30,45 @@ _SPACE = " \t\r\n\f"
 
 _OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
-PREFIXED = shapes_of(
+_AMONG = r'^(?P<message>\s*(?:[A-Za-z][\w./-]{0,63}[:=]? *)?\{ ?"[^"\\\n]{1,256}"\s*:(?s:.*))$'
+"""An object behind one word, before other text, or one that is cut off."""
+
+
+def _with_level(groups: Groups) -> Groups:
+    return {**groups, "level": level_in_text(groups["message"])}
+
+
+PREFIXED = Shapes(
     (
-        rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
-        rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
-        rf"^{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+        *shapes_of(
+            (
+                rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
+                rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+                rf"^{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+            ),
+            PREFIX_FIELDS,
+        ).shapes,
+        *shapes_of((_AMONG,), {}, (adjusted(_with_level),)).shapes,
     ),
-    PREFIX_FIELDS,
+    tuple(PREFIX_FIELDS),
 )
-"""Objects behind a level or a timestamp, among lines without any bare object."""
+"""Objects behind a level or a timestamp, or among other text, among lines without any bare object."""
 
 
 class JsonFormat(Format):
     """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text.
 
-    Before an object there may be a level and a timestamp, as in ``[INFO] {"order": 17}``.
+    Before an object there may be a level and a timestamp, as in ``[INFO] {"order": 17}``, or a word, as in
+    ``api: {"order": 17}``. Other text may follow it, and its end may be cut off.
     """
 
     id = "json"
     rare = PREFIX_FIELDS
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts, but for level and timestamp, and ends as an object does; the parser looks closer."""
+        """Whether an event starts as an object does, but for what `PREFIXED` has before it; the parser looks closer."""
         looks = to_mask(braced(raw))
-        left = to_mask(closed(raw)) & ~looks
+        left = to_mask(pc.or_(closed(raw), may_have_objects(raw))) & ~looks
         if left.any():
             looks[left] = to_mask(PREFIXED.matches(raw.filter(pa.array(left))))
         return pa.array(looks)

@@ -8,7 +8,7 @@ layouts; the first shape that matches cuts the event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Callable
@@ -20,8 +20,10 @@ from loglake.kernels.arrow import Booleans, Strings, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import FieldTypes, Format, Parse, Parsed, Route, Sign, any_of, declared, route
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.columns import MARK, Pairs, pairs_among, with_pairs
 from loglake.kernels.formats.text import TextFormat, routes_parser
 from loglake.kernels.formats.text_fields import REST, cut, fill_columns
 from loglake.kernels.formats.times.paths import LOG_TIME, first_time
@@ -60,6 +62,7 @@ class Shape:
         blank: the text that stands for no value; empty if none does.
         has_objects: whether the message may be a JSON object; then the object's fields count too.
         paths: of fields that are parts of others, by name; the path of all else is its name.
+        taken: names of fields which are not the columns of pairs in messages: see `MARK`.
         times: by name of a field whose times are not written as every text format reads them, what rewrites them.
     """
 
@@ -72,6 +75,7 @@ class Shape:
     blank: str = ""
     has_objects: bool = True
     paths: Mapping[str, FieldPath] = field(default_factory=dict)
+    taken: Collection[str] = ()
     times: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
 
     @cached_property
@@ -112,8 +116,9 @@ class Shape:
         if self.rare:
             groups = self.groups(raw)
             return self._with_objects({**self.fields, **self._there(groups)}, groups)
-        closed = raw.filter(pc.ends_with(pc.ascii_rtrim(raw, " \t\r\n"), "}"))
-        return self._with_objects(self.fields, self.groups(closed) if len(closed) else {})
+        closed = pc.ends_with(pc.ascii_rtrim(raw, " \t\r\n"), "}")
+        some = raw.filter(pc.or_(closed, may_have_objects(raw)))
+        return self._with_objects(self.fields, self.groups(some) if len(some) else {})
 
     def _with_objects(self, fields: FieldTypes, groups: Groups) -> dict[FieldPath, InferredType]:
         if MESSAGE not in groups:
@@ -180,7 +185,7 @@ class Shape:
             named = ((self._names.get(group, group), groups[group]) for group in dict.fromkeys((*order, *groups)))
             fields: dict[FieldPath, Strings] = {}
             for name, texts in named:
-                if name not in apart:
+                if name not in apart and not name.startswith(MARK):
                     fields[self.paths.get(name, (name,))] = self._value(texts)
             time = groups[LOG_TIME] if LOG_TIME in groups else first_time(fields.get)
             for name, rewrite in times.items():
@@ -193,6 +198,8 @@ class Shape:
             if not objects:
                 return fill_columns(fields, message, level, schema, time)
             message = without(pc.utf8_rtrim(message, "\r\n"), "")
+            if pairs := pairs_among(groups):
+                fields = with_pairs(fields, Pairs(pairs, message, level), known, self.taken)
             return objects.add(fill_columns(fields, message, level, schema, time), message)
 
         return parse
@@ -299,7 +306,7 @@ def shapes_of(patterns: Sequence[str], types: FieldTypes, steps: tuple[Step, ...
     def fields(pattern: str) -> FieldTypes:
         return {name: types[name] for name in re.findall(r"\?P<(\w+)>", pattern) if name in types}
 
-    made = (Shape(each, fields(each), steps=steps) for each in patterns)
+    made = (Shape(each, fields(each), steps=steps, taken=tuple(types)) for each in patterns)
     return Shapes(tuple(made), tuple(types))
 
 

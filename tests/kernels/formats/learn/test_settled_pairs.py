@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.fakes.fakes import MemoryLedger
 from support.worlds.planned_bundles import convert_events
 
-from loglake.kernels.formats.learn.spread import FEWEST
+from loglake.core.schema.pair_columns import FEWEST
 
 pytestmark = pytest.mark.unit
 
@@ -57,18 +57,25 @@ def test_keys_that_each_pass_has_often_are_the_same_columns_in_both(
 def test_a_settled_pass_keeps_each_value_and_adds_only_what_was_rare(
     kinds: list[tuple[tuple[str, str], int]], cuts: list[int]
 ) -> None:
-    ledger, fresh, rare = MemoryLedger(), list[dict[str, Any]](), list[set[str]]()
+    ledger, fresh = MemoryLedger(), list[dict[str, Any]]()
     events = [header + message.format(n=n) for (header, message), n in kinds]
     places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
     for start, end in zip(places, places[1:]):
-        counts = Counter(kind for kind, _ in kinds[start:end])
-        rare += [MESSAGES[kind[1]] if counts[kind] < FEWEST else set() for kind, _ in kinds[start:end]]
         fresh += _read(events[start:end], ledger, start)
     settled = _read(events, ledger)
     assert settled == _read(events, ledger)
-    for before, after, few in zip(fresh, settled, rare, strict=True):
+    for before, after, (kind, _) in zip(fresh, settled, kinds, strict=True):
+        rare, still = (json.loads(row.pop("_pairs", "{}")) for row in (before, after))
         assert {name: after.get(name) for name in before} == before
-        assert after.keys() - before.keys() <= few
+        assert after.keys() - before.keys() <= MESSAGES[kind[1]]
+        assert {key: after[key.lower()] for key in rare.keys() - still.keys()} == {
+            key: _typed(value) for key, value in rare.items() if key not in still
+        }
+        assert {key: value for key, value in rare.items() if key in still}.items() <= still.items()
+
+
+def _typed(text: str) -> Any:
+    return int(text) if text.isdigit() else text
 
 
 def test_an_object_behind_a_text_without_a_header_stays_in_the_message_of_both() -> None:

@@ -25,6 +25,7 @@ from loglake.kernels.formats.base import CLOCK, ISO_DAY, TEXT, WHOLE, FieldTypes
 from loglake.kernels.formats.coded.syslog_details import details, types_of
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
+from loglake.kernels.formats.pairs.columns import MARK, Pairs, pair_types, pairs_among
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.text_fields import REST, beside, cut
@@ -177,11 +178,14 @@ def _shapes(raw: Strings) -> Shapes:
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
-    return declared(types_of({name: values for name, values in _details(groups).items() if name != _OWN_LEVEL}))
+    found = _details(groups)
+    pairs = Pairs(pairs_among(found), groups["message"], _adjust(groups)["level"])
+    own = {name: values for name, values in found.items() if name != _OWN_LEVEL and not name.startswith(MARK)}
+    return join_types([declared(types_of(own)), pair_types(pairs, FIELDS)])
 
 
 def _details(groups: Groups) -> Groups:
-    """What the message says, by names that neither the header nor the envelope has."""
+    """What the message says, by names that neither the header nor the envelope has; and its pairs."""
     programs = groups.get("program", no_level(len(groups["message"])))
     fields = details(programs, groups["message"])
     if "structured_data" in groups:
@@ -206,7 +210,7 @@ def _adjust(groups: Groups) -> Groups:
             level,
         )
     groups = {**_details(groups), **groups}
-    for name in ("level.2", "severity.2", "severity"):
+    for name in (f"{MARK}level", "level.2", f"{MARK}severity", "severity.2", "severity"):
         if name in groups:
             named = choose(matches(groups[name], r"^\d"), NO_STRING, groups[name])  # numbers are of any scale
             level = coalesce(normal_level(named), level)

@@ -10,14 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, coalesce, matches, no_mask, nulls, pc, to_mask
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, matches, no_mask, pc, to_mask
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.coded.fields_format import Values, with_values
 from loglake.kernels.formats.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.fields import cleaned
 from loglake.kernels.formats.learn.layout import Layout, layout_of
 from loglake.kernels.formats.learn.loggers import programs
+from loglake.kernels.formats.objects.among_text import without_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.columns import MARK
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.reading import merge
 from loglake.kernels.formats.text_fields import cut
@@ -34,7 +36,7 @@ _TWO_FIELDS = re.compile(r"([^{]*\{\w+:\w+\}[^{…]+)\{")
 
 
 def details(programs: Strings, messages: Strings) -> Values:
-    """The fields of messages by name.
+    """The fields of messages by name, and their pairs by key, with `MARK` before it.
 
     Args:
         programs: who wrote each message.
@@ -61,17 +63,8 @@ def details(programs: Strings, messages: Strings) -> Values:
                 rows, events = _kept(rows, events, ~mask)
     left = np.flatnonzero(unread)
     values = merge([*parts, (left, {"message": texts.take(left)})]) if parts else {"message": texts}
-    rest = pc.fill_null(values.pop("message"), "")
-    for name, in_pairs in scattered_pairs(rest).items():
-        before = values.get(name)
-        both = no_mask(len(texts)) if before is None else to_mask(pc.and_(before.is_valid(), in_pairs.is_valid()))
-        if both.any():
-            number = 2
-            while _overlap(values.get(again := f"{name}.{number}"), both):
-                number += 1
-            values[again] = pc.if_else(pa.array(both), in_pairs, values.get(again, nulls(len(texts), pa.string())))
-        values[name] = in_pairs if before is None else coalesce(before, in_pairs)
-    return values
+    rest = without_objects(pc.fill_null(values.pop("message"), ""))
+    return {**values, **{f"{MARK}{name}": texts for name, texts in scattered_pairs(rest).items()}}
 
 
 def types_of(values: Values) -> dict[str, InferredType]:
@@ -145,7 +138,3 @@ def _numeric() -> dict[str, bool]:
 def _groups(layout: Layout, events: Strings) -> Values:
     groups = cut(events, layout.pattern)
     return {**groups, **{name: cleaned(groups[name], kind) for name, kind in layout.fields.items()}}
-
-
-def _overlap(values: Strings | None, where: Mask) -> bool:
-    return values is not None and bool((to_mask(values.is_valid()) & where).any())

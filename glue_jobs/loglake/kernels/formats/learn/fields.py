@@ -28,7 +28,7 @@ from loglake.kernels.formats.learn.layout import (
     Layout,
     layout_of,
 )
-from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, Pairs, pair_fields, pair_types, pairs_of
+from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, pairs_of
 from loglake.kernels.formats.learn.spread import first_lines
 from loglake.kernels.formats.learn.words import cut_header
 from loglake.kernels.formats.levels import (
@@ -40,8 +40,10 @@ from loglake.kernels.formats.levels import (
     no_level,
     topics_level,
 )
+from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
+from loglake.kernels.formats.pairs.columns import Pairs, pair_types, with_pairs
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import has_any
 from loglake.kernels.formats.pairs.reading import Texts
@@ -75,7 +77,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     is_sure = _KEYED not in kinds.values() and not _UNSURE.intersection(kinds.values())
     if not is_sure or layout.ending or layout.tail == SPREAD:
         return _read_types(layout, raw)
-    raw = raw.filter(closed(raw))  # only an object can have more fields
+    raw = raw.filter(pc.or_(closed(raw), may_have_objects(raw)))  # only an object can have more fields
     groups = _groups(layout, raw)
     return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
 
@@ -88,7 +90,8 @@ def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
-        return fields | pair_types(layout, _pairs(layout, groups, kinds, raw))
+        taken = _taken(layout, groups, kinds)
+        return fields | pair_types(_pairs(layout, groups, taken, raw), taken)
     if OBJECT not in groups:
         return with_objects(fields, groups["message"], _level(layout, groups, raw))
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
@@ -112,9 +115,10 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         }
         message = _message(groups)
         if PAIRS in groups:
-            pairs = _pairs(layout, groups, kinds, raw)
+            taken = _taken(layout, groups, kinds)
+            pairs = _pairs(layout, groups, taken, raw)
             said, level = pairs.message, pairs.level
-            fields |= pair_fields(layout, pairs, known)
+            fields = with_pairs(fields, pairs, known, taken)
         else:
             said, level = message, _level(layout, groups, raw)
             if "_" in layout.fields:  # what it holds is in no column
@@ -221,8 +225,12 @@ def _without_breaks(text: str) -> str:
     return _STRING.sub(lambda found: found[0].replace("\r\n", "\n").replace("\n", "\\n"), text)
 
 
-def _pairs(layout: Layout, groups: Mapping[str, Strings], kinds: Collection[str], raw: Strings) -> Pairs:
-    taken = {*layout.fields, *kinds, *(groups.keys() - _NO_FIELDS)}
+def _taken(layout: Layout, groups: Mapping[str, Strings], kinds: Collection[str]) -> Collection[str]:
+    """Names of the header's fields, which are no pair's columns."""
+    return {*layout.fields, *kinds, *groups} - _NO_FIELDS
+
+
+def _pairs(layout: Layout, groups: Mapping[str, Strings], taken: Collection[str], raw: Strings) -> Pairs:
     return pairs_of(layout, groups, taken, _message(groups), _level(layout, groups, raw))
 
 

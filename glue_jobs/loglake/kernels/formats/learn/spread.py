@@ -1,25 +1,15 @@
-"""Pairs in the middle of messages: which of them a program writes again and again, and what they say of the level.
-
-A person, code and a map's dump write pairs too. So a key becomes a column only if a sample shows it often, and parsing
-follows the schema alone: a key without a column stays in the message.
-"""
+"""Pairs in the middle of messages: where they are looked for, and what they say of the level."""
 
 from __future__ import annotations
 
-import re
-
-import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs.reading import Texts
 
-FEWEST, LEAST_SHARE, MOST_KEYS = 3, 0.01, 64
-"""Events that have a key, their share of the events with pairs, and keys that one sample can add."""
-
-_DATA = re.compile(r"-\d|\d{3}|[0-9a-f]{8}|\.(?:[3-9]|\d{2,})$")
-"""What a key has that is data: a UUID, a name with its number, or one that comes again and again in an event."""
+FEWEST = 3
+"""Events without a header that end with the same keys."""
 
 _LEVEL_KEYS = ("level", "lvl", "severity", "loglevel")
 _KEY = rf"(?:{'|'.join(_LEVEL_KEYS)})="
@@ -40,17 +30,6 @@ def first_lines(messages: Strings) -> Strings:
     if occurs(lines, _MAY_BE_SQL):
         lines = choose(matches(lines, SQL), pa.scalar("", pa.string()), lines)
     return lines
-
-
-def sure_keys(pairs: Texts) -> set[str]:
-    """The keys that become columns."""
-    if not pairs:
-        return set()
-    counts = {name: len(values) - values.null_count for name, values in pairs.items() if not _DATA.search(name)}
-    has_pairs = np.logical_or.reduce([to_mask(values.is_valid()) for values in pairs.values()])
-    fewest = max(FEWEST, LEAST_SHARE * int(has_pairs.sum()))
-    often = sorted((name for name, count in counts.items() if count >= fewest), key=lambda name: (-counts[name], name))
-    return set(often[:MOST_KEYS])
 
 
 def level_between(pairs: Texts, texts: Strings) -> Strings:

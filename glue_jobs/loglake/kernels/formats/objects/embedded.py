@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from json import decoder
 from typing import Any, Callable
@@ -12,11 +13,13 @@ from typing import Any, Callable
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, whole_paths
-from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, nulls, pc, to_mask
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types, whole_paths
+from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, no_mask, nulls, pc, to_mask
 from loglake.kernels.formats.base import Parsed
+from loglake.kernels.formats.objects.among_text import objects_among
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 from loglake.kernels.json.fit_rows import rescue, rescued_name
+from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'
@@ -46,9 +49,15 @@ def with_objects(
         level: the level that the prefix names, normalised.
         said: the message of the prefix.
     """
-    where = pa.array(may_be_objects(messages))
-    level, said = (None if each is None else each.filter(where) for each in (level, said))
-    objects = infer_objects(messages.filter(where), level, said)[0]
+    whole = may_be_objects(messages)
+    where = pa.array(whole)
+    own_level, said = (None if each is None else each.filter(where) for each in (level, said))
+    objects = infer_objects(messages.filter(where), own_level, said)[0]
+    if among := objects_among(messages, ~whole):
+        own_level = None if level is None else level.filter(pa.array(among.where))
+        found = infer_objects(among.objects, own_level, among.around)[0]
+        events = len(among.objects)  # nobody declared these fields: see `core.schema.pair_columns`
+        objects = join_types([objects, {path: replace(each, events=events) for path, each in found.items()}])
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 
@@ -68,7 +77,10 @@ class Objects:
         """Adds the fields of the messages that are objects; the other events stay as they are.
 
         If prefix and object have two values for a column, the prefix's value stays and the object's is rescued. The
-        object's message replaces the event's, if it has one and the prefix has none. So does its level.
+        object's message replaces the event's, if it has one and the prefix has none. So does its level. The level of
+        an object with both comes before ``INFO``, because it is the record of an event.
+
+        An object among other text counts if a column holds some part of it. What stands around it is the message then.
 
         Args:
             parsed: the events, with the fields of their prefixes.
@@ -77,14 +89,26 @@ class Objects:
             said: the messages of the prefixes, null if there is none.
         """
         mask = may_be_objects(messages)
+        if among := objects_among(messages, ~mask):
+            where = pa.array(among.where)
+            some = _has_any(self._fitter.fit(among.objects, parsed.level.filter(where), among.around).fitted)
+            among.where[among.where] = some
+            if some.any():
+                texts, around = (each.filter(pa.array(some)) for each in (among.objects, among.around))
+                parsed = self._added(parsed, among.where, texts, parsed.message.filter(pa.array(among.where)), around)
         if not mask.any():
             return parsed
         where = pa.array(mask)
-        texts, before = messages.filter(where), _filtered(parsed, where)
-        said = None if said is None else said.filter(where)
+        plain = (parsed.message if otherwise is None else otherwise).filter(where)
+        return self._added(parsed, mask, messages.filter(where), plain, None if said is None else said.filter(where))
+
+    def _added(self, parsed: Parsed, mask: Mask, texts: Strings, plain: Strings, said: Strings | None) -> Parsed:
+        """As `add`, for some events, with their objects' texts, their messages if these are none, and what is said."""
+        where = pa.array(mask)
+        before = _filtered(parsed, where)
         fitted, message, level, time = self._fitter.fit(texts, before.level, said)
         message = message if said is None else choose(fitted.valid, coalesce(said, message), message)
-        plain = before.message if otherwise is None else choose(fitted.valid, before.message, otherwise.filter(where))
+        plain = choose(fitted.valid, before.message, plain)
         columns, both = _merge_columns(before.columns, fitted.columns)
 
         def place(texts: Strings) -> Strings:
@@ -96,7 +120,7 @@ class Objects:
         return Parsed(
             columns=[_replaced(old, where, new) for old, new in zip(parsed.columns, columns)],
             message=_replaced(parsed.message, where, coalesce(message, plain)),
-            level=_replaced(parsed.level, where, coalesce(before.level, level)),
+            level=_replaced(parsed.level, where, level),
             rescued=_replaced(parsed.rescued, where, rescued),
             rescued_values=parsed.rescued_values + fitted.rescued_values + moved,
             time=_times(parsed.time, None if time is None else place(time)),
@@ -129,6 +153,11 @@ def with_outer(outer: Parsed, inner: Parsed, schema: TableSchema) -> Parsed:
 def _times(one: Strings | None, other: Strings | None) -> Strings | None:
     """The first ones of events that have two."""
     return coalesce(one, other) if one is not None and other is not None else other if one is None else one
+
+
+def _has_any(fitted: Fitted) -> Mask:
+    """Which events have a value in some column."""
+    return np.logical_or.reduce([no_mask(len(fitted.valid)), *(to_mask(each.is_valid()) for each in fitted.columns)])
 
 
 def _as_json(value: Any) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
+from loglake.kernels.arrow import NO_STRING, Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.levels import (
     letter_level,
@@ -150,12 +150,12 @@ def infer_objects(
 
     Args:
         raw: the objects.
-        level: what a prefix says of them, which comes before what they say themselves.
-        said: the message of a prefix, likewise.
+        level: what a prefix says of them: see `_first_level`.
+        said: the message of a prefix, which comes before their own.
     """
     seen, picked = infer_and_pick(raw, PATHS)
     message, own = message_and_level(picked)
-    own = own if level is None else coalesce(level, own)
+    own = _first_level(level, own, message)
     message = message if said is None else coalesce(said, message)
     lost = _differing(picked, message, own)
     spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
@@ -164,12 +164,23 @@ def infer_objects(
     return {**types, **{path: each for path, each in ids.items() if path not in types}}, message, own
 
 
+def _first_level(prefix: Strings | None, own: Strings, message: Strings) -> Strings:
+    """A prefix's level, else an object's own. That of one with a message, too, comes before ``INFO``.
+
+    Such an object is the record of an event, and platforms say ``INFO`` of whatever an application prints.
+    """
+    if prefix is None:
+        return own
+    is_wrapped = pc.and_(message.is_valid(), pc.fill_null(pc.equal(prefix, "INFO"), False))
+    return coalesce(choose(is_wrapped, own, NO_STRING), prefix, own)
+
+
 def _headers(picked: Sequence[Strings]) -> Sequence[Strings]:
     return picked[-len(HEADER_PATHS) :]
 
 
 class FittedObjects(NamedTuple):
-    """Objects in a table's columns, with the message, level and time that they have themselves, null if none."""
+    """Objects in a table's columns, with their own message and time, and their level, null if none."""
 
     fitted: Fitted
     message: Strings
@@ -190,16 +201,17 @@ class ObjectFitter:
 
         Args:
             raw: the objects.
-            level: what a prefix says of them, which comes before what they say themselves.
-            said: the message of a prefix, likewise.
+            level: what a prefix says of them: see `_first_level`.
+            said: the message of a prefix, which comes before their own.
         """
         fitted = self._fitter.fit(raw)
         message, own = message_and_level(fitted.picked)
+        level = _first_level(level, own, message)
         first = message if said is None else coalesce(said, message)
-        lost = _differing(fitted.left, first, own if level is None else coalesce(level, own))
+        lost = _differing(fitted.left, first, level)
         kept = self._fitter.rescue_left(raw, fitted, lost)
         columns = self._ids.filled(kept.columns, _headers(kept.picked))
-        return FittedObjects(replace(kept, columns=columns), message, own, self._time_of(columns))
+        return FittedObjects(replace(kept, columns=columns), message, level, self._time_of(columns))
 
 
 def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:

@@ -66,7 +66,7 @@ _SPELLINGS = (
     _Spelling("|", rf"{_KEY}=[^|]*\|", ((r"[ \t]+\|", "|"), (_BARRED, r' \2="\3"')), no_quotes=True),
     _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
     _Spelling('"=', rf'{_START}"{_KEY}"=[^\s=>]', ((rf'({_START})"({_KEY})"=([^\s=>])', r"\1\2=\3"),)),
-    _Spelling("=>", rf'[:"]{_KEY}"?=>', ((rf'[:"]({_KEY})"?=> ?', r" \1="),)),
+    _Spelling("=>", rf'[:"]{_KEY}"? ?=>', ((rf'[:"]({_KEY})"? ?=> ?', r" \1="),)),
     _Spelling(
         ": {", rf"(?:^|\s){_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True
     ),

@@ -19,7 +19,7 @@ _START = r"""(?:^|[\s:=(\['"|>,;-])\{ ?"[^"\\\n]{1,256}"\s*:"""
 """How an object starts: with a key. What is before it separates words."""
 
 _FIRST = re.compile(_START)
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^{}\[\],"]+|"', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],]|[^{}\[\],"]+', re.DOTALL)
 _CLOSE = {"{": "}", "[": "]"}
 _ENDS = frozenset(_CLOSE.values())
 

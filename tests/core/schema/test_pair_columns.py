@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
 WHOLE, TEXT = ColumnType.BIGINT, ColumnType.STRING
 
 
-def _sample(events: int, name: str = "header", **counts: int | None) -> SchemaSample:
+def _sample(events: int, name: str = "header", /, **counts: int | None) -> SchemaSample:
     fields: dict[FieldPath, InferredType] = {(key,): InferredType(WHOLE, events=count) for key, count in counts.items()}
     return SchemaSample("t", {name: events}, {name: fields})
 

@@ -27,6 +27,7 @@ from loglake.kernels.formats.levels import header_level, level_in_text, no_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
 from loglake.kernels.formats.pairs.columns import MARK, Pairs, pair_types, pairs_among
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
+from loglake.kernels.formats.pairs.logfmt import LEVEL_KEYS
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.text_fields import REST, beside, cut
 
@@ -179,7 +180,9 @@ def _shapes(raw: Strings) -> Shapes:
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
     found = _details(groups)
-    pairs = Pairs(pairs_among(found), groups["message"], _adjust(groups)["level"])
+    values, message = pairs_among(found), groups["message"]
+    level = _adjust(groups)["level"] if values.keys() & {*LEVEL_KEYS} else no_level(len(message))
+    pairs = Pairs(values, message, level)
     own = {name: values for name, values in found.items() if name != _OWN_LEVEL and not name.startswith(MARK)}
     return join_types([declared(types_of(own)), pair_types(pairs, FIELDS)])
 

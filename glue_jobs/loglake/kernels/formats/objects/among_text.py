@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Booleans, Mask, Strings, choose, contains, matches, pc, to_mask
-from loglake.kernels.formats.base import any_of
+from loglake.kernels.arrow import Booleans, Mask, Strings, choose, matches, no_mask, occurs, to_mask
 from loglake.kernels.json.spans import value_end
 
-_SIGNS = ('{"', '{ "')
+_SIGN = r'\{ ?"'
 _START = r"""(?:^|[\s:=(\['"|>,;-])\{ ?"[^"\\\n]{1,256}"\s*:"""
 """How an object starts: with a key. What is before it separates words."""
 
@@ -40,13 +38,12 @@ class Among(NamedTuple):
 
 def may_have_objects(texts: Strings) -> Booleans:
     """Which texts may have an object somewhere, as a sign says it."""
-    signs = [sign for sign in _SIGNS if contains(texts, sign)]
-    return any_of(texts, [partial(pc.match_substring, pattern=sign) for sign in signs])
+    return matches(texts, _SIGN) if occurs(texts, _SIGN) else pa.array(no_mask(len(texts)))
 
 
 def without_objects(texts: Strings) -> Strings:
     """Texts, empty if they are an object, or the start of one: what its strings say is nobody's pairs."""
-    if not any(contains(texts, sign) for sign in _SIGNS):
+    if not occurs(texts, _SIGN):
         return texts
     return choose(matches(texts, rf"^\s*{_START}"), pa.scalar("", pa.string()), texts)
 
@@ -60,7 +57,7 @@ def objects_among(texts: Strings, others: Mask) -> Among | None:
         texts: any; null has none.
         others: which texts are no objects themselves.
     """
-    if not others.any() or not any(contains(texts, sign) for sign in _SIGNS):
+    if not others.any() or not occurs(texts, _SIGN):
         return None
     rows = np.flatnonzero(to_mask(matches(texts, _START)) & others)
     read = [(row, each) for row in map(int, rows) if (each := _object_in(texts[row].as_py()))]

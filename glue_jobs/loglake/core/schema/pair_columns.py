@@ -44,7 +44,9 @@ def pair_columns(
     names = {column.name for column in columns.values()}
     names |= {column_name(path) for path in fields.keys() - pairs.keys() - columns.keys()}
     kept = set(columns)
-    for path in sorted(often - columns.keys(), key=lambda path: (-pairs[path], path))[:MOST]:
+    for path in sorted(often - columns.keys(), key=lambda path: (-pairs[path], path != (column_name(path),), path))[
+        :MOST
+    ]:
         if column_name(path) not in names:
             names.add(column_name(path))
             kept.add(path)

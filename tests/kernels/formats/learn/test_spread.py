@@ -13,7 +13,18 @@ pytestmark = pytest.mark.unit
 
 TIME = "2026-11-21 08:00:00,100"
 H = f"{TIME} INFO [main] com.example.Shop - "
-_ENVELOPE = ("event_time", "log_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt", "_pairs")
+_ENVELOPE = (
+    "event_time",
+    "log_time",
+    "log_group",
+    "log_stream",
+    "raw",
+    "_source",
+    "_line",
+    "_event_id",
+    "dt",
+    "_pairs",
+)
 
 
 def _rows(*texts: str) -> list[dict[str, Any]]:

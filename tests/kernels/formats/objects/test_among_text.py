@@ -17,7 +17,7 @@ from loglake.kernels.formats.objects.among_text import objects_among
 pytestmark = pytest.mark.unit
 
 H = "2026-11-21 08:00:00,100 INFO [main] com.example.Shop - "
-_ENVELOPE = ("event_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt")
+_ENVELOPE = ("event_time", "log_time", "log_group", "log_stream", "raw", "_source", "_line", "_event_id", "dt")
 _OF_HEADER = ("timestamp", "thread", "logger")
 
 

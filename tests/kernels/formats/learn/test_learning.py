@@ -18,7 +18,7 @@ from support.fakes.fakes import MemoryLedger
 from support.logs.parsed import parsed_rows
 from support.worlds.planned_bundles import convert_events
 
-from loglake.core.schema.schema import TableSchema, grow
+from loglake.core.schema.schema import TableSchema, column_name, grow
 from loglake.kernels.formats.kinds import KINDS
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.known import known_layouts
@@ -252,10 +252,10 @@ def test_a_text_before_an_object_is_the_message_and_the_object_s_message_a_colum
     ]
 
 
-def test_a_pair_with_the_name_of_a_header_s_field_is_a_field_of_its_own() -> None:
+def test_a_pair_with_the_name_of_a_header_s_field_is_no_column() -> None:
     (row,) = parsed_rows(HeaderFormat(), [f"{TIME} INFO [main] a.B - late  pid=1 thread=x"])
     assert row["message"] == "late  pid=1 thread=x"
-    assert (row["thread"], row["thread_2"], row["pid"]) == ("main", "x", 1)
+    assert (row["thread"], row["_pairs"], row["pid"]) == ("main", '{"thread":"x"}', 1)
 
 
 NOISE = {
@@ -378,7 +378,10 @@ _EVENTS = st.builds(
 @example([f"{TIME} info late  id=17", f'{TIME} info [] {{"id": 17}}'], [1])  # the second's layout fits the first, too
 @settings(max_examples=60, deadline=None)
 def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str], cuts: list[int]) -> None:
-    """In any batching: the day has the columns that its hours had, and each event its values."""
+    """In any batching: the day has the columns that its hours had, and each event its values.
+
+    A pair that is too rare for a column in an hour is with the others of its kind there.
+    """
     ledger = MemoryLedger()
     places = sorted({0, len(events), *(cut for cut in cuts if cut < len(events))})
     passes = [convert_events(events[start:end], ledger, start) for start, end in zip(places, places[1:])]
@@ -434,7 +437,9 @@ def test_header_columns_and_message_put_together_give_the_line(
 
 def _filled(row: dict[str, Any]) -> dict[str, Any]:
     own = ("_source", "_line", "log_stream")
-    return {name: value for name, value in row.items() if value is not None and name not in own}
+    pairs = {column_name((key,)): value for key, value in json.loads(row.get("_pairs") or "{}").items()}
+    fields = {name: str(value) for name, value in row.items() if value is not None and name not in (*own, "_pairs")}
+    return {**pairs, **fields}
 
 
 def test_layouts_are_versioned_with_the_schema() -> None:

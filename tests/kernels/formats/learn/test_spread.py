@@ -112,7 +112,7 @@ def test_a_pair_that_comes_often_later_is_a_column_from_then_on() -> None:
     first, *_ = convert_events([f"{H}order user=ana total=1 took", f"{H}order left"], ledger)
     often, *_ = convert_events([f"{H}order user=ana total={n} took" for n in range(20)], ledger, 2)
     again, *_ = convert_events([f"{H}order user=ana total=1 took", f"{H}order left"], ledger, 22)
-    assert [(row.get("user"), row["_pairs"]) for row in first] == [(None, '{"user":"ana","total":"1"}'), (None, None)]
+    assert [(row.get("user"), row["_pairs"]) for row in first] == [(None, '{"total":"1","user":"ana"}'), (None, None)]
     assert {(row["user"], row["_pairs"]) for row in often} == {("ana", None)}
     assert [(row["user"], row["total"], row["_pairs"]) for row in again] == [("ana", 1, None), (None, None, None)]
 

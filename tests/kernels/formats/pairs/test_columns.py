@@ -25,7 +25,7 @@ LAYOUT = "{timestamp:iso} {level:any} [{thread:square}] {logger:dotted} - "
 
 
 def _format() -> HeaderFormat:
-    seen = HeaderFormat().learned(pa.array([f"{H}order a=1 b=2 left"] * 5))
+    seen = HeaderFormat().learned(pa.array([f"{H}order a=1 b=2 left", f"{H}order left"] * 5))
     assert any(text.endswith(TAIL + SPREAD) for text in seen.layouts)
     return seen
 

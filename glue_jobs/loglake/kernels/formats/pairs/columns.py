@@ -103,7 +103,7 @@ def with_pairs(
 def _as_json(pairs: Texts, length: int) -> Strings:
     """A JSON object of texts for each event; null if it has no pair. Keys that are far too long are left out."""
     members = defaultdict[int, list[str]](list)
-    for name, values in pairs.items():
+    for name, values in sorted(pairs.items()):  # the order in which they were read depends on an event's neighbours
         if name in _PARTS_OF_VALUES or len(name.encode()) > MAX_PATH_BYTES:
             continue
         key, texts = json.dumps(name), texts_of(values.drop_null())

@@ -157,7 +157,10 @@ def _times(one: Strings | None, other: Strings | None) -> Strings | None:
 
 def _has_any(fitted: Fitted) -> Mask:
     """Which events have a value in some column."""
-    return np.logical_or.reduce([no_mask(len(fitted.valid)), *(to_mask(each.is_valid()) for each in fitted.columns)])
+    some = no_mask(len(fitted.valid))
+    for each in fitted.columns:
+        some |= to_mask(each.is_valid())
+    return some
 
 
 def _as_json(value: Any) -> str:

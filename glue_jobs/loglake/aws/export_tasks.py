@@ -123,7 +123,8 @@ class CloudWatchExportTasks:
         if not points:
             return None
         days = (from_ms(end_ms) - min(point["Timestamp"] for point in points)).days
-        return round(sum(point["Sum"] for point in points) / max(days, 1))
+        size: float = sum(point["Sum"] for point in points)
+        return round(size / max(days, 1))
 
     def _points(self, metric: str, log_group: LogGroupName, start_ms: int, end_ms: int, period_ms: int) -> list[Any]:
         """The sums of a metric of a log group; a period without events has none."""

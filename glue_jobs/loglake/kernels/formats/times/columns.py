@@ -82,7 +82,7 @@ def log_times(texts: Strings, zone: tzinfo | None, near: Array | None = None) ->
 
 def _same(around: Array, unique: Strings) -> Array:
     """One of the times for each text: so near to each other they mean the same year."""
-    return around.take(pa.array(np.zeros(len(unique), np.int32)))
+    return around.take(np.zeros(len(unique), np.int64))
 
 
 def _plain_log_times(texts: Strings, zone: tzinfo | None) -> Array | None:

@@ -66,6 +66,12 @@ def test_a_status_has_to_be_true() -> None:
     assert look({FIRST: 4}, complete_until="2026-11-21T00:59:00.000Z") == []
 
 
+def test_a_status_calls_nothing_complete_that_is_yet_to_come() -> None:
+    assert look({FIRST: 5}, complete_until="2026-11-21T01:00:00.000Z") == []
+    (found,) = look({}, FIRST.to_ms - 1, complete_until="2026-11-21T01:00:00.000Z")
+    assert found == "/app/shop is complete until 2026-11-21T01:00:00.000Z, says status, and that is yet to come"
+
+
 def test_each_pass_is_demanded_once_it_is_late() -> None:
     late = {FIRST: [(FIRST.to_ms, 5), (FIRST.day_end_ms + DAY_MS, 1), (FIRST.day_end_ms + 15 * DAY_MS, 1)]}
     for count, due_ms, name in (

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import FakeExportTasks
 from support.fakes.stores import MemoryStore
-from support.truth.oracle import DAY_MS
+from support.truth.oracle import DAY_MS, HOUR_MS
 
 from histories.lake import Lake, Step
 from loglake.core.keys import TABLES
@@ -67,3 +67,14 @@ def test_a_pass_that_no_run_makes_is_found() -> None:
     lake.clock.time_ms += 4 * DAY_MS
     lake.look(due=True)
     assert "and the settled pass is over" in lake.wrong[0]
+
+
+def test_an_hour_is_not_complete_while_a_killed_run_leaves_landed_events_out() -> None:
+    for call in range(0, 50, 10):
+        lake = Lake()
+        for step in (Step("land", 0, 5), Step("ran", 1), Step("land", 2, 5), Step("killed", 1, call)):
+            lake.take(step)
+        lake.clock.time_ms += HOUR_MS
+        for step in (Step("killed", 0, 0), Step("ran", 1)):
+            lake.take(step)
+        assert lake.wrong == [], call

@@ -13,7 +13,7 @@ from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, NOW
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedState
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake_cli.operations.standing.holes import complete_until, gaps
 from loglake_cli.operations.standing.snapshot import status_of_groups
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 
 def until(*rows: LedgerRow) -> int | None:
     """An instant in hours after midnight."""
-    complete_ms = complete_until(rows)
+    complete_ms = complete_until(rows, NOW)
     return None if complete_ms is None else (complete_ms - MIDNIGHT) // MS_PER_HOUR
 
 
@@ -57,6 +57,25 @@ def test_landed_hours_stay_complete_while_a_longer_window_is_to_take_their_place
         rows = sorted([*landed, hours(0, 3, state, landed=True)], key=lambda row: row.window)
         assert until(*rows) == 3
     assert until(hours(0, 1, landed=True), hours(0, 3, WindowState.EXPORTED, landed=True)) == 1
+
+
+def test_an_hour_with_more_landed_objects_than_its_rows_have_is_not_complete() -> None:
+    before = hours(0, 1, landed=True)
+    more = Attempt(2, landed=True, state=WindowState.CONVERTING)
+    grown = replace(hours(1, 2, landed=True), generation=2, attempt=more)
+    assert until(before, hours(1, 2, landed=True)) == 2
+    group = of(before, grown)
+    assert (until(before, grown), group.waiting, group.settling) == (1, 1, 0)
+    assert group.lag_ms == NOW - grown.window.from_ms
+    failed = grown.fail(NOW, "no permission")
+    assert until(before, failed) == 1
+    assert until(before, replace(grown, attempt=replace(more, reconverts=True))) == 2, "it has all of them"
+
+
+def test_an_hour_of_landed_events_is_complete_once_it_is_over() -> None:
+    assert until(*(hours(start, start + 1, landed=True) for start in (94, 95, 96))) == 96
+    assert until(hours(96, 97, landed=True)) is None
+    assert until(hours(94, 95, landed=True), hours(24 * 365, 24 * 365 + 1, landed=True)) == 95, "a wrong clock"
 
 
 def test_windows_may_overlap_since_hours_are_landed_of_a_day_that_was_exported() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.worlds.ledger_rows import changed
-from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, SUPERSEDED, hours, of
+from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, NOW, SUPERSEDED, hours, of
 
 from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
@@ -20,7 +20,7 @@ DAY_HOURS = 24
 
 def until(*rows: LedgerRow) -> int | None:
     """Coverage in hours after midnight, from rows in any order."""
-    complete_ms = complete_until(sorted(rows, key=lambda row: row.window))
+    complete_ms = complete_until(sorted(rows, key=lambda row: row.window), NOW)
     return None if complete_ms is None else (complete_ms - MIDNIGHT) // MS_PER_HOUR
 
 

@@ -111,7 +111,8 @@ class Oracle:
         wrong = [*self._gone(seen), *(self._invented(now_ms, seen) if at_rest else ())]
         for name, promise in self.promises.items():
             due = promise if at_rest else replace(promise, late_ms=FOREVER_MS)
-            wrong += self._missing(name, due, now_ms, seen, groups.get(name, {}))
+            group = groups.get(name, {})
+            wrong += [*self._missing(name, due, now_ms, seen, group), *_foretold(name, now_ms, group)]
         wrong += [f"a file of {lost['table']} is lost" for lost in status["lost_files"]]
         wrong += [f"{item['key']} can't be read" for item in status["unreadable_items"]]
         self.seen = dict(seen) if at_rest else self._surely(now_ms, seen)
@@ -163,6 +164,12 @@ def _claims(hour: Hour, promise: Promise, group: Mapping[str, Any]) -> Iterator[
     unsettled_ms = instant(group["days"]["oldest_unsettled"])
     if promise.settled_ms is not None and hour.day_end_ms <= (complete_ms if unsettled_ms is None else unsettled_ms):
         yield "status says that its day has settled", hour.day_end_ms + promise.settled_ms
+
+
+def _foretold(name: str, now_ms: int, group: Mapping[str, Any]) -> Iterator[str]:
+    complete_ms = instant(group.get("complete_until"))
+    if complete_ms is not None and complete_ms > now_ms:
+        yield f"{name} is complete until {group['complete_until']}, says status, and that is yet to come"
 
 
 def _hours(name: str, from_ms: int, to_ms: int) -> Iterator[Hour]:

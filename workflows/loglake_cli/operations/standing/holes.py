@@ -9,16 +9,18 @@ from loglake.core.units import EpochMs
 from loglake.core.windows import Window, merge, subtract
 
 
-def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
+def complete_until(rows: Sequence[LedgerRow], now_ms: EpochMs) -> EpochMs | None:
     """The end of the first stretch of windows in the table; None if the first window is not in it.
 
     A window that is exported again keeps its earlier rows meanwhile, and so does the time of a wider one that replaces
-    others. Hours without landed events have no window, so nothing is missing between landed ones.
+    others. Hours without landed events have no window, so nothing is missing between landed ones; an hour that is not
+    over gets more.
     """
-    start, end = rows[0].window.from_ms, max(row.window.to_ms for row in rows)
+    start = rows[0].window.from_ms
+    ends = [row.window.to_ms for row in rows if row.holds_exports or row.window.to_ms <= now_ms]
     lacking = [gap.from_ms for gap in gaps(rows)]
     lacking += [missing[0].from_ms for _, missing in absent(rows) if missing]
-    reach = min(lacking, default=end)
+    reach = min([max(ends, default=start), *lacking])
     return reach if reach > start else None
 
 
@@ -30,11 +32,19 @@ def absent(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]
         if row.state is WindowState.SUPERSEDED:
             continue
         if row.live:
-            yield row, []
+            yield row, [row.window] if has_more_landed(row) else []
         elif row.holds_exports:
             yield row, subtract(row.window, covered)
         else:
             yield row, subtract(row.window, landed)
+
+
+def has_more_landed(row: LedgerRow) -> bool:
+    """Whether more objects of a window in the table were landed, and are not in it yet."""
+    tried, live = row.attempt or row.failure, row.live
+    if tried is None or live is None:
+        return False
+    return tried.landed and not tried.reconverts and tried.generation > live.generation
 
 
 def gaps(rows: Sequence[LedgerRow]) -> list[Window]:

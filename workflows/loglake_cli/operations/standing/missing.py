@@ -19,7 +19,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, pass_at
 from loglake.core.units import MS_PER_DAY, EpochMs, format_instant
 from loglake.core.windows import Window, floor_to, merge
-from loglake_cli.operations.standing.holes import absent, gaps
+from loglake_cli.operations.standing.holes import absent, gaps, has_more_landed
 from loglake_cli.wording import counted
 
 Reads = Mapping[str, TimeRange] | None
@@ -198,8 +198,8 @@ def _why(row: LedgerRow, asked: AskedTime) -> Why | None:
         return Why.FAILED if row.state is WindowState.FAILED else Why.WAITING
     if row.state is WindowState.FAILED and not row.is_ignored:
         return Why.FAILED
-    if row.attempt and row.attempt.landed and not row.attempt.reconverts:
-        return Why.WAITING  # more objects of it were landed
+    if row.attempt and has_more_landed(row):
+        return Why.WAITING
     if live.holds_exports and pass_at(live.exported_at_ms, row.window, asked.settle_after_ms) is Pass.FRESH:
         return Why.NOT_SETTLED
     return None

@@ -200,7 +200,7 @@ def status_of_group(
     settle_after_ms: int,
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
-    complete_ms = complete_until(rows)
+    complete_ms = complete_until(rows, now_ms)
     troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_ignored]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
     held_ms = last.failure.retry_at_ms if last and last.is_retried and last.failure else EPOCH

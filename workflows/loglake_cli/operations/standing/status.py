@@ -67,8 +67,8 @@ class GroupStatus:
 
     Attributes:
         table: the table of its newest window.
-        complete_until_ms: all of its windows before this are in the table, without gaps; None if its first window is
-            not.
+        complete_until_ms: all of its windows before this are in the table, without gaps, and their hours are over; None
+            if that is not so of its first window. Nothing is known of objects that no run has taken in.
         lag_ms: how long ago that is; None if everything is in the table and the newest window was landed, because the
             next delivery is not known.
         counts: its windows by state.

@@ -32,6 +32,9 @@ class Events:
     def events(self, hour: Hour, by_ms: int) -> int:
         return sum(count for ms, count in self.arrivals.get(hour, []) if ms <= by_ms)
 
+    def came(self, hour: Hour, by_ms: int) -> int:
+        return self.events(hour, by_ms)
+
     def kept_since_ms(self, _log_group: str, _now_ms: int) -> int | None:
         return self.kept_ms
 
@@ -56,6 +59,16 @@ def test_what_was_there_is_right_and_nothing_is_demanded_before_its_time() -> No
 def test_events_that_never_were_are_found() -> None:
     assert look({FIRST: 6}) == ["/app/shop 2026-11-21 00:00 has 6 events, and there were 5"]
     assert look({FIRST: 5, Hour("/other", START_MS): 1}) == ["/other 2026-11-21 00:00 has 1 events, and there were 0"]
+
+
+def test_an_event_that_is_read_before_a_task_finds_it_was_there() -> None:
+    class Readable(Events):
+        def came(self, hour: Hour, by_ms: int) -> int:
+            return self.events(hour, by_ms + HOUR_MS)
+
+    assert look({FIRST: 5}, START_MS, Readable()) == []
+    assert look({FIRST: 6}, START_MS, Readable()) == ["/app/shop 2026-11-21 00:00 has 6 events, and there were 5"]
+    assert look({FIRST: 5}, START_MS) == ["/app/shop 2026-11-21 00:00 has 5 events, and there were 0"]
 
 
 def test_a_status_has_to_be_true() -> None:

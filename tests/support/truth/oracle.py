@@ -44,7 +44,10 @@ class Source(Protocol):
     """What had the events: CloudWatch, or what delivers landed objects."""
 
     def events(self, hour: Hour, by_ms: int) -> int:
-        """How many events of an hour could be had at a time, deleted ones included."""
+        """How many events of an hour could be had at a time in any way, deleted ones included."""
+
+    def came(self, hour: Hour, by_ms: int) -> int:
+        """How many had come by then, at least as many: a read may find an event hours before a task does."""
 
     def kept_since_ms(self, log_group: str, now_ms: int) -> int | None:
         """The start of the oldest hour that the source still has whole; None if the log group is gone."""
@@ -120,7 +123,7 @@ class Oracle:
 
     def _surely(self, now_ms: int, seen: Counts) -> Counts:
         """What has to stay if rows may be there twice: more than before only in an hour that had none to replace."""
-        most = {hour: self.seen.get(hour) or self.source.events(hour, now_ms) for hour in seen}
+        most = {hour: self.seen.get(hour) or self.source.came(hour, now_ms) for hour in seen}
         return {hour: min(count, most[hour]) for hour, count in seen.items()}
 
     def _gone(self, seen: Counts) -> Iterator[str]:
@@ -131,7 +134,7 @@ class Oracle:
 
     def _invented(self, now_ms: int, seen: Counts) -> Iterator[str]:
         for hour, count in seen.items():
-            there = self.source.events(hour, now_ms)
+            there = self.source.came(hour, now_ms)
             if count > there:
                 yield f"{hour} has {count} events, and there were {there}"
 

@@ -41,6 +41,10 @@ class Kept:
         """As the oracle asks."""
         return self.had.get(hour, 0) if self.late_ms.get(hour, 0) <= by_ms else 0
 
+    def came(self, hour: Hour, by_ms: int) -> int:
+        """As the oracle asks."""
+        return self.events(hour, by_ms)
+
     def kept_since_ms(self, _log_group: str, _now_ms: int) -> int | None:
         """As the oracle asks."""
         return 0

@@ -67,7 +67,7 @@ def test_json_is_inverse(kind: StateKind[Any], value: object) -> None:
 
 
 def test_an_item_is_read_with_the_version_that_it_is_stored_in() -> None:
-    stored = {"format": 3, "version": 7, "value": {"at_ms": 5}}
+    stored = {"format": 4, "version": 7, "value": {"at_ms": 5}}
     assert state_from_json(PAUSED, SHOP, stored) == StateItem(PAUSED, SHOP, EpochMs(5), 7)
 
 

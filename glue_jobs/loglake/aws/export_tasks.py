@@ -122,7 +122,7 @@ class CloudWatchExportTasks:
         points = self._points("IncomingBytes", log_group, end_ms - COUNTED_MS, end_ms, MS_PER_DAY)
         if not points:
             return None
-        days = (from_ms(end_ms) - min(point["Timestamp"] for point in points)).days
+        days: int = (from_ms(end_ms) - min(point["Timestamp"] for point in points)).days
         size: float = sum(point["Sum"] for point in points)
         return round(size / max(days, 1))
 

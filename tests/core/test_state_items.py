@@ -10,6 +10,7 @@ from support.fakes.fakes import MemoryLedger
 from support.fakes.newer_ledger import NewerLedger
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.landing.days import LandedTotal, SkippedDays
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
@@ -17,10 +18,12 @@ from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,
     LANDED_DAYS,
+    LANDED_TOTAL,
     LEDGER,
     PAUSED,
     RUN,
     SERVED,
+    SKIPPED,
     WATERMARK,
     StateItem,
     StateKind,
@@ -45,6 +48,8 @@ VALUES: list[tuple[StateKind[Any], Any]] = [
     (SERVED, EpochMs(7)),
     (PAUSED, EpochMs(7)),
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
+    (LANDED_TOTAL, LandedTotal(2, 30, 4, 1)),
+    (SKIPPED, SkippedDays((EpochMs(0), EpochMs(86_400_000)))),
     (CHECK, EpochMs(5)),
     (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
     (

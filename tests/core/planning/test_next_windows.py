@@ -150,5 +150,7 @@ def test_cloudwatch_is_asked_once_for_the_size_of_a_history_of_which_nothing_was
     foreseen.size_all()
     assert foreseen.waiting()[Queue.REQUESTED].size_bytes == 3 * MOST_BYTES
     recent = replace(request_for("/app/shop", "2026-11-22", "2026-11-22T05:00"), asked_ms=NOW)
-    NextWindows([older], DATASETS, [recent], facts, RULES, now_ms=NOW).take(Way.TASK, NOW)
+    settled = NextWindows([older], DATASETS, [recent], facts, RULES, now_ms=NOW)
+    settled.size_all()
+    settled.take(Way.TASK, NOW)
     assert asked == [SHOP.name] * 2

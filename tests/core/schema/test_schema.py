@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from loglake.core.schema.schema import (
     MAX_COLUMNS,
     MAX_KEYS,
+    PAIRS_PATH,
     RESERVED,
     Column,
     ColumnType,
@@ -91,6 +92,8 @@ def test_column_names_are_safe_for_athena(path: FieldPath) -> None:
         (("User Agent",), "user_agent"),
         (("level",), "level_field"),
         (("dt",), "dt_field"),
+        (PAIRS_PATH, "_pairs"),
+        (("_pairs", "x"), "pairs_x"),
         (("2xx",), "f_2xx"),
         (("ключ",), "field"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -39,6 +40,17 @@ def test_a_field_gets_a_column_only_if_asked() -> None:
     added = column_of(grown, "user.name")
     assert added is not None
     assert (added.name, added.path, added.type) == ("user_name", ("user", "name"), ColumnType.STRING)
+
+
+def test_an_old_table_gets_log_time_only_if_asked_and_once() -> None:
+    old = replace(SCHEMA, has_log_time=False)
+    with pytest.raises(ConfigError, match="app has no log_time: with --add its new rows have it"):
+        set_types(old, {"log_time": ColumnType.TIMESTAMP})
+    grown = set_types(old, {"log_time": ColumnType.TIMESTAMP}, add=True)
+    assert grown == replace(SCHEMA, version=SCHEMA.version + 1)
+    assert grown.envelope == ("event_time", "log_time", *old.envelope[1:])
+    with pytest.raises(ConfigError, match="app has log_time already, and it is a timestamp"):
+        set_types(grown, {"log_time": ColumnType.TIMESTAMP}, add=True)
 
 
 NAMED = [

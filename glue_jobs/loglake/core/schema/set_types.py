@@ -35,8 +35,10 @@ def set_types(schema: TableSchema, kinds: Mapping[str, ColumnType], *, add: bool
     """
     changed, kinds = schema, dict(kinds)
     if LOG_TIME in kinds and column_of(schema, LOG_TIME) is None:
-        if schema.has_log_time or not add:
-            raise ConfigError(f"{schema.table} has {LOG_TIME} already" if add else f"{LOG_TIME}: add --add to have it")
+        if schema.has_log_time:
+            raise ConfigError(f"{schema.table} has {LOG_TIME} already, and it is a timestamp")
+        if not add:
+            raise ConfigError(f"{schema.table} has no {LOG_TIME}: with --add its new rows have it")
         changed = replace(schema, has_log_time=True)
         del kinds[LOG_TIME]
     names: dict[FieldPath, str] = {}

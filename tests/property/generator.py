@@ -5,6 +5,7 @@ Not hypothesis: a case has about a hundred events of a dozen values each, more c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -13,7 +14,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from property import json_texts
 from property.cases import Batch, Case, Event, File, window_of
-from property.exact_json import Path
+from property.exact_json import Path, read_object
 from property.texts import TRACEBACKS, damaged, lambda_line, text
 
 _KEYS = """
@@ -59,7 +60,8 @@ def wild_case(seed: int) -> Case:
             ms += random.choice([-1, 1]) * MS_PER_DAY  # an event of another window, or of none yet
         if random.random() < 0.005:
             return Event(ms, lambda_line(random), fields_of_text=True)
-        return Event(ms, write([each for each in active if random.random() < each.presence]))
+        data = write([each for each in active if random.random() < each.presence])
+        return Event(ms, data, fields_of_text=_has_object_among_text(data))
 
     def file(start: EpochMs, name: int, active: Sequence[Field]) -> File:
         events = tuple(event(start, active) for _ in range(random.choice([1, 2, 5, 15, 40])))
@@ -178,3 +180,8 @@ def _nested(random: Random, values: Sequence[tuple[Path, str]]) -> list[tuple[st
         texts = [written for _, written in group] if is_leaf else [json_texts.obj(random, _nested(random, group))]
         members += [(key, written) for written in texts]
     return members
+
+
+def _has_object_among_text(data: bytes) -> bool:
+    """Whether an object is a part of an event, or was cut off: its members are fields, too."""
+    return re.search(rb'\{ ?"', data) is not None and read_object(data.decode("utf-8", "replace")) is None

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from loglake.core.schema.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema
+from loglake.core.schema.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema, join
 from property.cases import Case, Event
 from property.exact_json import Json, Members, Path, leaves, read_object
 from property.oracle import LEVELS, MESSAGES, Col, Kept, Row, check, check_values, held_whole, least_type
@@ -71,8 +71,9 @@ class Table:
         if column.path in self.hints:
             check(column.kind == self.hints[column.path].value, "a hint was not followed", column)
         elif column.path in values:
-            kinds = {least_type(values[column.path])} | ({"string"} if declared else set())
-            check(column.kind in kinds, "a new column's type is not the least that holds its values", column, kinds)
+            least, kind = ColumnType(least_type(values[column.path])), ColumnType(column.kind)
+            is_least = join(least, kind) is kind if declared else least is kind  # fields of text have values, too
+            check(is_least, "a new column's type is not the least that holds its values", column, least)
         else:
             check(declared, "a column was made for a field that has no value yet", column)
 

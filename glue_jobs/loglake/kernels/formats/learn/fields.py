@@ -121,7 +121,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             fields = with_pairs(fields, pairs, known, taken)
         else:
             said, level = message, _level(layout, groups, raw)
-            if "_" in layout.fields:  # what it holds is in no column
+            if "_" in layout.fields and "{_:" not in layout.text:  # two header lines name what it holds otherwise
                 said = coalesce(message, raw)
         parsed = fill_columns(fields, said, level, schema)
         if OBJECT not in groups:

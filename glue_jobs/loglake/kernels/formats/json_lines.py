@@ -30,8 +30,8 @@ _SPACE = " \t\r\n\f"
 
 _OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
-_AMONG = r'^(?P<message>\s*(?:[A-Za-z][\w./-]{0,63}[:=]? *)?\{ ?"[^"\\\n]{1,256}"\s*:(?s:.*))$'
-"""An object behind one word, before other text, or one that is cut off."""
+_AMONG = r'^(?P<message>\s*(?:[A-Za-z][\w./-]{0,63}[:=] *)?\{ ?"[^"\\\n]{1,256}"\s*:(?s:.*))$'
+"""An object behind one word and a sign, before other text, or one that is cut off."""
 
 
 def _with_level(groups: Groups) -> Groups:

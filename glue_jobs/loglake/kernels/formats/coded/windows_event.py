@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     **{f"Execution_{key}": ("Execution", key) for key in ("ProcessID", "ThreadID")},
     "Security_UserID": ("Security", "UserID"),
 }
-_EVENT = r"^\s*(?:<\?xml[^>]*\?>\s*)?<Event(?:\s[^>]*)?>\s*<System>"
+_EVENT = r"^\s*(?:<\?xml[^>]*\?>\s*)?<Event(?:\s[^>]*)?>\s*<System>\s*<Provider\b"
 _PARTS = (
     r"<System>(?P<system>(?s:.*?))</System>\s*(?P<data>(?s:.*?))"
     r"(?:<RenderingInfo[^>]*>(?:(?s:.*?)<Message>(?P<message>[^<]*)</Message>)?(?s:.*?))?</Event>\s*$"

@@ -42,6 +42,7 @@ NOTHING_THERE = (
     "It can't be said how much the query scans.",
     "Table 'cloudtrail_logs' does not exist",
     "Table 'vpc_flow' does not exist",
+    "the lake has no table with event times yet",
     "no table has the columns of a format",
 )
 """What a command may say here: the jobs of the deployment did not run, one log group of the pages is gone, and no log

@@ -74,7 +74,7 @@ def find(
         raise ConfigError("give the text to find, such as a request id.")
     tables = searched_tables(catalog, text)
     if not tables:
-        raise ConfigError("the lake has no table with event times yet.")
+        raise ConfigError("the lake has no table with event times yet; `loglake status` says what it waits for.")
     search = _Search(ask, tables, text, limit)
     for part in steps(tables, span):
         search.look(f"ids in {counted(len(tables), 'table')}", ids_sql(tables, part, limit + 1))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row_json import FORMAT
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import paused
 from loglake.core.units import LogGroupName
@@ -68,7 +69,7 @@ def test_a_ledger_of_a_newer_version_is_refused_by_commands(nobody: pytest.Monke
     dynamodb.create_table(
         TableName="newer-ledger", KeySchema=keys, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
     )
-    item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "4"}}
+    item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": str(FORMAT + 1)}}
     dynamodb.put_item(TableName="newer-ledger", Item=item)
     for command in (["status"], ["pause", "/app/shop"], ["export", "/app/shop", "--from=-2d", "--to=-1d"]):
         done = CliRunner().invoke(app, [*command, "--lake", "aws:newer"])

@@ -154,7 +154,7 @@ def test_a_type_checker_of_a_user_sees_the_types(tmp_path: Path) -> None:
 
 
 def test_an_answer_says_what_it_lacks_or_that_this_is_unknown(lake: Path) -> None:
-    missing = loglake.query("SELECT count(*) AS n FROM app", lake).missing
+    missing = loglake.query("SELECT count(*) AS n FROM app_log", lake).missing
     assert missing.complete is None
     assert missing.sentences() == ["Whether anything is missing is unknown: this lake has no ledger."]
     assert loglake.query("SHOW TABLES", lake).missing.complete is True

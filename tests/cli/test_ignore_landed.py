@@ -48,9 +48,10 @@ def ignore() -> None:
 
 
 def lose_events(world: LandingWorld, name: str, left: list[LandedEvent]) -> bytes:
-    """Replaces a landed object with one that has fewer events; returns the original."""
-    before = world.raw.get(f"landing/{name}")
-    key = world.land(name, payload(SHOP, left))
+    """Replaces a landed object, unnoticed, with one that has fewer events; returns the original."""
+    key = f"landing/{name}"
+    before = world.raw.get(key)
+    world.raw.objects[key] = payload(SHOP, left)
     world.ledger.landed[key] = replace(world.ledger.landed[key], size_bytes=len(world.raw.get(key)))
     return before
 

@@ -18,8 +18,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from simulation import capacity, cases, pictures
+from simulation import capacity
 from simulation.account import Account, Scenario
+from simulation.many_groups import cases, pictures
 from simulation.report import Report
 
 _MOST_REPORTED = 20

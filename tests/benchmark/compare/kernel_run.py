@@ -16,7 +16,7 @@ def kernel_speed(source: Path) -> dict[str, float]:
 
 def format_ratios(megabytes: float) -> dict[str, float]:
     """By format: loglake's processor time on one core, as a share of DuckDB's."""
-    return _numbers("kinds/one_core.py", megabytes)
+    return _numbers("one_core.py", megabytes)
 
 
 def _numbers(program: str, argument: object) -> dict[str, float]:

@@ -17,7 +17,6 @@ from athena_duckdb.query.catalog_statements import VIEW, catalog_answer, view_sq
 from athena_duckdb.query.hidden_columns import SUFFIX, name_hidden
 from athena_duckdb.query.hive_checks import as_athena_says, partition_mismatch
 from athena_duckdb.query.hive_types import quoted
-from athena_duckdb.query.name_checks import check_names
 from athena_duckdb.query.partition_pruning import conditions, push_down
 from athena_duckdb.query.query_bounds import TimeRange
 from athena_duckdb.query.select_only import check_text, tables_read
@@ -25,6 +24,7 @@ from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
 from athena_duckdb.query.time_ranges import TIMES, time_range
 from athena_duckdb.sql.common_tables import common_tables
 from athena_duckdb.sql.data_types import athena_type
+from athena_duckdb.sql.name_checks import check_names
 from athena_duckdb.sql.parsing import parsed
 from athena_duckdb.sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
 

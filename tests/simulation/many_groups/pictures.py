@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulation.cases import Outcome
+from simulation.many_groups.cases import Outcome
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulation.cases import CASES, Case, CaseAccount, Outcome, pages, table
-from simulation.pictures import draw
+from simulation.many_groups.cases import CASES, Case, CaseAccount, Outcome, pages, table
+from simulation.many_groups.pictures import draw
 
 pytestmark = pytest.mark.unit
 

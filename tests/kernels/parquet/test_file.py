@@ -31,6 +31,7 @@ def _rows(count: int) -> pa.RecordBatch:
     numbers = range(count)
     columns: dict[str, Any] = {
         "event_time": numbers,
+        "log_time": numbers,
         "_origin": [0] * count,
         "_line": numbers,
         "_event_id": [None] * count,

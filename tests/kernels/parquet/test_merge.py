@@ -39,6 +39,7 @@ def put(
     count = len(times)
     columns: dict[str, Any] = {
         "event_time": list(times),
+        "log_time": [None] * count,
         "_origin": [0] * count,
         "_line": list(range(count)),
         "_event_id": [None] * count,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from loglake.core.units import LogGroupName, parse_instant
@@ -38,13 +39,14 @@ class Ordinary:
     file: str = "app.log"
 
     def check(self, folder: Path) -> FolderReport:
-        """Converts the file, and compares times, levels, and the first and the last message."""
+        """Converts the file, and compares times, levels, and the first and the last message, or text."""
         write(folder / "in", self.file, self.body)
         report = convert(folder / "in", folder / "out", self.timezone)
         assert report.problems() == [], report.problems()
         found = rows(folder / "out")
         assert found == list(self.rows), found
-        messages = table(folder / "out").column("message").to_pylist()
+        made = table(folder / "out")
+        messages = pc.coalesce(made.column("message"), made.column("raw")).to_pylist()
         assert str(messages[0]).startswith(self.first), messages[0]
         assert str(messages[-1]).startswith(self.last), messages[-1]
         said = [note for note in report.notes() if f"{self.file} are made up" in note]

@@ -109,6 +109,7 @@ class SettlingWorld:
     def convert(self, steps: Steps | None = None, deadline_s: float = 600) -> ConvertReport:
         """One run of the job, to its end or until `steps` stop it."""
         self.runs += 1
+        self.raw.landed.time_out()
         wrap: Callable[..., MemoryStore] = steps.wrap if steps else lambda port: port
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)

@@ -159,5 +159,6 @@ def test_frames_of_events_do_not_depend_on_them_either(made: Made, session: Spar
         frames.append([tuple(row) for row in frame.collect()])
     assert frames[0] == frames[1]
     events = [event for batch in table.case.batches for file in batch.files for event in file.events]
-    found = [(row[0], row[5]) for row in frames[0]]
+    raw = frame.columns.index("raw")
+    found = [(row[0], row[raw]) for row in frames[0]]
     assert sorted(found) == sorted((event.ms, event.text) for event in events)

@@ -1,4 +1,4 @@
-"""Of which time a statement can have rows, by its conditions on `event_time` and `dt`."""
+"""The time range of the rows that a statement can return."""
 
 from __future__ import annotations
 

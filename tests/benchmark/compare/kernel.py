@@ -38,7 +38,7 @@ def seconds(step: Callable[[], object]) -> float:
 
 
 def conversion(source: Path, lake: Path) -> Callable[[], object]:
-    """What converts the first object of a folder, whose formats and fields are known."""
+    """Returns a function that converts the first object of a folder. Its formats and fields are looked up before."""
     path = sorted(source.rglob("*.gz"))[0]
     raw = FolderStore(source)
     window = Window(parse_instant("1970-01-01"), parse_instant("9999-12-31"))

@@ -32,7 +32,7 @@ OLD_TASK_A_DAY_S = 79
 
 
 def draw(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
-    """Writes both pictures as SVG: those of which there are outcomes."""
+    """Writes a picture as SVG for each kind of case that has outcomes."""
     import matplotlib as mpl  # noqa: PLC0415 - takes a moment, and every process of the tests reads this file
     from matplotlib.figure import Figure  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ class QueryResult:
         more: `Bounds` left out other rows.
         bytes_read: bytes that were read from the tables' files, footers included.
         dialect: the dialect of the query.
-        reads: the tables that it reads, and of which time it can have rows; None if that is not known.
+        reads: the tables that it reads, each with the time range of its rows; None if that is not known.
     """
 
     columns: tuple[str, ...]

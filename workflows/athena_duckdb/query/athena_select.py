@@ -42,7 +42,7 @@ class Answer:
         columns: the column names.
         types: their types, in the statement's dialect.
         batches: batches of rows, read on demand.
-        reads: the tables that it reads, and of which time it can have rows.
+        reads: the tables that it reads, each with the time range of its rows.
     """
 
     columns: tuple[str, ...]
@@ -82,7 +82,7 @@ class Reads:
 
     Attributes:
         locations: where the files are, of partitions that matter, or of tables that have none.
-        times: its tables, and of which time it can have rows.
+        times: its tables, each with the time range of its rows.
     """
 
     locations: list[str]

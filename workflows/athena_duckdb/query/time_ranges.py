@@ -1,4 +1,4 @@
-"""Of which time a statement can have rows of a table, by what its WHERE says of `event_time` and `dt`."""
+"""The time range of the rows that a statement can return, from its conditions on `event_time` and `dt`."""
 
 from __future__ import annotations
 

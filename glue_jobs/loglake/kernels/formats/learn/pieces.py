@@ -18,7 +18,7 @@ _MARKED = rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )"
 _BARE = rf"(?:{ANY_CASE})(?= )"
 _BEFORE_LEVEL = rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})"
 _TOPICS = rf"[a-z0-9-]+(?:,[a-z0-9-]+)*,(?:{'|'.join(LEVEL_WORDS)})(?:,[a-z0-9-]+)*(?= )"
-"""Words between commas, of which one is a level but not the first."""
+"""Words between commas. One of them is a level, but not the first."""
 
 _FILE = rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])"
 _FILE_AT_END = rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )"

@@ -165,7 +165,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
 
 
 class _Server(ThreadedWSGIServer):
-    """Tracks its open connections, so `stop` also ends those that a client left open."""
+    """Tracks its open connections and their threads, so `stop` also ends those that a client left open."""
 
     def __init__(self, app: Application, port: int) -> None:
         with _listening(
@@ -173,21 +173,26 @@ class _Server(ThreadedWSGIServer):
         ) as listener:  # werkzeug takes a copy; on its own it would end the process if the port is taken
             super().__init__("127.0.0.1", port, app, _Handler, fd=listener.fileno())
         self._connections: set[socket.socket] = set()
+        self._serving: list[threading.Thread] = []
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.add(request)
-        super().process_request(request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._serving = [each for each in self._serving if each.is_alive()] + [thread]
+        thread.start()
 
     def shutdown_request(self, request: Any) -> None:
         self._connections.discard(request)
         super().shutdown_request(request)
 
     def close_connections(self) -> None:
-        """Ends every open connection; their threads then end by themselves."""
+        """Ends every open connection, and waits for their threads if these end soon."""
         for connection in list(self._connections):
             with suppress(OSError):  # the client has just closed it
                 connection.shutdown(socket.SHUT_RDWR)  # else a thread would wait for a silent client
             self.shutdown_request(connection)
+        for thread in self._serving:
+            thread.join(_LINGER_S)
 
 
 def _listening(port: int) -> socket.socket:

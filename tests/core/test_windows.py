@@ -1,4 +1,4 @@
-"""Windows tile a range without gap or overlap, whatever is covered already."""
+"""Windows and what is left of them, whatever is covered already."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake.core.windows import Window, floor_to, merge, subtract, tile
+from loglake.core.windows import Window, floor_to, merge, subtract
 
 pytestmark = pytest.mark.unit
 
@@ -37,16 +37,6 @@ def test_window_refuses_what_is_empty_or_before_the_epoch(start: int, end: int) 
 def test_floor_to() -> None:
     assert floor_to(MS_PER_HOUR + 5, MS_PER_HOUR) == MS_PER_HOUR
     assert floor_to(MS_PER_HOUR, MS_PER_HOUR) == MS_PER_HOUR
-
-
-@given(windows(), st.sampled_from([MS_PER_HOUR * 6, MS_PER_DAY]))
-def test_tiles_are_the_window_cut_at_the_unit(window: Window, unit_ms: int) -> None:
-    pieces = tile(window, unit_ms)
-    assert pieces[0].from_ms == window.from_ms
-    assert pieces[-1].to_ms == window.to_ms
-    assert all(left.to_ms == right.from_ms for left, right in zip(pieces, pieces[1:], strict=False))
-    assert all(piece.from_ms % unit_ms == 0 for piece in pieces[1:])
-    assert all(piece.to_ms - piece.from_ms <= unit_ms for piece in pieces)
 
 
 @given(st.lists(windows(), max_size=8), st.lists(INSTANTS, max_size=20))

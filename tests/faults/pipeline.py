@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.faults.injection import FaultRule, faults_of
+from support.tiles import tile
 from support.truth.oracle import Hour
 from support.worlds.landed import landed_event, payload
 
@@ -35,7 +36,7 @@ from loglake.core.units import (
     day_of,
     parse_instant,
 )
-from loglake.core.windows import Window, tile
+from loglake.core.windows import Window
 from loglake_cli.local.exports.export_writing import Durations, ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws
 

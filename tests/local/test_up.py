@@ -16,13 +16,14 @@ from support.local.lacking_roles import lacking
 from support.local.processes import processes
 from support.local.stacks_up import HELD, start_up
 from support.logs.payloads import log_event, payload
+from support.tiles import tile
 from typer.testing import CliRunner
 
 from gluelocal.engine.state import EngineState, WorkflowRun
 from gluelocal.engine.views import recent
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
-from loglake.core.windows import Window, tile
+from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.local.connection import Standing

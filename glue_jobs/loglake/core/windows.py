@@ -1,11 +1,11 @@
-"""Half-open windows of event time, and how they tile a range without gap or overlap."""
+"""Half-open windows of event time, and the parts of a range that they leave."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from loglake.core.units import EpochMs, LogGroupName, format_instant
 
 
 @dataclass(frozen=True, order=True)
@@ -45,13 +45,6 @@ WindowName = tuple[LogGroupName, Window]
 def floor_to(ms: int, unit_ms: int) -> EpochMs:
     """The last multiple of `unit_ms` at or before an instant."""
     return EpochMs(ms - ms % unit_ms)
-
-
-def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
-    """Cuts a window at multiples of `unit_ms`, in order; the first and the last piece may be shorter."""
-    cuts = range(floor_to(window.from_ms, unit_ms) + unit_ms, window.to_ms, unit_ms)
-    edges = [window.from_ms, *map(EpochMs, cuts), window.to_ms]
-    return list(map(Window, edges, edges[1:]))
 
 
 def length(window: Window) -> int:

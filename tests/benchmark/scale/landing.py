@@ -19,6 +19,7 @@ from simulation.stores import IndexedStore
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.fakes.stages import KernelStage
+from support.tiles import tile
 from support.worlds.landed import landed_event, payloads
 from support.worlds.ledger_rows import ledger_row
 
@@ -32,7 +33,7 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSa
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import LANDED_LOOK, LOOK, StateItem, StateKind, StateOfKind
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake.core.windows import Window, tile
+from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
 

@@ -28,7 +28,7 @@ def read(pages: int) -> LedgerRow:
 
 
 def test_small_windows_are_read_and_large_ones_go_by_task() -> None:
-    chosen = {pages: ways().of(HOUR, (), pages, replaces=False) for pages in (1, 31, 121, 1_201)}
+    chosen = {pages: ways().of(HOUR, (), pages) for pages in (1, 31, 121, 1_201)}
     assert chosen == {1: BY_READ, 31: (Way.READ, Way.TASK), 121: (Way.TASK, Way.READ), 1_201: BY_TASK}
     assert (READ_ONLY_PAGES, READ_FIRST_PAGES, MOST_PAGES) == (30, 120, 1_200)
 
@@ -43,19 +43,19 @@ def test_small_windows_are_read_and_large_ones_go_by_task() -> None:
     ],
 )
 def test_a_dataset_and_the_role_say_which_ways_there_are(ingest: str, may_read: bool, expected: tuple[Way]) -> None:
-    assert ways(ingest, may_read=may_read).of(HOUR, (), 1, replaces=False) == expected
+    assert ways(ingest, may_read=may_read).of(HOUR, (), 1) == expected
 
 
 def test_what_came_by_task_is_replaced_by_task() -> None:
     task = ledger_row(LogGroupName("/app/shop"), HOUR, "shop", WindowState.CONVERTED, task_id="t-1", size_bytes=9)
-    assert ways("read").of(HOUR, [task], 1, replaces=True) == BY_TASK
-    assert ways().of(HOUR, [read(3)], 1, replaces=True) == BY_READ
+    assert ways("read").of(HOUR, [task], 1) == BY_TASK
+    assert ways().of(HOUR, [read(3)], 1) == BY_READ
     assert [row.newest.way for row in (task, read(3))] == ["task", "read"]
 
 
 def test_time_before_the_creation_is_read_however_much_it_is() -> None:
-    assert ways().of(EARLY, (), 2_000, replaces=False) == BY_READ
-    assert ways("export").of(EARLY, (), 1, replaces=False) == BY_TASK
+    assert ways().of(EARLY, (), 2_000) == BY_READ
+    assert ways("export").of(EARLY, (), 1) == BY_TASK
 
 
 def test_the_expected_size_of_a_day_says_whether_an_hour_is_read() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from support.tiles import tile
 from support.truth.oracle import Counts, Hour
 
 from faults.histories import History, undisturbed
@@ -21,7 +22,7 @@ from faults.pipeline import (
     settling,
 )
 from loglake.core.units import MS_PER_DAY, EpochMs
-from loglake.core.windows import Window, tile
+from loglake.core.windows import Window
 
 FIRST_DAY = tile(DAYS)[0]
 

@@ -18,6 +18,7 @@ from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
 from support.lakes.verified import DATASETS, LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
+from support.tiles import tile
 from support.worlds.landed import landed_event, payload
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import DAYS, PAY, SHOP, World
@@ -27,7 +28,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake.core.windows import Window, tile
+from loglake.core.windows import Window
 from loglake.pipelines.commit.manifests import close
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.deployment import Deployment

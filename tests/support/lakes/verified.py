@@ -16,10 +16,10 @@ from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
-from loglake.core.windows import tile
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.tables.table_schemas import glue_types
 from support.fakes.fakes import START_MS
+from support.tiles import tile
 from support.worlds.landed import landed_event, payload
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from loglake.core.cloud_types import LogGroup
@@ -16,7 +16,7 @@ from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
 from loglake.core.planning.expected import ExpectedBytes, neighbours, pages_of
 from loglake.core.planning.exportable import span_of
-from loglake.core.planning.order import PASSES, since
+from loglake.core.planning.order import since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
@@ -52,36 +52,30 @@ class Asked:
         tried: rows that this run has tried already, by window and version.
     """
 
-    requests: Sequence[Request] = ()
-    scheduled: bool = True
-    tried: Collection[tuple[object, int]] = frozenset()
+    requests: Sequence[Request]
+    scheduled: bool
+    tried: Collection[tuple[object, int]]
 
 
-@dataclass(frozen=True)
-class Derived:
-    """What a log group needs.
+class GroupQueue:
+    """One log group's queue at one time.
+
+    Without a dataset only its FAILED windows are retried. Its rows are kept only once a window of it was taken: there
+    may be thousands of log groups.
 
     Attributes:
-        offers: the first window of each of its queues.
-        waiting: how many windows of it wait, and how much time these have, in milliseconds, by queue.
+        known_mark: its watermark in the ledger; None if it has none.
+        rows: its rows, by window; None until somebody needs them.
+        retried: FAILED windows of it that are retried by themselves.
+        needed: of final passes that CloudWatch was asked about, whether it received events since.
+        served_ms: when a window of it was last begun; `moved`: when one of each queue was.
+        left: queues that this run leaves alone.
+        offers: the first window of each queue.
+        waiting: how many windows wait, and how much time these have, in milliseconds, by queue.
         requested_ms: how much time open requests ask for, whether it is missing or not.
         open_requests: the requests that are not complete, by key.
         skipped: what is requested of it and not exported, and what is good to know.
         watermark: how far it is done; None if that is not known yet and no schedule asks.
-    """
-
-    offers: Mapping[Queue, Candidate] = field(default_factory=dict)
-    waiting: Mapping[Queue, tuple[int, int]] = field(default_factory=dict)
-    requested_ms: int = 0
-    open_requests: frozenset[str] = frozenset()
-    skipped: tuple[Skipped, ...] = ()
-    watermark: Watermark | None = None
-
-
-class GroupQueue:
-    """Derives one log group's queue at one time.
-
-    Without a dataset only its FAILED windows are retried.
     """
 
     def __init__(
@@ -95,7 +89,17 @@ class GroupQueue:
         rules: PlanRules,
     ) -> None:
         self.group = group
-        self.watermark = watermark
+        self.known_mark = watermark
+        self.rows: dict[Window, LedgerRow] | None = None
+        self.retried: Sequence[LedgerRow] = ()
+        self.needed: dict[Window, bool] = {}
+        self.served_ms = EPOCH
+        self.moved: dict[Queue, EpochMs] = {}
+        self.left: set[Queue] = set()
+        self.requested_ms = 0
+        self.open_requests: frozenset[str] = frozenset()
+        self.skipped: list[Skipped] = []
+        self.watermark: Watermark | None = None
         self._dataset = dataset
         self._asked = asked
         self._now_ms = now_ms
@@ -123,18 +127,18 @@ class GroupQueue:
         )
         return width.windows(gap)
 
-    def ranges(self, retried: Iterable[LedgerRow]) -> list[tuple[EpochMs, EpochMs | None]]:
+    def ranges(self) -> list[tuple[EpochMs, EpochMs | None]]:
         """The times for which rows are needed.
 
         Those are the days due for their final pass, and all from the watermark on. All times are needed for a request,
         for a start that nothing was exported from so far, and if a row is retried that lies before the watermark.
         """
-        mark = self.watermark
+        mark = self.known_mark
         if (
             mark is None
             or self._asked.requests
             or mark.start_ms > self._span.start_ms
-            or any(row.window.from_ms < mark.settled_until_ms for row in retried)
+            or any(row.window.from_ms < mark.settled_until_ms for row in self.retried)
         ):
             return [(EPOCH, None)]
         final_due_ms = floor_to(max(self._now_ms - self._final_after_ms, 0), MS_PER_DAY)
@@ -142,15 +146,15 @@ class GroupQueue:
         due = [(mark.final_until_ms, until_ms)] if mark.final_until_ms < until_ms else []
         return [*due, (mark.settled_until_ms, None)]
 
-    def derive(self, rows: Sequence[LedgerRow], needed: Mapping[Window, bool]) -> Derived:
-        """Derives the queue.
+    def derive(self, rows: Sequence[LedgerRow]) -> None:
+        """Derives the queue from its rows, by window: those of `ranges`."""
+        found: list[Candidate] = []
+        if self._dataset is not None:
+            found = self._wanted(rows, self._dataset)
+        self._offer([*found, *self._retried(rows, found)], rows)
 
-        Args:
-            rows: its rows, by window: those of `ranges`.
-            needed: of final passes that CloudWatch was asked about, whether it received events since.
-        """
-        if self._dataset is None:
-            return self._derived(self._retried(rows, ()), rows)
+    def _wanted(self, rows: Sequence[LedgerRow], dataset: Dataset) -> list[Candidate]:
+        """What requests and a schedule ask for; notes how far they are done."""
         span, coverage, requests = self._span, coverage_of(rows), self._asked.requests
         windows_of = partial(self._windows, rows)
         missing, skipped = missing_of(requests, self.group, span, rows, windows_of, may_read=self._ways.may_read)
@@ -166,16 +170,14 @@ class GroupQueue:
             gaps = subtract(due, covered) if due else []
             skipped += [Skipped(self.group.name, words) for words in self._lost(covered, gaps)]
             lacking = [window for gap in gaps for window in windows_of(gap)]
-            mine, mark = self._days(coverage, lacking, mark, self._dataset.final_pass, needed)
+            mine, mark = self._days(coverage, lacking, mark, dataset.final_pass)
             found += [each for each in mine if not any(each.window.meets(other.window) for other in again)]
         asked_for = (span.clip(each.window) for each in requests if each.window)
-        return replace(
-            self._derived([*found, *self._retried(rows, found)], rows),
-            requested_ms=sum(map(length, merge(window for window in asked_for if window))),
-            open_requests=frozenset(each.request for each in [*missing, *again]) | _begun(rows, requests),
-            skipped=tuple(skipped),
-            watermark=mark if self._asked.scheduled or self.watermark is not None else None,
-        )
+        self.requested_ms = sum(map(length, merge(window for window in asked_for if window)))
+        self.open_requests = frozenset(each.request for each in [*missing, *again]) | _begun(rows, requests)
+        self.skipped = skipped
+        self.watermark = mark if self._asked.scheduled or self.known_mark is not None else None
+        return found
 
     def _mark(self, coverage: Sequence[CoveringWindow]) -> Watermark:
         """The watermark to go on from.
@@ -183,41 +185,43 @@ class GroupQueue:
         If nothing was exported from this start on so far, that is before all windows there are: those before the start,
         which a person or another start asked for, may still have passes to come.
         """
-        start_ms, mark = self._span.start_ms, self.watermark or Watermark.at(self._span.start_ms)
-        if self.watermark is None or mark.start_ms > start_ms:
+        start_ms, mark = self._span.start_ms, self.known_mark or Watermark.at(self._span.start_ms)
+        if self.known_mark is None or mark.start_ms > start_ms:
             first_ms = min((each.window.from_ms for each in coverage), default=start_ms)
             mark = mark.back_to(EpochMs(min(start_ms, first_ms)))
         # A start that moves later skips what was due. If it moves back, exporting resumes there.
         return replace(mark, start_ms=start_ms)
 
-    def _derived(self, found: Iterable[Candidate], rows: Sequence[LedgerRow]) -> Derived:
-        """The candidate of each queue: what expires soon first, then what waits longest."""
+    def _offer(self, found: Iterable[Candidate], rows: Sequence[LedgerRow]) -> None:
+        """Offers a candidate of each queue: what expires soon first, then what waits longest."""
         queues: dict[Queue, list[Candidate]] = defaultdict(list)
         for each in found:
-            queues[each.queue].append(each)
-        offers = {}
-        for queue, mine in queues.items():
-            best = self._complete(min(mine, key=lambda each: (*self._place(each), each.window)))
-            size_bytes = self._expected.near(best.window, rows) * length(best.window) // MS_PER_DAY
-            pages = pages_of(size_bytes)
-            ways = self._ways.of(best.window, rows, pages, replaces=best.again is not None or queue in PASSES)
-            is_history = best.again is None and length(best.window) >= MS_PER_DAY
-            asks_size = is_history and not self._counts_asked and not neighbours(rows)
-            offers[queue] = replace(best, size_bytes=size_bytes, pages=pages, ways=ways, asks_size=asks_size)
-        waiting = {queue: (len(mine), sum(length(each.window) for each in mine)) for queue, mine in queues.items()}
-        return Derived(offers, waiting)
+            expiring = expires_soon(each.window, self.group.retention_days, self._now_ms)
+            since_ms = since(each.queue, each.window, self._now_ms, each.since_ms, expiring=expiring)
+            queues[each.queue].append(replace(each, since_ms=since_ms, expiring=expiring))
+        self.waiting = {queue: (len(mine), sum(length(each.window) for each in mine)) for queue, mine in queues.items()}
+        self.offers = {
+            queue: self._complete(min(mine, key=lambda each: (not each.expiring, each.since_ms, each.window)), rows)
+            for queue, mine in queues.items()
+        }
 
-    def _place(self, found: Candidate) -> tuple[bool, EpochMs]:
-        """Its place in the order: whether retention is not about to drop it, and since when it waits."""
-        expiring = expires_soon(found.window, self.group.retention_days, self._now_ms)
-        return not expiring, since(found.queue, found.window, self._now_ms, found.since_ms, expiring=expiring)
-
-    def _complete(self, found: Candidate) -> Candidate:
-        """A window with its table and its place in the order."""
-        (has_time, since_ms), row = self._place(found), found.again
-        table = row.table if row else self._dataset.table_for(self.group.name) if self._dataset else ""
-        back_to_ms = found.back_to_ms or found.window.from_ms
-        return replace(found, table=table, since_ms=since_ms, expiring=not has_time, back_to_ms=back_to_ms)
+    def _complete(self, found: Candidate, rows: Sequence[LedgerRow]) -> Candidate:
+        """A window with its table, its expected size and the ways that it may go."""
+        row = found.again
+        size_bytes = self._expected.near(found.window, rows) * length(found.window) // MS_PER_DAY
+        pages = pages_of(size_bytes)
+        return replace(
+            found,
+            table=row.table if row else self._dataset.table_for(self.group.name) if self._dataset else "",
+            back_to_ms=found.back_to_ms or found.window.from_ms,
+            size_bytes=size_bytes,
+            pages=pages,
+            ways=self._ways.of(found.window, rows, pages),
+            asks_size=row is None
+            and length(found.window) >= MS_PER_DAY
+            and not self._counts_asked
+            and not neighbours(rows),
+        )
 
     def _retried(self, rows: Sequence[LedgerRow], found: Sequence[Candidate]) -> Iterator[Candidate]:
         """FAILED windows that are retried by themselves, unless a wider window has their time."""
@@ -231,10 +235,10 @@ class GroupQueue:
 
     def _lost(self, covered: Sequence[Window], gaps: Sequence[Window]) -> Iterator[str]:
         """What a schedule came too late for, in words. Reported until the window after it begins."""
-        if self.watermark is None or not gaps:
+        if self.known_mark is None or not gaps:
             return
         first, span = gaps[0], self._span
-        since_ms = max(self.watermark.settled_until_ms, span.start_ms)
+        since_ms = max(self.known_mark.settled_until_ms, span.start_ms)
         if first.from_ms == span.edge_ms > since_ms:
             for window in subtract(Window(since_ms, span.edge_ms), covered)[-1:]:
                 yield f"{window}: retention has dropped it before it was exported"
@@ -251,10 +255,9 @@ class GroupQueue:
         lacking: Sequence[Window],
         watermark: Watermark,
         final_pass: str,
-        needed: Mapping[Window, bool],
     ) -> tuple[list[Candidate], Watermark]:
         """What each day needs, in order, and how far nothing is needed."""
-        planner = DayPlanner(self.group, final_pass, self._now_ms, self._rules.settle_after_ms, needed)
+        planner = DayPlanner(self.group, final_pass, self._now_ms, self._rules.settle_after_ms, self.needed)
         days: dict[EpochMs, _Day] = defaultdict(lambda: ([], []))
         for covering in coverage:
             days[day_end(covering.window)][0].append(covering)

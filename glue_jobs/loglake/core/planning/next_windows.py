@@ -17,7 +17,7 @@ from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate, Way
-from loglake.core.planning.derive import Asked, Derived, GroupQueue, PlanRules
+from loglake.core.planning.derive import Asked, GroupQueue, PlanRules
 from loglake.core.planning.expected import IncomingBytes
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.order import AGING_MS, PASSES
@@ -60,23 +60,6 @@ class Known:
     incoming_bytes: IncomingBytes = lambda log_group: None
 
 
-@dataclass
-class _Group:
-    """A log group, and what it needs.
-
-    Its rows are kept only once a window of it was taken: there may be thousands of log groups.
-    """
-
-    queue: GroupQueue
-    ranges: Sequence[tuple[EpochMs, EpochMs | None]] = ()
-    served_ms: EpochMs = EPOCH
-    rows: dict[Window, LedgerRow] | None = None
-    derived: Derived = field(default_factory=Derived)
-    needed: dict[Window, bool] = field(default_factory=dict)
-    moved: dict[Queue, EpochMs] = field(default_factory=dict)
-    left: set[Queue] = field(default_factory=set)
-
-
 class NextWindows:
     """The log groups that need something.
 
@@ -117,9 +100,9 @@ class NextWindows:
         self._known = known
         self._rules = rules
         self._now_ms = now_ms
-        self._groups: dict[LogGroupName, _Group] = {}
+        self._groups: dict[LogGroupName, GroupQueue] = {}
         self._left_out: list[LogGroupName] = []
-        self._stale: dict[LogGroupName, _Group] = {}
+        self._stale: dict[LogGroupName, GroupQueue] = {}
         self._heads: dict[tuple[Queue, _Ways], list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
@@ -138,9 +121,9 @@ class NextWindows:
         return {
             name: after
             for name, group in self._groups.items()
-            if (after := group.derived.watermark) is not None
-            and after != group.queue.watermark
-            and (group.queue.watermark is not None or group.derived.offers)
+            if (after := group.watermark) is not None
+            and after != group.known_mark
+            and (group.known_mark is not None or group.offers)
         }
 
     @property
@@ -149,12 +132,12 @@ class NextWindows:
         self._derive_stale()
         yield from (request.key for request in self._requests if any(map(request.matches, self._left_out)))
         for group in self._groups.values():
-            yield from group.derived.open_requests
+            yield from group.open_requests
 
     def __bool__(self) -> bool:
         self._derive_stale()
         return bool(self._scheduled and self._left_out) or any(
-            group.derived.offers for name, group in self._groups.items() if not self._is_left(name)
+            group.offers for name, group in self._groups.items() if not self._is_left(name)
         )
 
     def _is_left(self, name: LogGroupName) -> bool:
@@ -181,7 +164,7 @@ class NextWindows:
                 return None
             queue = max(heads, key=lambda queue: (now_ms - self._waits_since(queue, heads[queue])) / AGING_MS[queue])
             group = self._groups[heads[queue][-1]]
-            candidate = group.derived.offers[queue]
+            candidate = group.offers[queue]
             if candidate.asks:
                 group.needed[candidate.window] = came_in_since(candidate.asks, self._known.came_in)
                 self._derive(group)
@@ -200,7 +183,7 @@ class NextWindows:
         while heads:
             name = heads[0][-1]
             group = self._groups[name]
-            candidate = group.derived.offers.get(queue)
+            candidate = group.offers.get(queue)
             if (
                 candidate
                 and candidate.ways == ways
@@ -213,9 +196,9 @@ class NextWindows:
 
     def _waits_since(self, queue: Queue, head: _Head) -> EpochMs:
         group = self._groups[head[-1]]
-        return max(group.derived.offers[queue].since_ms, group.moved.get(queue, EPOCH))
+        return max(group.offers[queue].since_ms, group.moved.get(queue, EPOCH))
 
-    def _head(self, group: _Group, candidate: Candidate) -> _Head:
+    def _head(self, group: GroupQueue, candidate: Candidate) -> _Head:
         has_time, since_ms, name = not candidate.expiring, candidate.since_ms, candidate.log_group
         if candidate.queue in PASSES:
             return has_time, since_ms, group.served_ms, name
@@ -224,12 +207,12 @@ class NextWindows:
     def size_all(self) -> None:
         """Asks CloudWatch how much came in of each log group whose history nothing else says the size of."""
         for name, group in self._groups.items():
-            if any(candidate.asks_size for candidate in group.derived.offers.values()):
+            if any(candidate.asks_size for candidate in group.offers.values()):
                 self._size(name)
 
     def _size(self, log_group: LogGroupName) -> None:
         group = self._stale[log_group] = self._groups[log_group]
-        group.queue.count(self._known.incoming_bytes(log_group))
+        group.count(self._known.incoming_bytes(log_group))
 
     def done(self, row: LedgerRow) -> None:
         """Notes a row that was written."""
@@ -259,15 +242,15 @@ class NextWindows:
         self._derive_stale()
         found: dict[Queue, QueueWaiting] = {}
         for name, group in self._groups.items():
-            for queue, candidate in () if self._is_left(name) else group.derived.offers.items():
-                (windows, time_ms), own_ms = group.derived.waiting[queue], length(candidate.window)
+            for queue, candidate in () if self._is_left(name) else group.offers.items():
+                (windows, time_ms), own_ms = group.waiting[queue], length(candidate.window)
                 is_read, size_bytes = Way.READ in candidate.ways[:1], candidate.size_bytes * time_ms // own_ms
                 found[queue] = found.get(queue, QueueWaiting()).and_also(
                     windows,
                     hours=time_ms // MS_PER_HOUR,
                     size_bytes=size_bytes,
                     oldest_ms=candidate.since_ms,
-                    asked_hours=group.derived.requested_ms // MS_PER_HOUR if queue is Queue.REQUESTED else 0,
+                    asked_hours=group.requested_ms // MS_PER_HOUR if queue is Queue.REQUESTED else 0,
                     slot_s=0 if is_read else task_seconds(windows, size_bytes),
                     pages=candidate.pages * time_ms // own_ms if is_read else 0,
                 )
@@ -286,26 +269,32 @@ class NextWindows:
         if dataset is None or not (requests or self._scheduled):
             self._add_alone(group, retried)
             return
-        asked = Asked(requests, self._scheduled, self._known.tried)
-        queue = GroupQueue(group, dataset, watermark, asked, now_ms=self._now_ms, rules=self._rules)
-        added = _Group(queue, queue.ranges(retried), self._known.served.get(group.name, EPOCH))
-        self._groups[group.name] = added
+        added = self._groups[group.name] = GroupQueue(
+            group,
+            dataset,
+            watermark,
+            Asked(requests, self._scheduled, self._known.tried),
+            now_ms=self._now_ms,
+            rules=self._rules,
+        )
+        added.retried = retried
+        added.served_ms = self._known.served.get(group.name, EPOCH)
         self._derive(added)
         added.rows = None
-        self.skipped += added.derived.skipped
+        self.skipped += added.skipped
 
     def _add_alone(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:
         """Adds a log group that nobody asks for: only its FAILED windows are retried."""
         if retried:
             asked = Asked((), False, self._known.tried)
-            added = _Group(GroupQueue(group, None, None, asked, now_ms=self._now_ms, rules=self._rules))
-            added.rows = {row.window: row for row in retried}
+            added = GroupQueue(group, None, None, asked, now_ms=self._now_ms, rules=self._rules)
             self._groups[group.name] = added
+            added.rows = {row.window: row for row in retried}
             self._derive(added)
 
-    def _rows(self, group: _Group) -> dict[Window, LedgerRow]:
+    def _rows(self, group: GroupQueue) -> dict[Window, LedgerRow]:
         if group.rows is None:
-            read = (self._known.rows_of(group.queue.group.name, start, end) for start, end in group.ranges)
+            read = (self._known.rows_of(group.group.name, start, end) for start, end in group.ranges())
             group.rows = {row.window: row for rows in read for row in rows}
         return group.rows
 
@@ -314,10 +303,10 @@ class NextWindows:
         while self._stale:
             self._derive(self._stale.popitem()[1])
 
-    def _derive(self, group: _Group) -> None:
+    def _derive(self, group: GroupQueue) -> None:
         rows = sorted(self._rows(group).values(), key=lambda row: row.window)
-        group.derived = group.queue.derive(rows, group.needed)
-        for queue, candidate in group.derived.offers.items():
+        group.derive(rows)
+        for queue, candidate in group.offers.items():
             heapq.heappush(self._heads[queue, candidate.ways], self._head(group, candidate))
 
 

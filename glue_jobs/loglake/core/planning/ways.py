@@ -46,17 +46,17 @@ class Ways:
         self._created_ms = created_ms
         self.may_read = may_read and ingest != "export"
 
-    def of(self, window: Window, rows: Sequence[LedgerRow], pages: int, *, replaces: bool) -> tuple[Way, ...]:
+    def of(self, window: Window, rows: Sequence[LedgerRow], pages: int) -> tuple[Way, ...]:
         """The ways that a window may go, the better one first; empty if there is none.
 
         Args:
             window: the window.
-            rows: of its log group.
+            rows: of its log group. Those whose time it has are replaced by it. The text that a task exports splits a
+                message with a line that looks like an event, so a read could have fewer events: what came by task is
+                replaced by task.
             pages: how many are expected.
-            replaces: it replaces rows. The text that a task exports splits a message with a line that looks like an
-                event, so a read could have fewer events: what came by task is replaced by task.
         """
-        if replaces and any(window.meets(row.window) and row.live and not row.live.is_read for row in rows):
+        if any(window.meets(row.window) and row.live and not row.live.is_read for row in rows):
             return BY_TASK
         if self._ingest == "read" or (self.may_read and window.to_ms <= self._created_ms):
             return BY_READ if self.may_read else ()
@@ -69,4 +69,4 @@ class Ways:
     def are_read_first(self, day_bytes: int) -> bool:
         """Whether an hour of the log group is read, with so many bytes expected of a day."""
         hour = Window(EpochMs(self._created_ms), EpochMs(self._created_ms + MS_PER_HOUR))
-        return self.of(hour, (), pages_of(day_bytes // 24), replaces=False)[:1] == BY_READ[:1]
+        return self.of(hour, (), pages_of(day_bytes // 24))[:1] == BY_READ[:1]

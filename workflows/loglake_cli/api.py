@@ -41,6 +41,9 @@ Time = str | datetime
 
 _MAX_USD = 1.0
 
+_WHOLE_TEXT = 'coalesce("raw", "message") AS "raw"'
+"""Athena reads a table as it is: a dataset may leave ``raw`` out."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -160,7 +163,7 @@ def read(
     to: Time | None = None,
     max_usd: float = _MAX_USD,
 ) -> pa.Table:
-    """The rows of a table in the order of their time. All of them are held in memory.
+    """The rows of a table in the order of their time, with the text of every event in `raw`. All are held in memory.
 
         >>> read("lake", "app", columns=["level", "message"], from_="2026-11-20T10:00:01Z").to_pylist()
         [{'level': 'ERROR', 'message': 'no stock'}, {'level': 'INFO', 'message': 'sold'}]
@@ -176,10 +179,13 @@ def read(
     Raises:
         ConfigError: there is no such lake, table or column, or a time can't be read.
     """
-    wanted = ", ".join(map(_quoted, columns)) if columns else "*"
+    from loglake_cli.operations.tables.query_files import with_whole_texts
+
+    wanted = ", ".join(_WHOLE_TEXT if name == "raw" else _quoted(name) for name in columns) if columns else "*"
     bounds = [bound for sign, time in ((">=", from_), ("<", to)) if time is not None for bound in _bounds(sign, time)]
     where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
-    return query(f"SELECT {wanted} FROM {_quoted(table)}{where} ORDER BY event_time", lake, max_usd=max_usd).table
+    rows = query(f"SELECT {wanted} FROM {_quoted(table)}{where} ORDER BY event_time", lake, max_usd=max_usd).table
+    return rows if columns else with_whole_texts(rows)
 
 
 def _answer(sql: str, lake: Place | None, dialect: str, max_usd: float) -> tuple[Lake, QueryResult]:

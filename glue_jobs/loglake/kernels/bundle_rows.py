@@ -23,7 +23,7 @@ from loglake.kernels.contract import ContractCheck
 from loglake.kernels.crowded import MOST_CELLS
 from loglake.kernels.decode import Decoded, Decoder
 from loglake.kernels.event_counts import EventCounts
-from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows
+from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows, without_raw
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
 from loglake.kernels.readers.raw_objects import Origins
 from loglake.kernels.transform import Transformation
@@ -122,6 +122,8 @@ class BundleRows:
             return
         rows, events = self._transformed(decoded.rows, events)
         self._event_counts.events("rows_out", events)
+        if self._bundle.omits_raw:  # a transformation has seen it
+            rows = without_raw(rows)
         for partition, of_it in _partitions(rows, self._bundle.partition_by):
             self._writer(partition).write(of_it)
         self._bound_memory()

@@ -4,7 +4,8 @@
     make bench-layout MB=1000
 
 For each layout: bytes of its files, processor time to write them, and of each query the share of these bytes that
-DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't.
+DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't. Then
+how large tables are beside what DuckDB writes of the same rows, with 20 MB of text each at the most.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from benchmark.layout.counting import bytes_read
 from benchmark.layout.finding import measure_find
 from benchmark.layout.queries import queries
+from benchmark.layout.sizes import SIZE_TARGET, measure_sizes
 from benchmark.layout.table import make_table
 from benchmark.layout.variants import variants
 from benchmark.scale.row import timed
@@ -45,7 +47,8 @@ def run(output: Path, megabytes: float) -> dict[str, Any]:
         raise RuntimeError(f"The layouts give other answers: {[each['answers'] for each in layouts.values()]}")
     with tempfile.TemporaryDirectory(prefix="loglake-bench-") as folder:
         found = measure_find(Path(folder), megabytes)
-    results = {"megabytes": megabytes, "layouts": layouts, "find": found}
+        sizes = measure_sizes(Path(folder), min(megabytes, 20))
+    results = {"megabytes": megabytes, "layouts": layouts, "find": found, "sizes": sizes}
     output.mkdir(parents=True, exist_ok=True)
     (output / "layout.json").write_text(json.dumps(results, indent=1) + "\n")
     return results
@@ -67,6 +70,10 @@ def main() -> None:
             print(f"    {what:32}{share:8.1%}{met}   {found['answers'][what]:,} rows")
     find = results["find"]
     print(f"loglake find of one id over ten tables: {find['share']:.1%} of the bytes, {find['seconds']:.1f} s")
+    for name, of in results["sizes"].items():
+        said = f"{name}: {of['bytes'] / of['text']:.1%} of the text, {of['bytes'] / of['duckdb']:.2f} of DuckDB's"
+        met = "" if "VPC" not in name or of["bytes"] <= SIZE_TARGET * of["duckdb"] else f"   more than {SIZE_TARGET}"
+        print(said + met)
     print(f"All numbers are in {asked.output}/layout.json.")
 
 

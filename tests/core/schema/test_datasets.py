@@ -170,6 +170,17 @@ def test_the_old_name_of_the_final_pass_is_still_read() -> None:
     assert entry.final_pass == "never"
 
 
+def test_raw_is_kept_or_left_out_and_datasets_of_one_table_may_differ() -> None:
+    kept, omitted = load_datasets(
+        {"datasets": [{"log_groups": ["/a"], "table": "t"}, {"log_groups": ["/b"], "table": "t", "raw": "omit"}]}
+    ).entries
+    assert (kept.raw, omitted.raw) == ("keep", "omit")
+    assert load_datasets(Datasets((kept, omitted)).to_json()).entries == (kept, omitted)
+    for wrong in ("omitted", False, ["omit"]):
+        with pytest.raises(ConfigError, match=r"dataset 1: raw: .* must be one of keep, omit"):
+            load_datasets(entry(raw=wrong))
+
+
 def test_a_transformation_is_a_function_of_a_module() -> None:
     datasets = load_datasets(entry(transform="shop_logs.clean:clean"))
     assert datasets.entries[0].transform == "shop_logs.clean:clean"

@@ -74,13 +74,14 @@ def example(name: str) -> str:
     return found[1]
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["keep", "omit"])
+def kept(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """What is kept of tables whose rows all have `raw`, or none has it."""
     lines = {f"my_{name}": example(name) for name in VIEWS}
     lines["my_cloudtrail"] = json.dumps(TRAIL, separators=(",", ":")) + "\nno record\n"
     lines["my_waf"] = json.dumps(WAF, separators=(",", ":")) + "\n"
     lines["more_flows"] = example("vpc_flow").replace("10.0.0.5", "10.0.0.6")
-    return kept_formats(tmp_path_factory.mktemp("views"), lines)
+    return kept_formats(tmp_path_factory.mktemp("views"), lines, omit=request.param == "omit")
 
 
 @pytest.fixture(scope="module")

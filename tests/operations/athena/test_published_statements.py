@@ -45,10 +45,11 @@ def lines_of(name: str) -> str:
     return (FIXTURES / f"{name}.log").read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(more) + "\n"
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["keep", "omit"])
+def kept(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """What is kept of tables whose rows all have `raw`, or none has it."""
     lines = {f"my_{name}": lines_of(name) for name in FORMATS}
-    return kept_formats(tmp_path_factory.mktemp("published"), lines, day=None)
+    return kept_formats(tmp_path_factory.mktemp("published"), lines, day=None, omit=request.param == "omit")
 
 
 @pytest.fixture(scope="module")

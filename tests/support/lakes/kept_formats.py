@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pyarrow as pa
@@ -28,10 +28,11 @@ _SERDE = {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.Pa
 _HIVE = {"string": "string", "int64": "bigint", "double": "double", "bool": "boolean"}
 
 
-def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) -> Path:
+def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY, *, omit: bool = False) -> Path:
     """Converts the lines of each table, in the order given, and writes a kept run of these tables.
 
-    All rows are in the partition of `day`; None is the events' own days.
+    All rows are in the partition of `day`; None is the events' own days. With `omit`, the text of each event is in
+    ``message`` alone, as if a transformation put it there, and the dataset had ``raw: omit``.
     """
     kept, made, partitions = directory / "kept", [], []
     kept.mkdir(parents=True)
@@ -47,7 +48,10 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) 
             days.add(day or file.parent.name.removeprefix("dt="))
             place = kept / "lake" / "tables" / table / (f"dt={day}" if day else file.parent.name)
             place.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, place / f"{number}.parquet")
+            if omit:
+                _omit_raw(file, place / f"{number}.parquet")
+            else:
+                shutil.copy(file, place / f"{number}.parquet")
             columns = [{"Name": each.name, "Type": _hive(each.type)} for each in pq.read_schema(file)]
         at = f"s3://lake/tables/{table}/"
         storage = {"Location": at, "Columns": columns, "SerdeInfo": _SERDE}
@@ -59,6 +63,14 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY) 
     catalog = {"databases": [{"Name": "loglake"}], "tables": made, "partitions": partitions}
     (kept / CATALOG).write_text(json.dumps(catalog))
     return kept
+
+
+def _omit_raw(file: Path, to: Path) -> None:
+    rows = pq.read_table(file, partitioning=None)
+    texts: list[tuple[str, Any]] = [("message", rows.column("raw")), ("raw", pa.nulls(len(rows), pa.string()))]
+    for name, column in texts:
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    pq.write_table(rows, to)
 
 
 class _Stage(KernelStage):

@@ -26,7 +26,11 @@ from unittest.mock import patch
 from athena_duckdb.query import query_process
 from loglake.pool import process
 
-_QUERIES = ("athena_duckdb.query.query_child", "loglake_cli.aws_views.query_child")
+_QUERIES = (
+    "athena_duckdb.query.query_child",
+    "loglake_cli.aws_views.athena_child",
+    "loglake_cli.aws_views.query_child",
+)
 _OF_CONVERTED = "loglake_cli.operations.lakes.query_child"
 """Not forked together with the others: what it imports counts for the memory that a query of the page may take."""
 _POOL = "import loglake.aws.objects, loglake.pool.helper, loglake.pool.worker, support.fakes.bad_stores; "

@@ -1,7 +1,7 @@
 """The catalog's tables as DuckDB views over their Parquet files.
 
 A view has the catalog's columns, types and partitions. A column that an older file lacks is NULL, and partition keys
-are strings.
+are strings. If a column of the catalog has the parameter `IF_NULL`, the column that it names is read in place of NULL.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from athena_duckdb.query.hidden_columns import HIDDEN, SUFFIX
 from athena_duckdb.query.hive_checks import as_athena_says, bad_files, checked
 from athena_duckdb.query.hive_types import duckdb_type, literal, quoted
 from athena_duckdb.query.read_only_files import DataFile
+
+IF_NULL = "loglake.if_null"
+"""A parameter of a column, which Athena does not know: the name of another one of the same type."""
 
 _FILE = "__loglake_file"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -108,7 +111,12 @@ class TableViews:
             cast = f"CAST(f.{quoted(present[name])} AS {kind})"
             return checked(name, cast, bad.get(name, {}), hive[name], _FILE)
 
-        selected = [f"{column(name, kind)} AS {quoted(name)}" for name, kind in columns.items()]
+        selected = []
+        for each in table["StorageDescriptor"]["Columns"]:
+            kind, other = columns[each["Name"]], each.get("Parameters", {}).get(IF_NULL)
+            names = [each["Name"], *([other] if other else [])]
+            values = ", ".join(column(name, kind) for name in names)
+            selected.append(f"{f'coalesce({values})' if other else values} AS {quoted(each['Name'])}")
         if not mapping:
             return f"SELECT {', '.join(selected)} FROM {reader} f"
         selected += [f"CAST(p.{quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in keys.items()]

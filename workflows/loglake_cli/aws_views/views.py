@@ -113,13 +113,13 @@ def json_field(kind: str, path: str) -> tuple[str, str]:
 
     Args:
         kind: the type. Its field names are those of the JSON, in the same case; ``json`` is a field's JSON as text.
-        path: the JSON path of the field in the column ``raw``, such as ``$.userIdentity``.
+        path: the JSON path of the field in the event's text, such as ``$.userIdentity``.
 
     Returns:
         The expression, and its type in Athena's SQL, with field names in lower case.
     """
     made = exp.DataType.build(kind, dialect=AthenaSql)
-    return _value(made, "raw", path, 1), _type(made)
+    return _value(made, "coalesce(raw, message)", path, 1), _type(made)
 
 
 def _value(kind: exp.DataType, of: str, path: str, depth: int) -> str:

@@ -74,7 +74,7 @@ class StackSettings(AccountSettings):
     empty: bool = False
     code: PackagedFile | None = None
     python_shell: str = field(default_factory=lambda: str(python_shell() or ""))
-    query_child: str = "loglake_cli.aws_views.query_child"
+    query_child: str = "loglake_cli.aws_views.athena_child"
 
 
 _DEPLOYED = ("artifacts/", "config/")

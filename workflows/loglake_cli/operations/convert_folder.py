@@ -13,7 +13,7 @@ from typing import Callable
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.dataset_checks import DEFINED, one_of
-from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets, entry_to_add
+from loglake.core.schema.datasets import FORMATS, OMIT, PARTITION_BY, Dataset, Datasets, entry_to_add
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
@@ -187,6 +187,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         transform=transform,
         contract=dataset.schema if command.datasets else None,
         accept_corrupt=command.accept_corrupt,
+        omits_raw=dataset.raw == OMIT if command.datasets else None,
     )
 
 

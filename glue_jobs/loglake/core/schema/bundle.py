@@ -76,6 +76,7 @@ class Bundle:
         contract: the table's.
         sample_bytes: how many decompressed bytes of each object are sampled.
         accept_corrupt: events of gzip members that fail their checks are rows all the same.
+        omits_raw: rows whose ``message`` is the same text have no ``raw``.
     """
 
     table: str
@@ -101,6 +102,7 @@ class Bundle:
     contract: Contract = field(default_factory=Contract)
     sample_bytes: int = SAMPLE_BYTES
     accept_corrupt: bool = False
+    omits_raw: bool = False
 
     @property
     def keys(self) -> WindowKeys:

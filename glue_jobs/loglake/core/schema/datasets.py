@@ -86,6 +86,7 @@ INGEST = ("auto", "export", "read", "landing")
 """The first one is the default."""
 FINAL_PASS = ("always", "when_late", "never")
 PARTITION_BY = ("day", "hour")
+KEEP, OMIT = RAW = ("keep", "omit")
 
 _TABLE = re.compile(r"[a-z0-9_]{1,128}")
 
@@ -113,6 +114,7 @@ class Dataset:
             for none.
         schema: the contract: what becomes of new fields, and of values that don't fit their column.
         timezone: of times in events that name none, such as ``Europe/Berlin``; empty if it is not known.
+        raw: ``keep``; or ``omit``, which leaves the column ``raw`` NULL in rows whose ``message`` is the same text.
     """
 
     log_groups: tuple[str, ...]
@@ -129,6 +131,7 @@ class Dataset:
     transform: str = ""
     schema: Contract = field(default_factory=Contract)
     timezone: str = ""
+    raw: str = KEEP
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -143,6 +146,7 @@ class Dataset:
         check_fields(self.format, self.fields)
         check_start_pattern(self.multi_line_start_pattern)
         one_of("final_pass", self.final_pass, FINAL_PASS)
+        one_of("raw", self.raw, RAW)
         check_start(self.start)
         check_transform(self.transform)
 
@@ -181,6 +185,7 @@ class Dataset:
             **({"transform": self.transform} if self.transform else {}),
             **({} if self.schema == Contract() else {"schema": self.schema.to_json()}),
             **({"timezone": self.timezone} if self.timezone else {}),
+            **({} if self.raw == KEEP else {"raw": self.raw}),
         }
 
 

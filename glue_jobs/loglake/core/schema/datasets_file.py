@@ -7,7 +7,7 @@ from typing import Any
 
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of, unfolded
-from loglake.core.schema.datasets import INGEST, Dataset, Datasets
+from loglake.core.schema.datasets import INGEST, KEEP, Dataset, Datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 
@@ -79,6 +79,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         transform=entry.get("transform") or "",
         schema=Contract.from_json(entry["schema"]) if entry.get("schema") is not None else Contract(),
         timezone=str(entry.get("timezone") or ""),
+        raw=entry.get("raw", KEEP),
     )
 
 

@@ -18,10 +18,9 @@ import pyarrow.parquet as pq
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
 from loglake.errors import PermanentError
-from loglake.kernels.arrow import pc
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
-from loglake.kernels.parquet.rows import file_schema
+from loglake.kernels.parquet.rows import file_schema, text_bytes
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES
 from loglake.kernels.work_folder import work_folder
 
@@ -184,7 +183,7 @@ class _Writer:
     def add(self, rows: pa.Table) -> None:
         """Adds rows that are sorted by (log group, event time), as each row group of the table's files is."""
         rows = _conform(rows, self._schema)
-        size = pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
+        size = text_bytes(rows)
         if self._waiting and (
             self._bytes + size > self._group_bytes or _order(rows, 0) < _order(self._waiting[-1], -1)
         ):

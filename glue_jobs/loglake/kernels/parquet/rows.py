@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import LOG_TIME, TableSchema
-from loglake.kernels.arrow import Array, Int64s
+from loglake.kernels.arrow import NO_STRING, Array, Int64s, choose, pc
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.readers.events import Origin
@@ -128,6 +128,19 @@ def changed_rows(rows: pa.RecordBatch, kept: Int64s, changed: pa.Table) -> pa.Re
         changed.column(name).combine_chunks() if name in from_file else left.column(name) for name in rows.schema.names
     ]
     return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+
+
+def without_raw(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows, of `row_schema`, with null in ``raw`` if ``message`` is the same text."""
+    raw, place = rows.column("raw"), rows.schema.get_field_index("raw")
+    same = pc.fill_null(pc.equal(raw, rows.column("message")), pa.scalar(False))
+    return rows.set_column(place, "raw", choose(same, NO_STRING, raw))
+
+
+def text_bytes(rows: pa.RecordBatch | pa.Table) -> int:
+    """The size of the events' texts: of ``raw``, or of ``message`` in rows that have no ``raw``."""
+    sizes = (pc.binary_length(rows.column(name)) for name in ("raw", "message"))
+    return int(pc.sum(pc.coalesce(*sizes)).as_py() or 0)
 
 
 def distinct(numbers: Int64s) -> tuple[Int64s, Int64s]:

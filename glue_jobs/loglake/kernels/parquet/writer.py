@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.core.schema.schema import TableSchema
-from loglake.kernels.arrow import Int64s, bits_of, nulls, pc
+from loglake.kernels.arrow import Int64s, bits_of, nulls
 from loglake.kernels.parquet.file import open_file
-from loglake.kernels.parquet.rows import distinct, file_schema, file_table
+from loglake.kernels.parquet.rows import distinct, file_schema, file_table, text_bytes
 from loglake.kernels.readers.events import Origin
 
 ROW_GROUP_BYTES = 32 * 1024 * 1024
@@ -108,7 +108,7 @@ class RowWriter:
 
     def _add(self, rows: pa.RecordBatch) -> None:
         self._waiting.append(rows)
-        self.waiting_bytes += pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
+        self.waiting_bytes += text_bytes(rows)
         if self.waiting_bytes >= ROW_GROUP_BYTES:
             self.flush()
 

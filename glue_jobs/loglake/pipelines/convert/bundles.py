@@ -13,7 +13,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import bundle_objects
 from loglake.core.schema.conversion import BundleFailure, BundleResult
-from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.datasets import OMIT, Dataset, Datasets
 from loglake.core.windows import Window, WindowName, merge
 from loglake.pipelines.object_lists import read_object_list
 
@@ -73,6 +73,7 @@ def window_bundles(
             transform=dataset.transform,
             timezone=dataset.timezone,
             contract=dataset.schema,
+            omits_raw=dataset.raw == OMIT,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]

@@ -62,6 +62,7 @@ class FolderRequest:
         transform: what rows go through; None: nothing was said about it.
         contract: the table's; None: nothing was said about it.
         accept_corrupt: events of gzip members that fail their checks become rows.
+        omits_raw: as a bundle has it; None: nothing was said about it.
     """
 
     table: str
@@ -78,6 +79,7 @@ class FolderRequest:
     transform: OwnTransform | None = None
     contract: Contract | None = None
     accept_corrupt: bool = False
+    omits_raw: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def plan_bundles(
                 transform_path=request.transform.path if request.transform else "",
                 contract=request.contract or Contract(),
                 accept_corrupt=request.accept_corrupt,
+                omits_raw=bool(request.omits_raw),
             ),
             objects,
             replaced,
@@ -189,6 +192,7 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         contract=contract_text(planned.bundle.contract),
         definition=definition_digest(planned.bundle.pattern, planned.bundle.event_start, planned.bundle.fields),
         accept_corrupt=planned.bundle.accept_corrupt,
+        omits_raw=planned.bundle.omits_raw,
     )
 
 
@@ -231,6 +235,7 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         planned.transform,
         contract_text(bundle.contract),
         bundle.accept_corrupt,
+        bundle.omits_raw and "raw: omit",
     )
     content += [each for each in settings if each]
     content += [parts] if parts > 1 else []

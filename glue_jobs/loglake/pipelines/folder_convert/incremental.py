@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loglake.core.schema.conversion import StagedFile
+from loglake.core.schema.datasets import KEEP, OMIT
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.bundles import FolderRequest, contract_text, definition_digest
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
@@ -116,6 +117,7 @@ def _asked(bundle: ConvertedBundle, request: FolderRequest) -> str:
         (request.timezone in {"", bundle.timezone}, f"with time zone {bundle.timezone or 'UTC'}"),
         (transform == bundle.transform, f"with {bundle.transform or 'no transformation'}"),
         (contract == bundle.contract, f"with the schema setting {bundle.contract or 'evolve'}"),
+        (request.omits_raw in {None, bundle.omits_raw}, f"with raw: {OMIT if bundle.omits_raw else KEEP}"),
         (
             bundle.accept_corrupt or not (request.accept_corrupt and bundle.accounting.quarantined),
             "with checks of gzip",

@@ -60,6 +60,7 @@ class ConvertedBundle:
         contract: the schema contract, as JSON; empty: it allows all.
         definition: a digest of what defined the format; empty: nothing did.
         accept_corrupt: events of gzip members that fail their checks are rows, too.
+        omits_raw: rows whose ``message`` is the same text have no ``raw``.
     """
 
     name: str
@@ -73,6 +74,7 @@ class ConvertedBundle:
     contract: str = ""
     definition: str = ""
     accept_corrupt: bool = False
+    omits_raw: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

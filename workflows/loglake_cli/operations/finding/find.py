@@ -127,7 +127,7 @@ class _Search:
             if mine:
                 sql = rows_sql(table, self._text, [p[1] for p in mine], [p[2] for p in mine], self._limit)
                 result = self._rows(f"Reading rows of {table.name}", sql)
-                rows = (dict(zip(result.columns, row)) for row in result.rows)
+                rows = (_whole(dict(zip(result.columns, row))) for row in result.rows)
                 found += [Hit(table.name, _having(table, row, self._text), row) for row in rows]
         return tuple(sorted(found, key=lambda hit: hit.row["event_time"], reverse=True))
 
@@ -135,6 +135,11 @@ class _Search:
         result = self._ask(what, sql)
         self.bytes_read += result.bytes_read
         return result
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the text of its event in ``raw``, also if its dataset leaves that out."""
+    return {**row, "raw": row.get("message")} if "raw" in row and row["raw"] is None else row
 
 
 def _having(table: Searched, row: Mapping[str, Any], text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from athena_duckdb.query import query_child
 from athena_duckdb.query.sources import Source
 from loglake.errors import LoglakeError
 from loglake_cli.aws_views.views import with_views
+from loglake_cli.aws_views.whole_texts import with_whole_texts
 from loglake_cli.operations.lakes.source import converted_source
 
 
@@ -20,9 +21,10 @@ def main() -> None:
 def _opened(place: str) -> Source:
     """The tables of an output. This process reports errors of athena_duckdb as a sentence, and no others."""
     try:
-        return converted_source(place)
+        source = converted_source(place)
     except LoglakeError as error:
         raise ConfigError(str(error)) from error
+    return source._replace(catalog=with_whole_texts(source.catalog))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from athena_duckdb.split_list import split_list
 from athena_duckdb.sql.data_types import athena_type
 from athena_duckdb.sql.values import shown
 from loglake.errors import ConfigError
+from loglake.kernels.arrow import pc
 
 _PLAIN: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
@@ -39,6 +40,14 @@ def write_parquet(result: QueryResult, to: Path) -> None:
         ConfigError: two columns have one name, or a value does not fit its type.
     """
     pq.write_table(arrow_table(result), to, compression="zstd")
+
+
+def with_whole_texts(rows: pa.Table) -> pa.Table:
+    """Rows of a table with the text of every event in ``raw``, also if its dataset has ``raw: omit``."""
+    if not {"raw", "message"} <= {*rows.column_names}:
+        return rows
+    place = rows.schema.get_field_index("raw")
+    return rows.set_column(place, "raw", pc.coalesce(rows.column("raw"), rows.column("message")))
 
 
 def arrow_table(result: QueryResult) -> pa.Table:

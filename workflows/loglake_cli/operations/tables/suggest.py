@@ -114,8 +114,8 @@ def suggest(
 ) -> Suggestions | None:
     """Proposes types for what is rescued in the newest days of a table; None if the table has no rows.
 
-    Reads ``_rescued`` and ``raw`` of these days' partitions, and holds up to `MOST` rows of the answer in memory. A day
-    in the future, which an event with a wrong time makes, is read too, but is not the newest one.
+    Reads ``_rescued`` and the texts of these days' partitions, and holds up to `MOST` rows of the answer in memory. A
+    day in the future, which an event with a wrong time makes, is read too, but is not the newest one.
 
     Args:
         schema: the table's latest.
@@ -132,7 +132,7 @@ def suggest(
     newest = parse_instant(max((date for date in dates if date <= today), default=min(dates)))
     since = day_of(max(0, newest - (days - 1) * MS_PER_DAY))
     answer = ask(
-        f'SELECT min("raw"), "_rescued", count(*) FROM "{schema.table}" '
+        f'SELECT min(coalesce("raw", "message")), "_rescued", count(*) FROM "{schema.table}" '
         f'WHERE "dt" >= \'{since}\' AND "_rescued" IS NOT NULL '
         f'GROUP BY "_rescued" ORDER BY 3 DESC, 2 LIMIT {MOST}'
     )

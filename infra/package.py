@@ -38,7 +38,7 @@ def bill_of_materials(package: Package) -> PackagedFile:
     """
     scripts = [
         Component(name=file.name, type=ComponentType.FILE, bom_ref=file.name, hashes=[_sha256(file)])
-        for file in (package.export_script, package.convert_script)
+        for file in (package.export_script, package.look_script, package.convert_script)
     ]
     extra = {wheel.name: wheel for wheels in package.extra_wheels.values() for wheel in wheels}
     wheels = [_library(wheel) for wheel in (package.wheel, *extra.values())]

@@ -12,6 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FILES = (
     "glue_jobs/convert_logs.py",
     "glue_jobs/export_logs.py",
+    "glue_jobs/look_landing.py",
     "infra/access.yaml",
     "infra/ci",
     "infra/datasets.yaml",

@@ -63,9 +63,12 @@ EXPORT_SETTINGS = (
     Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", str(LAG_MINUTES)),
     Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
+_LANDING_QUEUE = Setting("landing_queue", "the URL of the queue with the S3 events below landing/ of the raw bucket")
+_LOOK = ("control_bucket", "raw_bucket", "ledger_table", "JOB_RUN_ID", "WORKFLOW_RUN_ID")
+LOOK_SETTINGS = (*(setting for setting in _COMMON if setting.name in _LOOK), _LANDING_QUEUE)
 CONVERT_SETTINGS = (
     *_COMMON,
-    Setting("landing_queue", "the URL of the queue with the S3 events below landing/ of the raw bucket"),
+    _LANDING_QUEUE,
     Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
@@ -209,13 +212,35 @@ class ConvertConfig(JobConfig):
         )
 
 
+@dataclass(frozen=True)
+class LookConfig:
+    """Settings of the job look-landing: `LOOK_SETTINGS`."""
+
+    control_bucket: str
+    raw_bucket: str
+    ledger_table: str
+    landing_queue: str
+    run_id: str
+
+    @staticmethod
+    def from_argv(argv: Sequence[str], resolve: Resolver) -> LookConfig:
+        """Reads the settings. Raises ConfigError, naming the setting that is missing."""
+        values = read_settings(argv, LOOK_SETTINGS, resolve)
+        names = ("control_bucket", "raw_bucket", "ledger_table", "landing_queue")
+        return LookConfig(**{name: values[name] for name in names}, run_id=_run_id(values))
+
+
+def _run_id(values: Mapping[str, str]) -> str:
+    """Glue's name of the job run; a run by hand is named by its process."""
+    return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
+
+
 def _common(values: Mapping[str, str]) -> dict[str, Any]:
     """The fields that both jobs have."""
     names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
     return {
         **{name: values[name] for name in names},
-        # Glue's name of the job run; a run by hand is named by its process.
-        "run_id": values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}",
+        "run_id": _run_id(values),
         "workflow": WorkflowRun(values["WORKFLOW_NAME"], values["WORKFLOW_RUN_ID"]),
         "catalog": _catalog(values),
         "settle_after_hours": int(_number(values, "settle_after_hours", least=1)),

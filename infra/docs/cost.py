@@ -23,8 +23,18 @@ from infra.docs.alternatives import (
 )
 from infra.docs.scale import landed
 from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
-from loglake_cli.operations.cost.estimate import Part, estimate, rows, slot_is_full, total, unconfirmed, usd
-from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.estimate import (
+    Part,
+    estimate,
+    look_usd,
+    looks_pay_from,
+    rows,
+    slot_is_full,
+    total,
+    unconfirmed,
+    usd,
+)
+from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, LOOK_MINUTES, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "cost.md"
 _WORDS = Path(__file__).with_name("cost_words.md")
@@ -60,6 +70,13 @@ LEVERS: tuple[Lever, ...] = (
     _lever("One export a day", "`ScheduleExpression: cron(10 3 * * ? *)`", HOURLY, ticks_a_day=1),
     _lever("FLEX for convert-logs", "`ExecutionClass: FLEX`", HOURLY, flex=True),
     _lever("FLEX while landing all day", "`ExecutionClass: FLEX`", LANDING_ALL_DAY, flex=True),
+    _lever(
+        "Landing by looks, each half hour",
+        "`LandingStart: Look`",
+        LANDING_ALL_DAY,
+        landing_looks=True,
+        landing_minutes=LOOK_MINUTES,
+    ),
     _lever("A crawl after each run", "`CrawlMode: EveryRun`", HOURLY, crawls=None),
     _lever("Landing each five minutes", "`LandingBatchWindowSeconds: 300`", LANDING_ALL_DAY, landing_minutes=5),
     _lever("10 GB a day: raw objects expire after 30 days", "`RawExpiryDays: 30`", TEN_GB, raw_days=30),
@@ -115,6 +132,29 @@ def _rule_of_thumb() -> dict[str, float]:
         "gb": gb,
         "full": full,
         "full_base": total(estimate(replace(HOURLY, log_groups=full + 1, gb_per_day=0))),
+    }
+
+
+_LANDED_A_DAY = (500, 2_000, 10_000, 50_000)
+
+
+def _looks() -> dict[str, str]:
+    """What a look costs, when looks pay, and USD a month of landing started by events and by looks."""
+    each_15 = replace(LANDING_ALL_DAY, landing_looks=True)
+    ways = {
+        "`Event`": LANDING_ALL_DAY,
+        "`Look`, each 15 minutes": each_15,
+        "`Look`": replace(each_15, landing_minutes=LOOK_MINUTES),
+    }
+    starts = []
+    for name, way in ways.items():
+        amounts = (total(estimate(replace(way, landed_objects_a_day=objects))) for objects in _LANDED_A_DAY)
+        starts.append(f"| {name} | {' | '.join(f'{amount:.0f}' for amount in amounts)} |")
+    return {
+        "look": f"{look_usd():.5f}",
+        "looks_default": f"{looks_pay_from(LANDING_ALL_DAY):,}",
+        "looks_15": f"{looks_pay_from(each_15):,}",
+        "starts": "\n".join(starts),
     }
 
 
@@ -178,7 +218,7 @@ def render() -> str:
             _bill("An hourly schedule", hourly, HOURLY),
             _bill("The same with 10 GB a day", ten, TEN_GB),
             _bill("Landing all day", landing, LANDING_ALL_DAY),
-            words["landing"] + "\n",
+            words["landing"].format(**_looks()) + "\n",
             f"## Levers\n\nEach line changes one thing of an estimate above.\n\n{_levers()}\n\n{words['levers']}\n",
             f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
             words["actual"] + "\n",

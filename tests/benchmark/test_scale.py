@@ -9,6 +9,7 @@ import pytest
 from benchmark.layout.__main__ import run
 from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing, measure_year
+from benchmark.scale.look import measure_look
 from benchmark.scale.objects import WINDOWS, measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
@@ -46,6 +47,12 @@ def test_a_run_reads_no_landed_object_of_earlier_runs() -> None:
     seconds, units = measure_year(groups=2, days=3, a_day=1000, new=8)
     assert seconds.measured > 0
     assert 0 < units.measured < 200
+
+
+def test_a_look_that_finds_nothing_costs_a_thousandth_of_a_dollar_at_most() -> None:
+    (row,) = measure_look()
+    assert 0.45 < row.measured <= 1
+    assert row.details["requests"] == 4
 
 
 def test_a_second_crawl_makes_only_the_new_partitions() -> None:

@@ -45,6 +45,7 @@ def test_upload_names_the_content_in_the_keys(built: Package) -> None:
     uris, s3 = uploaded(built)
     folder = re.fullmatch(r"s3://control/artifacts/([0-9a-f]{16})/export_logs\.py", uris.export_script_uri)
     assert folder
+    assert uris.look_script_uri == f"s3://control/artifacts/{folder[1]}/look_landing.py"
     assert uris.convert_script_uri == f"s3://control/artifacts/{folder[1]}/convert_logs.py"
     assert uris.wheel_uri == f"s3://control/artifacts/{folder[1]}/{built.wheel.name}"
     assert re.fullmatch(r"s3://control/config/datasets-[0-9a-f]{16}\.json", uris.datasets_uri)
@@ -63,8 +64,8 @@ def test_upload_gives_other_content_another_key(built: Package) -> None:
 def test_the_uris_are_parameters_of_the_stack_that_needs_them(built: Package) -> None:
     uris, _ = uploaded(built)
     parameters = uris.parameters("6.0")
-    names = {"WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri", "TransformsUri"}
-    assert set(parameters) == names
+    scripts = {"ExportScriptUri", "LookScriptUri", "ConvertScriptUri"}
+    assert set(parameters) == {"WheelUri", "WheelsUri", "DatasetsUri", "TransformsUri"} | scripts
     assert parameters["TransformsUri"] == ""
     assert parameters["WheelsUri"].endswith("-cp313.gluewheels.zip")
     assert uris.parameters("5.1")["WheelsUri"].endswith("-cp311.gluewheels.zip")

@@ -143,7 +143,7 @@ def test_the_same_input_gives_the_same_bytes_in_another_folder_at_another_time(
         for each, name in ((package, "first"), (again, "second"))
     )
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    assert len(first) == 7
+    assert len(first) == 8
 
 
 def test_the_files_bear_the_time_of_source_date_epoch(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,13 @@ def test_the_bill_of_materials_names_what_jobs_run(package: Package) -> None:
     assert file.name == f"loglake-{package.version}.cdx.json"
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(file.content.decode()) is None
     bill = json.loads(file.content)
-    shipped = [package.wheel, package.export_script, package.convert_script, *sum(package.extra_wheels.values(), ())]
+    shipped = [
+        package.wheel,
+        package.export_script,
+        package.look_script,
+        package.convert_script,
+        *sum(package.extra_wheels.values(), ()),
+    ]
     assert sorted(each["hashes"][0]["content"] for each in bill["components"]) == sorted(
         each.sha256 for each in shipped
     )

@@ -21,14 +21,14 @@ from support.fakes.stages import KernelStage
 
 from loglake.aws import session
 from loglake.aws.objects import open_store
-from loglake.entrypoints import convert_logs, export_logs
+from loglake.entrypoints import convert_logs, export_logs, look_landing
 
 if TYPE_CHECKING:
     from loglake.config import CatalogConfig
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.objects import ObjectStore
 
-JOBS: dict[str, Any] = {"export-logs": export_logs, "convert-logs": convert_logs}
+JOBS: dict[str, Any] = {"export-logs": export_logs, "look-landing": look_landing, "convert-logs": convert_logs}
 """The entry scripts by the names of their jobs."""
 
 

@@ -16,6 +16,7 @@ from support.faults.event_rules import Disorder, EventRule
 from faults.branches import Branch, Outcome
 from faults.forks import Fork, Forks
 from faults.history_counts import HistoryCounts
+from faults.job_main import JOBS
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
 from gluelocal.engine.state import StartJobRun
 from gluelocal.executor.jobs.arguments import script_arguments
@@ -89,7 +90,7 @@ class Jobs:
         self._forks = forks
 
     def run(self, job: Job, command: StartJobRun, _settings: JobSettings, _clients: Clients) -> ForkedJob:
-        name = EXPORT if job.name.endswith(EXPORT) else CONVERT
+        name = next(name for name in JOBS if job.name.endswith(name))
         return ForkedJob(self._forks.start(name, script_arguments(job, command.id, command.arguments)))
 
 

@@ -64,6 +64,7 @@ def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stac
     assert {role: granted(policy) for policy in found.values() for role in policy["Roles"]} == {
         "ExportRole": {"kms:Decrypt", "kms:GenerateDataKey"},
         "ConvertRole": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "LookRole": {"kms:Decrypt", "kms:GenerateDataKey"},
         "CrawlerRole": {"kms:Decrypt"},
         "SchedulerRole": {"kms:Decrypt", "kms:GenerateDataKey"},
     }
@@ -93,9 +94,10 @@ def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, St
     assert {name: job["Connections"] for name, job in jobs.items()} == {
         "ExportLogs": {"Connections": ["private"]},
         "ConvertLogs": {"Connections": ["private"]},
+        "LookLanding": {"Connections": ["private"]},
     }
     (policy,) = changed(plain, ACCESS, GlueConnectionName="private").values()
-    assert policy["Roles"] == ["ExportRole", "ConvertRole"]
+    assert policy["Roles"] == ["ExportRole", "ConvertRole", "LookRole"]
     assert {"glue:GetConnection", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"} <= granted(policy)
     connection = "arn:aws:glue:eu-west-1:123456789012:connection/private"
     assert connection in policy["PolicyDocument"]["Statement"][0]["Resource"]
@@ -106,11 +108,12 @@ def test_a_security_configuration_is_for_jobs_and_crawler(plain: dict[str, Stack
     groups = {found.pop(f"EncryptedConvert{name}")["LogGroupName"] for name in ("Output", "Errors")}
     named = "/aws-glue/loglake-convert-logs/encrypted-role/ConvertRole"  # as Glue names them
     assert groups == {f"{named}/output", f"{named}/error"}
-    assert set(found) == {"ExportLogs", "ConvertLogs", "CrawlLake"}
-    assert found["ExportLogs"]["SecurityConfiguration"] == found["ConvertLogs"]["SecurityConfiguration"] == "encrypted"
+    assert set(found) == {"ExportLogs", "LookLanding", "ConvertLogs", "CrawlLake"}
+    jobs = ("ExportLogs", "LookLanding", "ConvertLogs")
+    assert {found[name]["SecurityConfiguration"] for name in jobs} == {"encrypted"}
     assert found["CrawlLake"]["CrawlerSecurityConfiguration"] == "encrypted"
     (policy,) = changed(plain, ACCESS, SecurityConfiguration="encrypted").values()
-    assert policy["Roles"] == ["ExportRole", "ConvertRole", "CrawlerRole"]
+    assert policy["Roles"] == ["ExportRole", "ConvertRole", "LookRole", "CrawlerRole"]
     assert granted(policy) == {"glue:GetSecurityConfiguration", "logs:AssociateKmsKey"}
 
 

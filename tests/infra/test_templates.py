@@ -181,7 +181,7 @@ def test_nothing_comes_from_the_internet_when_a_job_starts(stacks: dict[str, Sta
         assert all(item.startswith("s3://") for item in arguments.get(name, "").split(",") if item), name
 
 
-def test_both_jobs_queue_their_runs_and_flex_ones_do_not(stacks: dict[str, Stack]) -> None:
+def test_jobs_queue_their_runs_and_flex_ones_do_not(stacks: dict[str, Stack]) -> None:
     """Glue queues runs of STANDARD jobs without retries only; any other is FAILED over MaxConcurrentRuns."""
 
     def queues(of: dict[str, Stack]) -> dict[str, bool]:
@@ -189,9 +189,9 @@ def test_both_jobs_queue_their_runs_and_flex_ones_do_not(stacks: dict[str, Stack
         assert {job["MaxRetries"] for job in jobs.values()} == {0}
         return {name: job["JobRunQueuingEnabled"] for name, job in jobs.items()}
 
-    assert queues(stacks) == {"ExportLogs": True, "ConvertLogs": True}
+    assert queues(stacks) == {"ExportLogs": True, "LookLanding": True, "ConvertLogs": True}
     flexible = deployed_stacks(ExecutionClass="FLEX")
-    assert queues(flexible) == {"ExportLogs": True, "ConvertLogs": False}
+    assert queues(flexible) == {"ExportLogs": True, "LookLanding": True, "ConvertLogs": False}
     assert flexible["log_lake"].resources["ConvertLogs"]["Properties"]["ExecutionClass"] == "FLEX"
 
 
@@ -245,6 +245,7 @@ EXPORT_STEPS = {"event within 60 s": "loglake-export-logs", "loglake-export-logs
 CRAWL_AFTERWARDS = {"loglake-convert-logs": "loglake-crawl-lake"}
 OTHER_STEPS = {
     "loglake-log-landing": {"event within 900 s": "loglake-convert-logs"},
+    "loglake-log-look": {"event": "loglake-look-landing"},
     "loglake-log-catalog": {"event within 60 s": "loglake-crawl-lake"},
 }
 
@@ -257,6 +258,28 @@ def test_a_workflow_goes_on_whatever_way_a_node_ends(mode: str, crawl: dict[str,
         started = action.get("JobName") or action.get("CrawlerName")
         steps.setdefault(trigger["WorkflowName"], {})[_watched(trigger)] = started
     assert steps == {"loglake-log-export": {**EXPORT_STEPS, **crawl}, **OTHER_STEPS}
+
+
+@pytest.mark.parametrize(
+    ("start", "wakes", "state", "within"),
+    [("Event", ["landing-workflow", "landed-queue"], "DISABLED", 100), ("Look", ["landed-queue"], "ENABLED", 1)],
+)
+def test_landed_objects_start_a_run_by_events_or_by_looks(
+    start: str, wakes: list[str], state: str, within: int
+) -> None:
+    stacks = deployed_stacks(LandingStart=start, LandingMinutes="10")
+    events = {name: item["Properties"] for name, item in stacks["events"].resources.items()}
+    assert [target["Id"] for target in events["LandedObject"]["Targets"]] == wakes
+    schedule = events["LandingSchedule"]
+    assert (schedule["State"], schedule["ScheduleExpression"]) == (state, "rate(10 minutes)")
+    put = json.loads(schedule["Target"]["Input"])
+    assert put["Key"].startswith(events["LookObject"]["EventPattern"]["detail"]["object"]["key"][0]["prefix"])
+    assert [events[name]["Targets"][0]["Arn"].rpartition("/")[2] for name in ("LookObject", "LandedFound")] == [
+        "loglake-log-look",
+        "loglake-log-landing",
+    ]
+    wake = stacks["log_lake"].resources["WakeLanding"]["Properties"]
+    assert int(wake["EventBatchingCondition"]["BatchSize"]) == within
 
 
 @pytest.mark.parametrize(("mode", "follows"), [("WhenNeeded", "off"), ("EveryRun", "on")])
@@ -272,6 +295,8 @@ def test_a_job_knows_that_a_crawl_follows_in_its_workflow(mode: str, follows: st
 
 def _watched(trigger: dict[str, Any]) -> str:
     if trigger["Type"] == "EVENT":
+        if int(trigger["EventBatchingCondition"]["BatchSize"]) == 1:
+            return "event"
         assert int(trigger["EventBatchingCondition"]["BatchSize"]) == 100
         return f"event within {trigger['EventBatchingCondition']['BatchWindow']} s"
     assert (trigger["Type"], trigger["StartOnCreation"], trigger["Predicate"]["Logical"]) == (

@@ -34,6 +34,7 @@ DATASETS_FILE = _ROOT / "infra" / "datasets.yaml"
 
 SELDOM_USED_FILE = _ROOT / "infra" / "seldom_used.yaml"
 EXPORT_LAUNCHER = _ROOT / "glue_jobs" / "export_logs.py"
+LOOK_LAUNCHER = _ROOT / "glue_jobs" / "look_landing.py"
 CONVERT_LAUNCHER = _ROOT / "glue_jobs" / "convert_logs.py"
 NOTEBOOKS = _ROOT / "notebooks"
 GLUE_LOCK = _ROOT / "requirements" / "glue.lock"

@@ -7,6 +7,8 @@
               handled/<kind>/<id>.report.json what a person should know about it, if there is anything
               rejected/<kind>/<id>.json       an invalid request, with the reason
               catalog/<run>                   the catalog lacks a table or a column; an object here starts a crawl
+              looks/<id>                      the schedule wants a look for landed objects
+              landed/<run>                    that look found some; an object here starts a landing run
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
@@ -42,6 +44,8 @@ REQUESTS = "requests/"
 HANDLED = "handled/"
 REJECTED = "rejected/"
 CATALOG = "catalog/"
+LOOKS = "looks/"
+LANDED = "landed/"
 EXPORTS = "exports/"
 LANDING = "landing/"
 STAGING = "staging/"

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from benchmark.scale.convert import measure_sizes, measure_skew
 from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing, measure_year
+from benchmark.scale.look import measure_look
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
@@ -42,7 +43,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "one-object": lambda folder: measure_one_object(folder, asked.object_gigabytes * 1e9, asked.rounds),
         "skew": lambda folder: measure_skew(folder, _BIG_BYTES, _SMALL),
         "objects": lambda folder: measure_objects(folder, asked.count),
-        "landing": lambda folder: [*measure_landing(2000, 1000), *measure_year(10, 365, 50_000, 1000)],
+        "landing": lambda folder: [*measure_landing(2000, 1000), *measure_year(10, 365, 50_000, 1000), *measure_look()],
         "crawl": lambda folder: measure_crawls(asked.partitions),
         "status": lambda folder: measure_status(folder, asked.count),
         "requests": measure_requests,

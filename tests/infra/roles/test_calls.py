@@ -23,6 +23,13 @@ OTHER_ACTIONS = {"s3:CopyObject": ("s3:GetObject", "s3:PutObject"), "s3:HeadObje
 """Operations of S3 that have no action of their own (S3 user guide, "Required permissions")."""
 
 BOTH = {"ExportRole", "ConvertRole"}
+JOBS = {*BOTH, "LookRole"}
+BY_THE_LOOK = {
+    "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+    "sqs:GetQueueAttributes", "sqs:SendMessage",
+}  # fmt: skip
+"""What look-landing calls, and Glue for its script."""
+
 NOT_BY_BOTH = {
     "cloudwatch:GetMetricStatistics": {"ExportRole"},
     "dynamodb:Scan": set(),  # status and its like read the whole ledger
@@ -47,6 +54,7 @@ CATALOG = ("glue:Get*", "glue:Create*", "glue:Update*", "glue:Batch*")
 BY_AWS: dict[str, dict[str, tuple[str, ...]]] = {
     "ExportRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3 and the ledger use the key": KEY},
     "ConvertRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3 and the ledger use the key": KEY},
+    "LookRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3, queue and ledger use the key": KEY},
     "CrawlerRole": {
         "the crawler reads the lake": ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"),
         "the crawler keeps the catalog": CATALOG,
@@ -126,13 +134,14 @@ def test_each_call_of_a_job_is_allowed_to_its_role_and_to_no_other() -> None:
     for action in called():
         having = {role for role in BOTH if action in granted()[role]}
         assert having == NOT_BY_BOTH.get(action, BOTH), action
+    assert {action for action in called() if action in granted()["LookRole"]} == BY_THE_LOOK
 
 
 def test_each_action_is_called_by_the_code_or_by_aws() -> None:
     assert set(granted()) == set(BY_AWS)
     for role, actions in granted().items():
         known = [pattern for patterns in BY_AWS[role].values() for pattern in patterns]
-        own = called() if role in BOTH else frozenset()
+        own = called() if role in JOBS else frozenset()
         unknown = {each for each in actions - own if not any(fnmatchcase(each, pattern) for pattern in known)}
         assert unknown == set(), role
     every = {pattern for reasons in BY_AWS.values() for patterns in reasons.values() for pattern in patterns}

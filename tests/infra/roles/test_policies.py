@@ -79,6 +79,15 @@ GRANTED = [
     ("ExportRole", "s3:PutObject", f"{CONTROL}/catalog/jr_1"),
     ("ExportRole", "glue:GetCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
     ("ConvertRole", "s3:PutObject", f"{CONTROL}/catalog/jr_1"),
+    ("LookRole", "s3:ListBucket", RAW),
+    ("LookRole", "s3:PutObject", f"{CONTROL}/landed/jr_1"),
+    ("LookRole", "s3:GetObject", f"{CONTROL}/artifacts/1/look_landing.py"),
+    ("LookRole", "sqs:GetQueueAttributes", f"arn:aws:sqs:{ACCOUNT}:loglake-landed-objects"),
+    ("LookRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-landed-objects"),
+    ("LookRole", "dynamodb:GetItem", LEDGER),
+    ("LookRole", "dynamodb:PutItem", LEDGER),
+    ("LookRole", "dynamodb:Query", LEDGER),
+    ("LookRole", "logs:PutLogEvents", f"{OUTPUT}/python-jobs/output:log-stream:jr_1"),
     ("CrawlerRole", "s3:ListBucket", LAKE),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/tables/app_shop/dt=2026-11-21/x.parquet"),
     *[
@@ -90,7 +99,9 @@ GRANTED = [
     ("CrawlerRole", "logs:PutLogEvents", f"{OUTPUT}/crawlers:log-stream:loglake-crawl-lake"),
     ("EventsRole", "glue:notifyEvent", WORKFLOW),
     ("EventsRole", "glue:notifyEvent", LANDING_WORKFLOW),
+    ("EventsRole", "glue:notifyEvent", f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-look"),
     ("EventsRole", "glue:notifyEvent", CATALOG_WORKFLOW),
+    ("SchedulerRole", "s3:PutObject", f"{CONTROL}/looks/1"),
     ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
     ("SchedulerRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-schedule-dead-letters"),
 ]
@@ -144,6 +155,12 @@ NOT_GRANTED = [
     ("ConvertRole", "s3:PutObject", f"{RAW}/exports/x"),
     ("ConvertRole", "s3:DeleteObject", f"{RAW}/exports/x"),
     ("ConvertRole", "logs:CreateExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("LookRole", "s3:GetObject", f"{RAW}/landing/x"),
+    ("LookRole", "s3:PutObject", f"{CONTROL}/requests/continue/jr_1"),
+    ("LookRole", "s3:PutObject", f"{CONTROL}/looks/1"),
+    ("LookRole", "sqs:ReceiveMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-landed-objects"),
+    ("LookRole", "sqs:DeleteMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-landed-objects"),
+    ("LookRole", "s3:GetObject", f"{LAKE}/tables/x"),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/staging/x"),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/commits/x"),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/quarantine/x"),
@@ -249,7 +266,7 @@ SOURCES: dict[str, Any] = {
     "glue": {},
     "events": [
         f"arn:aws:events:{ACCOUNT}:rule/loglake-{name}"
-        for name in ("request-object", "landed-object", "catalog-object")
+        for name in ("request-object", "landed-object", "landed-found", "look-object", "catalog-object")
     ],
     "scheduler": f"arn:aws:scheduler:{ACCOUNT}:schedule-group/default",
 }
@@ -269,8 +286,8 @@ def test_roles_are_taken_on_for_this_account_alone_and_for_named_resources(stack
 def test_the_named_rules_and_the_group_are_those_of_the_stack_events(stacks: dict[str, Stack]) -> None:
     rules = stacks["events"].of_type("AWS::Events::Rule").values()
     assert sorted(SOURCES["events"]) == sorted(f"arn:aws:events:{ACCOUNT}:rule/{rule['Name']}" for rule in rules)
-    (schedule,) = stacks["events"].of_type("AWS::Scheduler::Schedule").values()
-    assert "GroupName" not in schedule  # the group is `default`
+    schedules = stacks["events"].of_type("AWS::Scheduler::Schedule").values()
+    assert not any("GroupName" in schedule for schedule in schedules)  # the group is `default`
 
 
 def test_roles_trust_one_service_and_carry_no_managed_policy(stacks: dict[str, Stack]) -> None:
@@ -281,6 +298,7 @@ def test_roles_trust_one_service_and_carry_no_managed_policy(stacks: dict[str, S
         trusted[role] = statement["Principal"]["Service"].removesuffix(".amazonaws.com")
     assert trusted == {
         "ExportRole": "glue",
+        "LookRole": "glue",
         "ConvertRole": "glue",
         "CrawlerRole": "glue",
         "EventsRole": "events",
@@ -291,6 +309,7 @@ def test_roles_trust_one_service_and_carry_no_managed_policy(stacks: dict[str, S
 def test_roles_are_passed_to_the_parts_that_they_are_for(stacks: dict[str, Stack]) -> None:
     outputs, lake, events = stacks["access"].outputs, stacks["log_lake"].resources, stacks["events"].resources
     assert lake["ExportLogs"]["Properties"]["Role"] == outputs["ExportRoleArn"]
+    assert lake["LookLanding"]["Properties"]["Role"] == outputs["LookRoleArn"]
     assert lake["ConvertLogs"]["Properties"]["Role"] == outputs["ConvertRoleArn"]
     assert lake["CrawlLake"]["Properties"]["Role"] == outputs["CrawlerRoleArn"]
     assert events["RequestObject"]["Properties"]["Targets"][0]["RoleArn"] == outputs["EventsRoleArn"]

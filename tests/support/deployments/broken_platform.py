@@ -158,6 +158,11 @@ BROKEN_PLATFORM: dict[str, Broken] = {
         gone(lambda a: a.targets["lake-request-object"][0], "DeadLetterConfig"),
     ),
     "the schedule is gone": ("schedule", "lake-export-schedule", gone(lambda a: a.schedules, "lake-export-schedule")),
+    "looks go on though events start landing": (
+        "schedule",
+        "lake-landing-schedule",
+        put(lambda a: a.schedules["lake-landing-schedule"], State="ENABLED"),
+    ),
     "the schedule puts elsewhere": ("schedule", "lake-export-schedule", moved_schedule),
     "the schedule puts one key": ("schedule", "lake-export-schedule", one_key),
     "an event was not delivered": (

@@ -19,7 +19,7 @@ CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/of-the-catalog"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
 CONVERT_LOGS = f"/aws-glue/{NAMES.named('convert-logs')}/output"
-ROLES = ("ExportRole", "ConvertRole", "CrawlerRole", "EventsRole", "SchedulerRole")
+ROLES = ("ExportRole", "LookRole", "ConvertRole", "CrawlerRole", "EventsRole", "SchedulerRole")
 Shape = dict[str, Any]
 
 
@@ -73,6 +73,16 @@ class ExaminedState:
                 "DefaultArguments": arguments,
                 **connections,
             },
+            NAMES.named("look-landing"): {
+                "Name": NAMES.named("look-landing"),
+                "Role": role_arn("LookRole"),
+                "Command": dict(expected.properties("LookLanding")["Command"]),
+                "MaxCapacity": 0.0625,
+                "MaxRetries": 0,
+                "JobRunQueuingEnabled": True,
+                "ExecutionProperty": {"MaxConcurrentRuns": 1},
+                **connections,
+            },
             convert["Name"]: {
                 "Name": convert["Name"],
                 "Role": role_arn("ConvertRole"),
@@ -124,18 +134,18 @@ class ExaminedState:
             self.targets[name] = [
                 {key: target[key] for key in ("Id", "Arn", "RoleArn", "DeadLetterConfig")} for target in given
             ]
-        schedule = expected.properties("ExportSchedule")
         self.schedules: dict[str, Shape] = {
-            schedule["Name"]: {
-                "Name": schedule["Name"],
+            schedule.properties["Name"]: {
+                "Name": schedule.properties["Name"],
                 "State": "DISABLED",
-                "ScheduleExpression": schedule["ScheduleExpression"],
+                "ScheduleExpression": schedule.properties["ScheduleExpression"],
                 "Target": {
-                    "Arn": schedule["Target"]["Arn"],
+                    "Arn": schedule.properties["Target"]["Arn"],
                     "RoleArn": role_arn("SchedulerRole"),
-                    "Input": schedule["Target"]["Input"],
+                    "Input": schedule.properties["Target"]["Input"],
                 },
             }
+            for schedule in expected.of_type("AWS::Scheduler::Schedule")
         }
         policy, landed = (
             json.dumps(expected.properties(name)["PolicyDocument"])

@@ -23,6 +23,7 @@ GIVEN = {
     "WheelUri": "s3://c/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl",
     "WheelsUri": "s3://c/artifacts/1/loglake-glue-0.1.0-cp313.gluewheels.zip",
     "ExportScriptUri": "s3://c/artifacts/1/export_logs.py",
+    "LookScriptUri": "s3://c/artifacts/1/look_landing.py",
     "ConvertScriptUri": "s3://c/artifacts/1/convert_logs.py",
     "DatasetsUri": "s3://c/config/datasets-1.json",
 }

@@ -42,6 +42,7 @@ class ArtifactUris:
     wheel_uri: S3Uri
     wheels_uris: dict[str, S3Uri]
     export_script_uri: S3Uri
+    look_script_uri: S3Uri
     convert_script_uri: S3Uri
     datasets_uri: S3Uri
     transforms_uri: str = ""
@@ -58,6 +59,7 @@ class ArtifactUris:
             "WheelUri": self.wheel_uri,
             "WheelsUri": self.wheels_uris[GLUE_PYTHONS[glue_version]],
             "ExportScriptUri": self.export_script_uri,
+            "LookScriptUri": self.look_script_uri,
             "ConvertScriptUri": self.convert_script_uri,
             "DatasetsUri": self.datasets_uri,
             "TransformsUri": self.transforms_uri,
@@ -160,6 +162,7 @@ def artifacts_for(
             wheel_uri=uri(package.wheel),
             wheels_uris={python: uri(file) for python, file in package.wheel_zips.items()},
             export_script_uri=uri(package.export_script),
+            look_script_uri=uri(package.look_script),
             convert_script_uri=uri(package.convert_script),
             datasets_uri=s3_uri(control_bucket, config_key),
             transforms_uri=s3_uri(control_bucket, code_key) if code else "",

@@ -16,7 +16,7 @@ from packaging.utils import parse_wheel_filename
 import loglake
 from loglake.core.temporary import TemporaryFolder
 from loglake_cli.deploy.packaged_files import ExtraWheels, PackagedFile, zipped
-from loglake_cli.project_files import CONVERT_LAUNCHER, EXPORT_LAUNCHER, GLUE_WHEEL_FOLDER
+from loglake_cli.project_files import CONVERT_LAUNCHER, EXPORT_LAUNCHER, GLUE_WHEEL_FOLDER, LOOK_LAUNCHER
 
 SUMS = "SHA256SUMS"
 
@@ -26,7 +26,7 @@ class Package:
     """What jobs run.
 
     Attributes:
-        wheel: loglake's own wheel; the export job gets it by ``--extra-py-files``.
+        wheel: loglake's own wheel; Python shell jobs get it by ``--extra-py-files``.
         extra_wheels: the wheels that Glue's Spark jobs lack.
         wheel_zips: by Python version, a zip of all these wheels; the convert job gets it by
             ``--additional-python-modules``.
@@ -34,6 +34,7 @@ class Package:
 
     wheel: PackagedFile
     export_script: PackagedFile
+    look_script: PackagedFile
     convert_script: PackagedFile
     extra_wheels: ExtraWheels
     wheel_zips: dict[str, PackagedFile]
@@ -46,7 +47,7 @@ class Package:
     @property
     def files(self) -> tuple[PackagedFile, ...]:
         """The files for the jobs."""
-        return (self.wheel, self.export_script, self.convert_script, *self.wheel_zips.values())
+        return (self.wheel, self.export_script, self.look_script, self.convert_script, *self.wheel_zips.values())
 
 
 def build_package(extra_wheels: ExtraWheels) -> Package:
@@ -55,6 +56,7 @@ def build_package(extra_wheels: ExtraWheels) -> Package:
     return Package(
         wheel=wheel,
         export_script=PackagedFile(EXPORT_LAUNCHER.name, EXPORT_LAUNCHER.read_bytes()),
+        look_script=PackagedFile(LOOK_LAUNCHER.name, LOOK_LAUNCHER.read_bytes()),
         convert_script=PackagedFile(CONVERT_LAUNCHER.name, CONVERT_LAUNCHER.read_bytes()),
         extra_wheels=extra_wheels,
         wheel_zips={python: _wheel_zip(python, [wheel, *wheels]) for python, wheels in extra_wheels.items()},

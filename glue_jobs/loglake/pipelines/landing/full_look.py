@@ -1,4 +1,7 @@
-"""The daily look through all of ``landing/``: it finds objects whose event was lost, and adds up each day."""
+"""Looks for landed objects: each look into their queue, and one a day through all of ``landing/``.
+
+The daily one finds objects whose event was lost, and adds up each day.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from heapq import merge
 from itertools import islice
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.keys import LANDING
+from loglake.core.keys import LANDED, LANDING
 from loglake.core.landing.days import LandedTotal, day_start, days_between
 from loglake.core.landing.objects import LandedObject
 from loglake.core.landing.rules import missed
 from loglake.core.ports.landing_queue import LandingQueue
 from loglake.core.ports.ledger import LookLedger
-from loglake.core.ports.objects import SourceStore
-from loglake.core.state_items import LANDED_LOOK, LANDED_TOTAL, LOOK, change
+from loglake.core.ports.objects import ObjectStore, SourceStore
+from loglake.core.state_items import LANDED_LOOK, LANDED_TOTAL, LOOK, change, claim_ledger
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, day_of
 
 _OVERLAP_MS = 2 * MS_PER_DAY
@@ -24,6 +27,28 @@ _YOUNG_MS = 6 * MS_PER_HOUR
 """Younger objects may still wait in the queue. The next look finds them."""
 
 _SENT = 1000
+
+
+def start_landing(
+    ledger: LookLedger, raw: SourceStore, queue: LandingQueue, control: ObjectStore, *, now_ms: EpochMs, run_id: str
+) -> int:
+    """Puts the object that starts a landing run if something has landed, and looks through ``landing/`` if that is due.
+
+    A look that is lost or late leaves its objects to the next one. One that is repeated may start a second run, which
+    finds what the first left.
+
+    Returns:
+        About how many objects wait.
+
+    Raises:
+        OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
+    """
+    claim_ledger(ledger, now_ms)
+    # What was sent a moment ago may not be counted yet.
+    waiting = look_through(ledger, raw, queue, now_ms) or queue.waiting()
+    if waiting:
+        control.put(f"{LANDED}{run_id}", b"")
+    return waiting
 
 
 def look_through(ledger: LookLedger, raw: SourceStore, queue: LandingQueue, now_ms: EpochMs) -> int:

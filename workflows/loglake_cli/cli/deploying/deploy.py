@@ -26,8 +26,9 @@ from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, answer, print_json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.calls import Clients, DecisionError
-from loglake_cli.operations.cost.estimate import Part, estimate, total
+from loglake_cli.operations.cost.estimate import estimate, landing_advice, total
 from loglake_cli.operations.cost.settings import deployed_workload
+from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, Wishes, prepare
 from loglake_cli.operations.deploying.plan import COLUMNS, Plan, details, heading, rows
 from loglake_cli.operations.doctor.account import Account
@@ -108,12 +109,12 @@ def deploy(
             deploying = prepare(given, wishes, clients, SystemClock(), work.say, extra_wheels=extra_wheels())
             work.say("Comparing with what is deployed")
             plan = deploying.plan()
-        cost = estimate(deployed_workload(given.volume, given.stacks, deploying.applier.target.given))
+        workload = deployed_workload(given.volume, given.stacks, deploying.applier.target.given)
         document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}
         document |= {"settings": str(path) if path else None, "plan": plan.to_json()}
-        document |= {"usd_a_month": round(total(cost), 2)}
+        document |= {"usd_a_month": round(total(estimate(workload)), 2)}
         if not as_json:
-            _show(plan, cost, path is not None)
+            _show(plan, workload, path is not None)
         if dry_run or (plan.empty and not deploying.schedule_changes):
             _end(document, "dry run" if dry_run else "unchanged", as_json=as_json)
             return
@@ -167,8 +168,8 @@ def _apply(
         raise typer.Exit(PROBLEMS)
 
 
-def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
-    out = terminal.console()
+def _show(plan: Plan, workload: Workload, has_settings: bool) -> None:
+    out, cost = terminal.console(), estimate(workload)
     out.print(heading(plan.place, plan.prefix), soft_wrap=True)
     out.print()
     print_table(COLUMNS, rows(plan), out, whole=("stack",))
@@ -183,6 +184,8 @@ def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
         "`loglake cost` has it all.",
         soft_wrap=True,
     )
+    if workload.landing_minutes:
+        out.print(landing_advice(workload), soft_wrap=True)
 
 
 def _end(document: dict[str, Any], status: str, *, as_json: bool) -> None:

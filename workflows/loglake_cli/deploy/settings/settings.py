@@ -41,7 +41,10 @@ _ON_OFF = ("on", "off")
 _KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "shared_log_days", "volume")
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
 """Of the numbers that PutRetentionPolicy takes, those that the templates' parameters take, too."""
-CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri", "TransformsUri")
+CHOSEN = (
+    "Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "LookScriptUri", "ConvertScriptUri", "DatasetsUri",
+    "TransformsUri",
+)  # fmt: skip
 """Parameters that deploying gives by itself."""
 
 

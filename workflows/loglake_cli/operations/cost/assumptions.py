@@ -86,6 +86,10 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "scan_minimum_mb": Assumption(10, "MB that a query of Athena is billed at least", _ATHENA, "2020-10-15"),
         "key": Assumption(1, "USD for a KMS key and month", "aws.amazon.com/kms/pricing"),
         "key_requests": Assumption(0.03, "USD for 10,000 requests to KMS", "wring.co/blog/aws-kms-pricing-guide"),
+        "event": from_memory(
+            1.00, "USD for a million events of S3 that EventBridge takes in", "aws.amazon.com/eventbridge/pricing"
+        ),
+        "sqs": from_memory(0.40, "USD for a million requests to SQS", "aws.amazon.com/sqs/pricing"),
         "firehose_gb": from_memory(0.029, "USD for a GB that Firehose takes in (compressed)", FIREHOSE_PAGE),
     }
 )
@@ -100,7 +104,9 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
             "MB of text that a DPU converts in a second",
             "tests/benchmark/bench_kernel.py: 72 MB/s a core, of two cores half for S3 and Spark; not measured on Glue",
         ),
-        "shell_dpu": Assumption(0.0625, "DPU of export-logs", "workflows/log_lake.yaml, MaxCapacity"),
+        "shell_dpu": Assumption(
+            0.0625, "DPU of export-logs and of look-landing", "workflows/log_lake.yaml, MaxCapacity"
+        ),
         "task_seconds": Assumption(79, "seconds of an export task, with the pause after it", _SLOT),
         "passes": Assumption(2, "exports of each day after the fresh ones: settled and final", _SLOT),
         "crawl_dpu": guess(2, "DPU of the crawler"),
@@ -110,6 +116,12 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "window_gets": Assumption(12, "GET requests for a window", _LOCAL),
         "window_writes": Assumption(110, "write request units for a window: 27 writes of 2 KB", _LOCAL),
         "window_item_kb": Assumption(2, "KB of a window's item in the ledger", _LOCAL),
+        "landed_requests": Assumption(
+            1.2,
+            "requests to SQS for a landed object: EventBridge sends it alone, runs take and delete ten at once",
+            "workflows/log_lake.yaml, glue_jobs/loglake/aws/landing_queue.py",
+            noted_on="2026-11-30",
+        ),
         "run_requests": guess(100, "requests of each kind for a run, whatever it has to do"),
         "gzip_share": Assumption(0.18, "GB of gzip for a GB of text", "132 of 739 MB in a sample of 80 % JSON"),
         "lake_share": guess(

@@ -5,12 +5,13 @@ It is an estimate: nothing here was measured on AWS. `assumptions` says where ea
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
-from loglake_cli.operations.cost.workload import DAYS, Workload
+from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, LOOK_MINUTES, Workload
 
 _DAY_S = 86_400
 _HOURS = 24
@@ -44,6 +45,7 @@ def estimate(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPT
             _exported_gb(workload) * a["export_gb"],
             f"{_exported_gb(workload):,.1f} GB, each event {workload.wanted_exports} times; AWS lists no price for it",
         ),
+        _look(workload, a),
         _convert(workload, a),
         _crawls(workload, a),
         *_storage(workload, a),
@@ -82,6 +84,43 @@ def _export(workload: Workload, a: Mapping[str, float]) -> Part:
         seconds / 3600 * a["shell_dpu"] * a["dpu_hour"],
         f"{how} x {a['shell_dpu']} DPU x {a['dpu_hour']} USD an hour",
     )
+
+
+def look_usd(seconds: float = 0) -> float:
+    """What Glue takes for a run of look-landing that takes so long."""
+    a = values()
+    return max(seconds, a["job_minimum"]) / 3600 * a["shell_dpu"] * a["dpu_hour"]
+
+
+def _look(workload: Workload, a: Mapping[str, float]) -> Part:
+    how = f"{workload.look_runs:,.0f} runs x {a['job_minimum']:.0f} s"
+    return Part(
+        "look-landing",
+        workload.look_runs * look_usd(),
+        f"{how} x {a['shell_dpu']} DPU x {a['dpu_hour']} USD an hour",
+    )
+
+
+MOST_OBJECTS = 1_000_000
+"""Landed objects a day up to which the ways to start landing are compared."""
+
+
+def looks_pay_from(workload: Workload) -> int:
+    """From how many landed objects a day on LandingStart Look is cheaper than Event; `MOST_OBJECTS` if it never is.
+
+    The way that the workload does not have is as the templates have it.
+    """
+    looks, minutes = workload.landing_looks, workload.landing_minutes
+    by_events = replace(
+        workload, landing_looks=False, landing_minutes=EVENT_MINUTES if looks else minutes or EVENT_MINUTES
+    )
+    by_looks = replace(workload, landing_looks=True, landing_minutes=minutes if looks else LOOK_MINUTES)
+
+    def pays(objects: int) -> bool:
+        before, after = (replace(each, landed_objects_a_day=objects) for each in (by_events, by_looks))
+        return total(estimate(after)) < total(estimate(before))
+
+    return bisect_left(range(MOST_OBJECTS), True, lo=1, key=pays)
 
 
 def export_usd(seconds: float, size_bytes: int) -> float:
@@ -139,7 +178,8 @@ def windows_a_month(workload: Workload, a: Mapping[str, float]) -> float:
 
 def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     windows = windows_a_month(workload, a)
-    runs = 2 * workload.export_runs + workload.landing_runs
+    landed = workload.landed_objects_a_day * DAYS
+    runs = 2 * workload.export_runs + workload.landing_runs + workload.look_runs / 10  # a look asks little
     every_run = runs * a["run_requests"]
     exported = tasks_a_month(workload, a) * workload.streams
     puts, gets = windows * a["window_puts"] + every_run + exported, windows * a["window_gets"] + every_run
@@ -152,6 +192,11 @@ def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     return (
         Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], f"{how}{streams}"),
         Part("DynamoDB", dynamo, f"{how}; {ledger_gb:,.2f} GB stored, with point-in-time recovery"),
+        Part(
+            "EventBridge and SQS",
+            ((exported + windows + landed) * a["event"] + landed * a["landed_requests"] * a["sqs"]) / 1e6,
+            f"events of {exported + windows + landed:,.0f} objects; {landed:,.0f} landed ones through the queue",
+        ),
         Part("KMS", kms, "a key, and its requests" if workload.kms_key else "no key of its own"),
     )
 
@@ -210,11 +255,21 @@ def notes(workload: Workload) -> list[str]:
             "The account's one export slot can't export these log groups hour by hour: windows get wider, and days "
             "come late. docs/understand/export-slot.md says more."
         )
+    if workload.landing_minutes:
+        found.append(landing_advice(workload))
     found.append(
         f"{len(unconfirmed())} of {len(ASSUMPTIONS)} assumptions are guesses, or prices that could not be looked up. "
         "docs/aws/cost.md lists them."
     )
     return found
+
+
+def landing_advice(workload: Workload) -> str:
+    """From how many landed objects a day on which way to start landing is cheaper."""
+    objects = looks_pay_from(workload)
+    if objects == MOST_OBJECTS:
+        return "LandingStart: Event is the cheaper way to start landing runs, however many objects land."
+    return f"From {objects:,} landed objects a day on, LandingStart: Look is cheaper than Event."
 
 
 def unconfirmed(assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> dict[str, Assumption]:

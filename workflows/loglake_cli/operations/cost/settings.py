@@ -18,7 +18,14 @@ from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.settings.settings import read_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.errors import BAD_INPUT
-from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.workload import (
+    ALARM_METRICS,
+    DAYS,
+    EVENT_MINUTES,
+    LANDING_ALL_DAY,
+    LOOK_MINUTES,
+    Workload,
+)
 
 SECTION = "volume"
 """The section of a settings file that has the fields of `Workload`."""
@@ -128,11 +135,11 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
     changes: dict[str, Any] = {}
     if "ScheduleExpression" in parameters:
         changes["ticks_a_day"] = ticks_a_day(str(parameters["ScheduleExpression"]))
-    if "LandingBatchWindowSeconds" in parameters and workload.landing_minutes:
-        seconds = str(parameters["LandingBatchWindowSeconds"])
-        if not seconds.isdecimal():
-            raise ConfigError(f"LandingBatchWindowSeconds is a whole number, and not {seconds!r}.")
-        changes["landing_minutes"] = int(seconds) / 60
+    if workload.landing_minutes and parameters.get("LandingStart") == "Look":
+        changes["landing_looks"] = True
+        changes["landing_minutes"] = _whole(parameters, "LandingMinutes", LOOK_MINUTES)
+    elif workload.landing_minutes and "LandingBatchWindowSeconds" in parameters:
+        changes["landing_minutes"] = _whole(parameters, "LandingBatchWindowSeconds", 60 * EVENT_MINUTES) / 60
     if parameters.get("CrawlMode") == "EveryRun":
         changes["crawls"] = None
     if "ExecutionClass" in parameters:
@@ -143,6 +150,13 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
     if parameters.get("KmsKeyArn"):
         changes["kms_key"] = True
     return replace(workload, **changes)
+
+
+def _whole(parameters: Mapping[str, Any], name: str, default: int) -> int:
+    number = str(parameters.get(name, default))
+    if not number.isdecimal() or not int(number):
+        raise ConfigError(f"{name} is a whole number, and not {number!r}.")
+    return int(number)
 
 
 def ticks_a_day(expression: str) -> float:

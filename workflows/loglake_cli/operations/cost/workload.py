@@ -10,6 +10,9 @@ DAYS = 30
 CRAWLS = 10
 """Crawls a month that new tables and new columns need, if a crawl runs only then."""
 
+EVENT_MINUTES, LOOK_MINUTES = 15, 30
+"""Minutes of the batch window of landing, and between two looks (LandingBatchWindowSeconds, LandingMinutes)."""
+
 MOST_LANDED_EVENTS = 100
 """This many landed objects start a run at once (LandingBatchSize)."""
 
@@ -31,8 +34,11 @@ class Workload:
         log_groups: that are exported.
         gb_per_day: of their events.
         streams: log streams that an export task finds events in; each is an object at least.
-        landing_minutes: the batch window of landing (LandingBatchWindowSeconds); 0 if nothing is landed.
-        landed_objects_a_day: objects that are landed; more than a batch of them starts a run before its window is over.
+        landing_minutes: the batch window of landing (LandingBatchWindowSeconds), or the time between two looks
+            (LandingMinutes); 0 if nothing is landed.
+        landing_looks: whether landed objects are looked for (LandingStart Look).
+        landed_objects_a_day: objects that are landed, evenly; 0 if that is not known, and then each batch window and
+            each look finds some. More than a batch of them starts a run before its window is over.
         landed_groups: log groups that these are of.
         landed_gb_per_day: of the events in them.
         streaming: whether Firehose delivers the landed objects (the stack streaming), and so is part of the bill.
@@ -55,6 +61,7 @@ class Workload:
     gb_per_day: float = 0.1
     streams: float = 2
     landing_minutes: float = 0
+    landing_looks: bool = False
     landed_objects_a_day: int = 0
     landed_groups: int = 0
     landed_gb_per_day: float = 0
@@ -88,10 +95,18 @@ class Workload:
 
     @property
     def landing_runs(self) -> float:
-        """Runs of log-landing a month: one per batch window all day, or per full batch where objects are that many."""
+        """Runs of log-landing a month: one per batch window or look that finds something, or per full batch."""
         if not self.landing_minutes:
             return 0
-        return max(24 * 60 / self.landing_minutes, self.landed_objects_a_day / MOST_LANDED_EVENTS) * DAYS
+        runs = 24 * 60 / self.landing_minutes
+        if not self.landing_looks:
+            runs = max(runs, self.landed_objects_a_day / MOST_LANDED_EVENTS)
+        return min(runs, self.landed_objects_a_day or runs) * DAYS
+
+    @property
+    def look_runs(self) -> float:
+        """Runs of log-look a month."""
+        return 24 * 60 / self.landing_minutes * DAYS if self.landing_looks and self.landing_minutes else 0
 
     @property
     def wanted_exports(self) -> int:
@@ -116,7 +131,7 @@ LANDING_ALL_DAY = Workload(
     ticks_a_day=0,
     log_groups=0,
     gb_per_day=0,
-    landing_minutes=15,
+    landing_minutes=EVENT_MINUTES,
     landed_objects_a_day=2_000,
     landed_groups=10,
     landed_gb_per_day=0.1,

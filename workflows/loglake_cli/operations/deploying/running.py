@@ -9,7 +9,7 @@ from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import Wait, call
 
-JOBS = ("export-logs", "convert-logs")
+JOBS = ("export-logs", "look-landing", "convert-logs")
 CRAWLER = "crawl-lake"
 _UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 POLL_S = 15.0

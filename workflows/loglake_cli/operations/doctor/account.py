@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Callable
 
 from botocore import xform_name
@@ -200,10 +200,18 @@ class Account:
         given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in parameters}
         return str(given.get(name, ""))
 
+    @cached_property
+    def landing_parameters(self) -> dict[str, str]:
+        """How landing starts, as far as the stacks say it."""
+        asked = (("events", "LandingStart"), ("events", "LandingMinutes"), ("log-lake", "LandingBatchWindowSeconds"))
+        given = {name: self._maybe(partial(self.parameter, stack, name)) for stack, name in asked}
+        return {name: value for name, value in given.items() if value}
+
     def roles(self) -> dict[str, str]:
         """The ARN of each part's role, by its logical id in the template."""
         ways = {
             "ExportRole": lambda: self.job("export-logs")["Role"],
+            "LookRole": lambda: self.job("look-landing")["Role"],
             "ConvertRole": lambda: self.job("convert-logs")["Role"],
             "CrawlerRole": lambda: self.crawler["Role"],
             "EventsRole": self._event_role,
@@ -228,6 +236,7 @@ class Account:
             if job.get("DefaultArguments", {}).get("--crawl_follows", "off") == "on"
             else "WhenNeeded",
             "LakeFormation": "on",
+            **self.landing_parameters,
         }
 
     def _maybe(self, look: Any) -> Any:

@@ -113,9 +113,15 @@ def _resolved(names: Names, given: tuple[tuple[str, str], ...]) -> Expected:
 
 def _by_rule(names: Names) -> dict[str, str]:
     """Parameters that follow from the names, and placeholders for values that don't matter here."""
-    workflows = {"Export": "log-export", "Landing": "log-landing", "Catalog": "log-catalog"}
-    roles = ("Export", "Convert", "Crawler", "Events", "Scheduler")
-    uris = {"ExportScript": "x.py", "ConvertScript": "x.py", "Wheel": "x.whl", "Datasets": "x.json"}
+    workflows = {"Export": "log-export", "Landing": "log-landing", "Look": "log-look", "Catalog": "log-catalog"}
+    roles = ("Export", "Look", "Convert", "Crawler", "Events", "Scheduler")
+    uris = {
+        "ExportScript": "x.py",
+        "LookScript": "x.py",
+        "ConvertScript": "x.py",
+        "Wheel": "x.whl",
+        "Datasets": "x.json",
+    }
     return {
         "Prefix": names.prefix,
         **{f"{use.capitalize()}Bucket": bucket for use, bucket in names.buckets.items()},

@@ -8,8 +8,11 @@ from typing import Any
 
 from gluelocal.iam.policies import Access
 from gluelocal.iam.service_policies import service_may
-from loglake.core.keys import REQUESTS
+from loglake.core.keys import LOOKS, REQUESTS
 from loglake.errors import NotFoundError
+from loglake_cli.operations.cost.estimate import landing_advice
+from loglake_cli.operations.cost.settings import with_parameters
+from loglake_cli.operations.cost.workload import EVENT_MINUTES, Workload
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 from loglake_cli.wording import counted
@@ -81,29 +84,51 @@ def targets(account: Account) -> Iterator[Finding]:
 
 @check(
     "schedule",
-    "The schedule puts requests where the workflow finds them.",
+    "The schedules put requests and looks where the workflows find them.",
     "A schedule that puts its objects elsewhere, or without a role, asks for nothing.",
 )
 def schedule(account: Account) -> Iterator[Finding]:
-    """The target and the state of the schedule; DISABLED is how a deployment begins."""
-    name = account.names.named("export-schedule")
-    found = account.reader.found("scheduler", "GetSchedule", Name=name)
-    if found is None:
-        yield problem(name, f"The schedule {name} is not there.", account.redeploy)
-        return
-    target, want = found["Target"], account.expected.properties("ExportSchedule")["Target"]
+    """The target and the state of both schedules; that of requests is DISABLED when a deployment begins."""
+    for logical_id, prefix in (("ExportSchedule", REQUESTS), ("LandingSchedule", LOOKS)):
+        wanted = account.expected.properties(logical_id)
+        name = str(wanted["Name"])
+        found = account.reader.found("scheduler", "GetSchedule", Name=name)
+        if found is None:
+            yield problem(name, f"The schedule {name} is not there.", account.redeploy)
+        elif wrong := _wrong(account, found["Target"], wanted["Target"], prefix):
+            yield problem(
+                name,
+                f"The schedule {name} {wrong}",
+                f"{account.redeploy}  # puts back what was changed beside the stack",
+            )
+        else:
+            yield (_exports if prefix == REQUESTS else _looks)(account, name, found, wanted["State"])
+
+
+def _wrong(account: Account, target: Shape, wanted: Mapping[str, Any], prefix: str) -> str:
+    """What is wrong with the target of a schedule; empty if nothing is."""
     given = json.loads(target.get("Input", "{}"))
-    fix = f"{account.redeploy}  # puts back what was changed beside the stack"
-    if target["Arn"] != want["Arn"]:
-        yield problem(name, f"The schedule {name} calls {target['Arn']}, and should call {want['Arn']}.", fix)
-    elif given.get("Bucket") != account.names.buckets["control"] or not str(given.get("Key")).startswith(REQUESTS):
-        yield problem(name, f"The schedule {name} puts s3://{given.get('Bucket')}/{given.get('Key')}.", fix)
-    elif "<aws.scheduler.execution-id>" not in str(given.get("Key")):
-        yield problem(name, f"The schedule {name} puts the same key each time: {given.get('Key')}.", fix)
-    elif found["State"] == "ENABLED":
-        yield fine(name, f"It asks for exports: {found['ScheduleExpression']}.")
-    else:
-        yield fine(name, f"It is {found['State']}, as a deployment begins: only people ask for exports.")
+    key = str(given.get("Key"))
+    if target["Arn"] != wanted["Arn"]:
+        return f"calls {target['Arn']}, and should call {wanted['Arn']}."
+    if given.get("Bucket") != account.names.buckets["control"] or not key.startswith(prefix):
+        return f"puts s3://{given.get('Bucket')}/{key}."
+    return "" if "<aws.scheduler.execution-id>" in key else f"puts the same key each time: {key}."
+
+
+def _exports(account: Account, name: str, found: Shape, _: str) -> Finding:
+    if found["State"] == "ENABLED":
+        return fine(name, f"It asks for exports: {found['ScheduleExpression']}.")
+    return fine(name, f"It is {found['State']}, as a deployment begins: only people ask for exports.")
+
+
+def _looks(account: Account, name: str, found: Shape, wanted: str) -> Finding:
+    if found["State"] != wanted:
+        said = f"The schedule {name} is {found['State']}, and should be {wanted}, as LandingStart says."
+        return problem(name, said, f"{account.redeploy}  # puts back what was changed beside the stack")
+    workload = with_parameters(Workload(landing_minutes=EVENT_MINUTES), account.landing_parameters)
+    how = f"Landed objects are looked for: {found['ScheduleExpression']}." if wanted == "ENABLED" else "It is off."
+    return fine(name, f"{how} {landing_advice(workload)}")
 
 
 @check(

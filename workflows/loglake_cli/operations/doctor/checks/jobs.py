@@ -8,7 +8,7 @@ from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
-_JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
+_JOBS = {"ExportLogs": "export-logs", "LookLanding": "look-landing", "ConvertLogs": "convert-logs"}
 _RECENT = 10
 """How many runs of each job are read."""
 
@@ -23,7 +23,7 @@ def there(account: Account) -> Iterator[Finding]:
     named = account.names.named
     asked: list[tuple[str, dict[str, str]]] = [
         *(("GetJob", {"JobName": named(name)}) for name in _JOBS.values()),
-        *(("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-landing", "log-catalog")),
+        *(("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-look", "log-landing", "log-catalog")),
         ("GetCrawler", {"Name": named("crawl-lake")}),
         ("GetDatabase", {"Name": account.names.database}),
     ]

@@ -15,11 +15,15 @@ from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
+RULES = ("request-object", "landed-object", "look-object", "landed-found", "catalog-object")
+"""The EventBridge rules that start workflows (infra/events.yaml)."""
+
 _SERVICES = {
     "ExportRole": ("glue", ("job/{0}-export-logs",)),
+    "LookRole": ("glue", ("job/{0}-look-landing",)),
     "ConvertRole": ("glue", ("job/{0}-convert-logs",)),
     "CrawlerRole": ("glue", ("crawler/{0}-crawl-lake",)),
-    "EventsRole": ("events", ("rule/{0}-request-object", "rule/{0}-landed-object", "rule/{0}-catalog-object")),
+    "EventsRole": ("events", tuple(f"rule/{{0}}-{name}" for name in RULES)),
     "SchedulerRole": ("scheduler", ("schedule-group/default",)),
 }
 """Which service assumes each role, and for which resources (infra/access.yaml)."""

@@ -32,7 +32,7 @@ def runs(account: Account) -> Iterator[Finding]:
     """The quota on concurrent job runs against MaxConcurrentRuns of the jobs."""
     need = sum(
         int(account.job(name).get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
-        for name in ("export-logs", "convert-logs")
+        for name in ("export-logs", "look-landing", "convert-logs")
     )
     yield from _compared(account, _RUNS, need)
 
@@ -48,7 +48,7 @@ def dpus(account: Account) -> Iterator[Finding]:
     per_worker = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}.get(convert.get("WorkerType", "G.1X"), 1)
     most = int(convert.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
     need = most * per_worker * int(convert.get("NumberOfWorkers", 2)) + _CRAWL_DPUS
-    need += float(account.job("export-logs").get("MaxCapacity", 0.0625))
+    need += sum(float(account.job(name).get("MaxCapacity", 0.0625)) for name in ("export-logs", "look-landing"))
     yield from _compared(account, _DPUS, need)
 
 

@@ -1,0 +1,3 @@
+from loglake.entrypoints.look_landing import main
+
+main()

@@ -15,7 +15,18 @@ from infra.docs.cost import LEVERS
 from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
-from loglake_cli.operations.cost.estimate import document, estimate, notes, rows, slot_is_full, total
+from loglake_cli.operations.cost.estimate import (
+    MOST_OBJECTS,
+    document,
+    estimate,
+    landing_advice,
+    look_usd,
+    looks_pay_from,
+    notes,
+    rows,
+    slot_is_full,
+    total,
+)
 from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
 
 pytestmark = pytest.mark.unit
@@ -38,6 +49,35 @@ def test_an_hourly_schedule_with_ten_small_log_groups_costs_27_usd_at_most_and_2
 def test_landing_all_day_costs_100_usd_at_most() -> None:
     assert LANDING_ALL_DAY.landing_runs == 2880
     assert usd(LANDING_ALL_DAY) <= 100
+
+
+def test_a_look_costs_a_thousandth_of_a_dollar_at_most_and_a_run_for_each_100_objects_hundreds() -> None:
+    assert look_usd(60) == look_usd() == pytest.approx(60 / 3600 * 0.0625 * 0.44)
+    assert look_usd(120) <= 0.001
+    many = replace(LANDING_ALL_DAY, landed_objects_a_day=50_000)
+    looking = replace(many, landing_looks=True, landing_minutes=30)
+    assert (many.landing_runs, looking.landing_runs, looking.look_runs) == (500 * 30, 48 * 30, 48 * 30)
+    assert usd(many) > 8 * usd(looking)
+    assert parts(looking)["look-landing"] == pytest.approx(48 * 30 * look_usd())
+    assert parts(many)["EventBridge and SQS"] >= 1.5 * (1.00 + 1.2 * 0.40)
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 30])
+def test_looks_pay_from_the_number_of_objects_that_is_said(minutes: float) -> None:
+    looking = replace(LANDING_ALL_DAY, landing_looks=True, landing_minutes=minutes)
+    objects = looks_pay_from(looking)
+    events = replace(LANDING_ALL_DAY, landing_looks=False)
+    for number, pays in ((objects - 1, False), (objects, True), (10 * objects, True)):
+        each = (replace(way, landed_objects_a_day=number) for way in (looking, events))
+        assert (usd(next(each)) < usd(next(each))) is pays
+    assert landing_advice(looking) in notes(looking)
+    assert f"From {objects:,} landed objects a day on" in landing_advice(looking)
+
+
+def test_looks_never_pay_if_each_finds_what_a_batch_would_have() -> None:
+    rare = replace(LANDING_ALL_DAY, landing_looks=True, landing_minutes=0.01)
+    assert looks_pay_from(rare) == MOST_OBJECTS
+    assert "Event is the cheaper way" in landing_advice(rare)
 
 
 def test_a_crawl_after_each_run_is_what_made_it_dear() -> None:

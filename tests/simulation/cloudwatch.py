@@ -23,6 +23,8 @@ SPREAD = 0.6
 """Of the logarithm of task times: their mean is 1.2 times their median."""
 
 EVENT_BYTES = 250
+_GZIP = 0.18
+"""Bytes of an exported object for a byte of text."""
 TASK_BYTES_A_SECOND = 20_000_000
 """What a task exports; AWS does not say how much it is."""
 
@@ -167,6 +169,7 @@ class SimulatedCloudWatch:
         if task.found:
             key = f"{task.reported.prefix}/{task.reported.task_id}/all/000000.gz"
             self.raw.put(key, json.dumps(task.found).encode())
+            self.raw.sizes[key] = round(sum(events for _, _, events in task.found) * EVENT_BYTES * _GZIP)
 
     def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
         for task in reversed(list(self._tasks.values())):

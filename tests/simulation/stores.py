@@ -15,10 +15,14 @@ class IndexedStore(MemoryStore):
     """A bucket in memory that lists a prefix without looking at all keys.
 
     Keys are kept in order, by their first two names: all prefixes that the pipelines list begin with one at least.
+
+    Attributes:
+        sizes: what objects that stand for larger ones are listed with, by key.
     """
 
     def __init__(self, bucket: str, on_put: Callable[[str], None] = lambda key: None) -> None:
         super().__init__(bucket)
+        self.sizes: dict[str, int] = {}
         self._on_put = on_put
         self._folders: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
 
@@ -28,7 +32,7 @@ class IndexedStore(MemoryStore):
         folders = self._folders.get(first, {})
         parts = [folders.get(second, [])] if slash else folders.values()
         found = [key for part in parts for key in _below(part, prefix)]
-        return (ObjectInfo(key, len(self.objects[key])) for key in sorted(found))
+        return (ObjectInfo(key, self.sizes.get(key) or len(self.objects[key])) for key in sorted(found))
 
     def put(self, key: str, body: bytes) -> None:
         self._index(key)

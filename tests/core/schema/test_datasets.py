@@ -84,7 +84,7 @@ def test_a_pattern_and_an_order_of_fields_belong_to_their_formats() -> None:
 def test_without_configuration_every_group_has_its_table() -> None:
     datasets = Datasets.for_groups([LogGroupName("/app/a[1]"), LogGroupName("/app/b")])
     assert datasets.find("/app/a[1]") == datasets.entries[0]
-    assert datasets.find("/app/b") == Dataset(("/app/b",), ingest="export")
+    assert datasets.find("/app/b") == Dataset(("/app/b",))
     assert datasets.find("/app/a1") is None
 
 

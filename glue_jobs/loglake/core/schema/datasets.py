@@ -220,7 +220,7 @@ class Datasets:
     @staticmethod
     def for_groups(exported: Iterable[LogGroupName], landed: Iterable[LogGroupName] = ()) -> Datasets:
         """The default datasets: one table per log group, with detected formats."""
-        ways = [*((group, "export") for group in exported), *((group, "landing") for group in landed)]
+        ways = [*((group, INGEST[0]) for group in exported), *((group, "landing") for group in landed)]
         return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
 
 

@@ -7,11 +7,11 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
-from support.local.commands import LOGLAKE
 from support.local.lacking_roles import lacking
 from support.local.processes import processes
 from support.local.stacks_up import HELD, start_up
@@ -165,6 +165,15 @@ def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> No
     assert [path.relative_to(kept).as_posix() for path in kept.glob("*/scheduled/*")] == ["requests/scheduled/now"]
 
 
+ONCE = """
+from loglake.aws import session
+session._CONFIG = session._CONFIG.merge(session.Config(retries={"total_max_attempts": 1}))
+from loglake_cli.cli.app import main
+main()
+"""
+"""`loglake`, but each call is tried once: all tries together wait for two minutes."""
+
+
 @pytest.mark.local
 def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
@@ -181,7 +190,11 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
     assert stack.until(lambda: states() or None) == {"SUCCEEDED"}
     asked = ("export", SHOP, "--from", "2026-11-19", "--to", "2026-11-20", "--lake", "aws:loglake", "--wait")
     waiting = subprocess.Popen(
-        [*LOGLAKE, *asked], env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", ONCE, *asked],
+        env=stack.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     with waiting:
         assert waiting.stdout

@@ -22,7 +22,7 @@ from loglake_cli.local.stack import LocalStack, StackSettings
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
 ELSEWHERE = {
-    "local": "tests/local/test_local_run.py, test_up.py and test_template_command.py",
+    "local": "tests/local/test_local_run.py and test_up.py",
     "convert": "tests/cli/test_convert.py",
     "notebook": "tests/cli/test_notebook.py and tests/operations/notebook",
     "formats": "tests/cli/test_formats.py",

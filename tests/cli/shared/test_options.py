@@ -52,7 +52,6 @@ def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:
         ("convert", "nope", "out"),
         ("local", "run", "--logs", "nope", "--log-group", "/a"),
         ("local", "run", "--datasets", "nope"),
-        ("local", "run", "--template", "nope"),
         ("local", "up", "--landing", "nope", "--log-group", "/a"),
     ],
 )

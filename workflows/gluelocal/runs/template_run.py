@@ -1,4 +1,4 @@
-"""``loglake local run --template``: deploys any CloudFormation template and runs one of its workflows to its end."""
+"""``gluelocal TEMPLATE``: deploys any CloudFormation template and runs one of its workflows to its end."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 from athena_duckdb.buckets import split_s3_uri
 from athena_duckdb.errors import ConfigError
 from gluelocal.account import Account, AccountSettings
-from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.crawl.crawler import CrawlResult
-from gluelocal.engine.views import Snapshot
 from gluelocal.iam.access_report import keep_access
 from gluelocal.kept.keep import check_replaceable, export_stack, logs_folder
 from gluelocal.kept.lock import keep_lock
@@ -40,7 +38,6 @@ class TemplateRun:
         workflow: the workflow to run; optional if there is only one.
         ignore_unsupported: leave out everything that the local runtime has no handler for.
         enforce_iam: each part gets only its role's credentials.
-        python_shell: the Python for Python shell jobs; empty: this one.
     """
 
     template: Path
@@ -51,24 +48,19 @@ class TemplateRun:
     workflow: str = ""
     ignore_unsupported: bool = False
     enforce_iam: bool = False
-    python_shell: str = ""
 
 
 def run_template(
     run: TemplateRun,
     now_ms: int,
-    on_change: Callable[[Snapshot], None],
     say: Callable[[str], None],
-    make_aws: Callable[[Clock], EmbeddedAws] = EmbeddedAws,
 ) -> TemplateReport:
     """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
 
     Args:
         run: the options.
         now_ms: the start time of the run's clock. The clock jumps to the next scheduled time.
-        on_change: called with every new snapshot of the workflow runs.
-        say: called with short messages about other events.
-        make_aws: makes the embedded AWS.
+        say: called with short messages about what happens.
 
     Raises:
         ConfigError: the template, a file or an option can't be used; says what to do.
@@ -81,7 +73,7 @@ def run_template(
         say(f"Ignored: {what}")
     clock = SettableClock(now_ms, ticking=True)
     say(f"Deploying {run.template} into the embedded AWS")
-    with keep_lock(run.keep), _TemplateAccount(run, adapted, clock, on_change, make_aws) as account:
+    with keep_lock(run.keep), _TemplateAccount(run, adapted, clock) as account:
         waiting = Waiting(account.runtime, account.bus, clock)
         start_workflow(account.start, waiting, lambda: _put(run, account.aws, say), say)
         snapshot = waiting.until_the_end(account.start)
@@ -105,15 +97,10 @@ class _TemplateAccount(Account):
         run: TemplateRun,
         adapted: Adapted,
         clock: SettableClock,
-        on_change: Callable[[Snapshot], None],
-        make_aws: Callable[[Clock], EmbeddedAws],
     ) -> None:
-        self._run, self._adapted, self._make_aws = run, adapted, make_aws
-        settings = AccountSettings(logs_folder(run.keep), enforce_iam=run.enforce_iam, python_shell=run.python_shell)
-        super().__init__(settings, clock, on_change)
-
-    def _embedded(self, clock: Clock) -> EmbeddedAws:
-        return self._make_aws(clock)
+        self._run, self._adapted = run, adapted
+        settings = AccountSettings(logs_folder(run.keep), enforce_iam=run.enforce_iam)
+        super().__init__(settings, clock, lambda _snapshot: None)
 
     def _begin(self) -> Model:
         model = _deployed(self._run, self._adapted, self.aws)

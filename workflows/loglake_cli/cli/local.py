@@ -17,12 +17,10 @@ from rich.text import Text
 
 from athena_duckdb.query.athena import Dialect
 from gluelocal.kept.keep import logs_folder
-from gluelocal.runs import options
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.query import query as run_query
-from loglake_cli.cli import template as template_run
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.options import Json, Timezone, absolute, print_json
 from loglake_cli.cli.shared.progress import Progress
@@ -35,7 +33,6 @@ from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.lakes.lake import lake_option, run_folder
 from loglake_cli.operations.tables import query_output
-from loglake_cli.project_files import python_shell
 from loglake_cli.ui.server import serving
 from loglake_cli.wording import command, counted, program
 
@@ -91,38 +88,17 @@ def local_run(
     log_group: LogGroups = None,
     datasets: DatasetsFile = None,
     lake: RunFolder = None,
-    template: template_run.Template = None,
-    parameters: template_run.Parameters = None,
-    script: template_run.Script = None,
-    put: template_run.Put = None,
-    workflow: template_run.Workflow = "",
-    ignore_unsupported: template_run.IgnoreUnsupported = False,
     enforce_iam: EnforceIam = False,
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
     """Run the whole pipeline once, on the sample or on your own logs.
 
-    Logs are text files, or objects as a subscription delivers them. --template runs another Glue workflow.
+    Logs are text files, or objects as a subscription delivers them.
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
     keep = run_folder(lake)
-    own = (parameters, script, put, workflow, ignore_unsupported)
-    template_run.check_kind(template, own, (logs, landing, log_group, datasets, timezone))
-    if template:
-        asked = options.template_run(
-            template,
-            keep,
-            parameters or [],
-            script or [],
-            put or [],
-            workflow=workflow,
-            ignore_unsupported=ignore_unsupported,
-            enforce_iam=enforce_iam,
-            python_shell=str(python_shell() or ""),
-        )
-        template_run.run(asked, as_json=as_json)
     prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
     with Progress(output.console(stderr=True)) as progress:
         report = execute(prepared, keep, SystemClock(), progress.show, progress.say)

@@ -13,7 +13,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake local run",
         "loglake local run --logs app.log --log-group /app/mine",
         "loglake local run --landing payload.gz --log-group /app/live --json",
-        "loglake local run --template stack.yaml --parameters Stage=test",
     ),
     "local up": (
         "loglake local up --ui",

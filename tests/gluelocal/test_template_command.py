@@ -1,32 +1,41 @@
-"""`loglake local run --template`: other people's templates run, and each bad one gives the right error."""
+"""`gluelocal TEMPLATE`: other people's templates run, and each bad one gives the right error."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from athena_duckdb.query.athena import query
-from loglake_cli.cli.app import app
+from gluelocal.__main__ import main
 
 TEMPLATES = Path(__file__).parents[1] / "fixtures" / "templates"
 GOOD, BAD = TEMPLATES / "good", TEMPLATES / "bad"
 SCRIPTS = GOOD / "scripts"
 
+
+@dataclass(frozen=True)
+class Result:
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a template from the command line with more options, and keeps the run in ``kept``."""
 
     def run(template: Path, *options: str) -> Result:
-        typed = ["local", "run", "--json", "--lake", str(tmp_path / "kept"), "--template", str(template), *options]
-        return CliRunner().invoke(app, typed)
+        monkeypatch.setattr(sys, "argv", ["gluelocal", str(template), "--keep", str(tmp_path / "kept"), *options])
+        return Result(main(), *capsys.readouterr())
 
     return run
 
@@ -129,7 +138,7 @@ def test_each_bad_template_gives_the_one_right_error(run: Run, tmp_path: Path, n
     done = run(BAD / f"{name}.yaml")
     assert (done.exit_code, done.stdout) == (2, "")
     (error,) = (line for line in done.stderr.splitlines() if not line.startswith("Deploying"))
-    assert error.startswith(f"loglake: {BAD / name}.yaml")
+    assert error.startswith(f"gluelocal: {BAD / name}.yaml")
     assert error.endswith(ERRORS[name])
     assert not (tmp_path / "kept").exists()
 
@@ -181,22 +190,12 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
         (["--script", "s3://bucket=file"], "--script takes s3://BUCKET/KEY=FILE, and s3://bucket has no key"),
         (["--put", "bucket/key=file"], "'bucket/key' is not an S3 URI"),
         (["--put", "s3://bucket/key=nowhere"], "there is no file {here}nowhere"),
-        (
-            ["--logs", "app.log", "--log-group", "/app"],
-            "takes no --logs, --landing, --datasets or --timezone",
-        ),
     ],
 )
 def test_bad_options_are_said(run: Run, options: list[str], said: str) -> None:
     done = run(GOOD / "fan_out.yaml", *options)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said.replace("{here}", f"{Path.cwd()}/") in done.stderr
-
-
-@pytest.mark.unit
-def test_options_of_a_template_need_one() -> None:
-    done = CliRunner().invoke(app, ["local", "run", "--workflow", "flow"])
-    assert (done.exit_code, "belong to a --template" in done.stderr) == (2, True)
 
 
 @pytest.mark.local

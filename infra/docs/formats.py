@@ -6,15 +6,21 @@ a test fails if it is stale.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from infra.docs.example_rows import example_row
+import pyarrow as pa
+
 from loglake.core.schema.format_choice import SELDOM
-from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow, join_types
 from loglake.kernels.formats.base import Format, about_of, declared
+from loglake.kernels.formats.coded.container import ContainerFormat
 from loglake.kernels.formats.imports.regex import RegexFormat
+from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.registry import FORMATS, MAKERS
+from loglake.kernels.formats.together import parser_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "start" / "formats.md"
 
@@ -206,3 +212,42 @@ def _sentence(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")
+
+
+WIDTH = 116
+_WHOLE = "(the event)"
+
+
+def example_row(each: Format) -> str:
+    """The columns of the format's example that have a value, message and level last, over lines of `WIDTH`."""
+    event = each.about.example
+    raw = pa.array([event], pa.string())
+    known = each.learned(raw) if isinstance(each, HeaderFormat) else each
+    seen, formats = [known.infer_types(raw)], [known]
+    if isinstance(each, ContainerFormat):
+        inside = FORMATS["json"]
+        seen, formats = [*seen, inside.infer_types(each.inside(raw))], [known, inside]
+    schema = grow(TableSchema("t"), join_types(seen))
+    parsed = parser_of(formats, schema)(raw)
+    names = [*(column.name for column in schema.columns), "message", "level"]
+    row = {name: array[0].as_py() for name, array in zip(names, [*parsed.columns, parsed.message, parsed.level])}
+    members = [f"{json.dumps(name)}: {_value(value, event)}" for name, value in row.items() if value is not None]
+    return "{" + "\n ".join(_filled(members)) + "}"
+
+
+def _value(value: Any, event: str) -> str:
+    if value == event:
+        return json.dumps(_WHOLE)
+    return json.dumps(value.isoformat() if hasattr(value, "isoformat") else value, ensure_ascii=False)
+
+
+def _filled(members: Sequence[str]) -> Iterable[str]:
+    line = ""
+    for number, member in enumerate(members):
+        text = member if number == len(members) - 1 else f"{member},"
+        if line and len(line) + len(text) >= WIDTH:
+            yield line
+            line = text
+        else:
+            line = f"{line} {text}".strip()
+    yield line

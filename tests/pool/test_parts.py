@@ -29,8 +29,8 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePla
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.readers.raw_objects import Origins
 from loglake.pool.convert_stage import pool_stage
-from loglake.pool.helpers import helpers
 from loglake.pool.process import Given
+from loglake.pool.worker import helpers
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
 pytestmark = pytest.mark.contract

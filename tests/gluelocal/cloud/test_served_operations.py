@@ -17,9 +17,8 @@ from support.gluelocal.times import parse_instant
 
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.calls import read_call
-from gluelocal.cloud.wire.json_service import JsonService
+from gluelocal.cloud.wire.json_service import JsonService, shape_problem
 from gluelocal.cloud.wire.service_models import service_model
-from gluelocal.cloud.wire.shape_check import shape_problem
 from gluelocal.units import MS_PER_DAY, from_ms
 
 pytestmark = pytest.mark.contract

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from infra.docs import cost, export_errors, formats, pages, scale
-from infra.docs.example_rows import example_row
+from infra.docs.formats import example_row
 from loglake.core.export_errors.rule import Rule
 from loglake.core.export_errors.table import RULES
 from loglake.core.schema.datasets import FORMATS as NAMED

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from gluelocal.cloud.wire.json_service import shape_problem
 from gluelocal.cloud.wire.service_models import service_model
-from gluelocal.cloud.wire.shape_check import shape_problem
 
 
 class Recorder:

@@ -224,8 +224,11 @@ def _json_column(raw: Strings, column: Column, leaf: Array) -> tuple[Array, Mask
     there = to_mask(leaf.is_valid())
     if not pa.types.is_list(leaf.type):
         return nulls(len(raw), pa.string()), there
-    found = array_texts(raw.filter(pa.array(there)), column.path[-1])
-    texts = pc.replace_with_mask(nulls(len(raw), pa.string()), pa.array(there), found)
+    if there.all():
+        texts = array_texts(raw, column.path[-1])
+    else:
+        found = array_texts(raw.filter(pa.array(there)), column.path[-1])
+        texts = pc.replace_with_mask(nulls(len(raw), pa.string()), pa.array(there), found)
     return texts, there & to_mask(texts.is_null())
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from loglake.core.schema.schema import MAX_DEPTH, FieldPath
-from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, bytes_of, choose, matches, nulls, pc, to_mask
 
 DEEPEST = 2_000
 """Brackets that Arrow may meet in one text: it calls itself for each level, and 30,000 of them end the process."""
@@ -105,7 +105,8 @@ def array_texts(raw: Strings, key: str) -> Strings:
     It is sure of no array in an array, and of none with NaN in it.
     """
     found = value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
-    return choose(pc.fill_null(matches(found, _NO_NUMBER), True), NO_STRING, found)
+    odd = matches(found, _NO_NUMBER)
+    return choose(odd, NO_STRING, found) if pc.any(odd).as_py() else found
 
 
 def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
@@ -119,11 +120,13 @@ def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
         return nulls(len(raw), pa.string())
     name = rf"[{{,\s]\"{_escape(key)}\"\s*:\s*"
     found = pc.struct_field(pc.extract_regex(raw, f"{name}(?P<value>{pattern})"), "value")
-    once = to_mask(pc.equal(pc.count_substring(raw, f'"{key}"'), 1))  # if quoted once, it is a key once
-    if not once.all():
+    data, quoted = bytes_of(raw)[1].tobytes(), f'"{key}"'
+    if data.count(quoted.encode()) > len(found) - found.null_count:  # else each event that has the key has it once
+        once = to_mask(pc.equal(pc.count_substring(raw, quoted), 1))  # if quoted once, it is a key once
         others = raw.filter(pa.array(~once))
         once[~once] = to_mask(pc.equal(pc.count_substring_regex(others, name), 1))
-    return choose(pc.and_(pa.array(once), pc.invert(pc.match_substring(raw, r"\u"))), found, NO_STRING)
+        found = choose(pa.array(once), found, NO_STRING)
+    return choose(pc.match_substring(raw, r"\u"), NO_STRING, found) if rb"\u" in data else found
 
 
 def _escape(key: str) -> str:

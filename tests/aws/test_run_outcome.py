@@ -140,7 +140,7 @@ def test_a_run_says_what_it_ran_on(account: Account, monkeypatch: pytest.MonkeyP
     assert (said["event"], said["driver"]["python"]) == ("runtime", platform.python_version())
     assert said["driver"]["boto3"] == boto3.__version__
     assert said["driver"]["credentials"] == "env"
-    assert set(said["driver"]) == {"python", "boto3", "isal", "region", "credentials", "host"}
+    assert set(said["driver"]) == {"python", "boto3", "isal", "pyarrow", "region", "credentials", "host"}
 
 
 def test_no_run_ends_because_its_credentials_can_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ def runtime() -> dict[str, str]:
         "python": platform.python_version(),
         "boto3": boto3.__version__,
         "isal": _version("isal"),
+        "pyarrow": _version("pyarrow"),
         "region": session.region() or "",
         "credentials": _credentials(),
         "host": socket.gethostname(),

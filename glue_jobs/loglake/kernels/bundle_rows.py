@@ -201,6 +201,7 @@ class BundleRows:
                 schema=self._plan.schema,
                 origins=self._origins.known,
                 may_open=self._may_open,
+                find_by=self._bundle.find_by,
             )
         return self._writers[partition]
 

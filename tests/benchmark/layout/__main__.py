@@ -4,8 +4,10 @@
     make bench-layout MB=1000
 
 For each layout: bytes of its files, processor time to write them, and of each query the share of these bytes that
-DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't. Then
-how large tables are beside what DuckDB writes of the same rows, with 20 MB of text each at the most.
+DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't.
+With 740 MB it is 5 % for one id and its time, and 8 % for its whole events. Then ``loglake find`` of one id over ten
+tables: 10 %, and 2 s. Last, how large tables are beside what DuckDB writes of the same rows, with 20 MB of text each at
+the most.
 """
 
 from __future__ import annotations
@@ -18,13 +20,15 @@ from typing import Any
 
 from benchmark.layout.counting import bytes_read
 from benchmark.layout.finding import measure_find
-from benchmark.layout.queries import queries
+from benchmark.layout.queries import ID_COLUMN, WHOLE_EVENTS, queries
 from benchmark.layout.sizes import SIZE_TARGET, measure_sizes
 from benchmark.layout.table import make_table
 from benchmark.layout.variants import variants
 from benchmark.scale.row import timed
 
 TARGET = 0.2
+TARGETS = {ID_COLUMN: 0.05, WHOLE_EVENTS: 0.08}
+FIND_SHARE, FIND_SECONDS = 0.1, 2.0
 
 
 def run(output: Path, megabytes: float) -> dict[str, Any]:
@@ -66,10 +70,13 @@ def main() -> None:
     for name, found in layouts.items():
         print(f"{name}: {found['bytes'] / 1e6:.1f} MB, written in {found['cpu_seconds']:.1f} CPU s")
         for what, share in found["shares"].items():
-            met = "" if share <= TARGET else f"   more than {TARGET:.0%}"
+            target = TARGETS.get(what, TARGET)
+            met = "" if share <= target else f"   more than {target:.0%}"
             print(f"    {what:32}{share:8.1%}{met}   {found['answers'][what]:,} rows")
     find = results["find"]
-    print(f"loglake find of one id over ten tables: {find['share']:.1%} of the bytes, {find['seconds']:.1f} s")
+    is_met = find["share"] <= FIND_SHARE and find["seconds"] <= FIND_SECONDS
+    met = "" if is_met else f"   more than {FIND_SHARE:.0%} or {FIND_SECONDS:.0f} s"
+    print(f"loglake find of one id over ten tables: {find['share']:.1%} of the bytes, {find['seconds']:.1f} s{met}")
     for name, of in results["sizes"].items():
         said = f"{name}: {of['bytes'] / of['text']:.1%} of the text, {of['bytes'] / of['duckdb']:.2f} of DuckDB's"
         met = "" if "VPC" not in name or of["bytes"] <= SIZE_TARGET * of["duckdb"] else f"   more than {SIZE_TARGET}"

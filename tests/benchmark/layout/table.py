@@ -1,11 +1,16 @@
-"""The table that is queried: two log groups and two days of the mix, converted by ``loglake convert``."""
+"""The table that is queried: two log groups and two days of the mix, converted by ``loglake convert``.
+
+Events in JSON have a trace id each, as those of a service with tracing do.
+"""
 
 from __future__ import annotations
 
 import gzip
 import multiprocessing
+import random
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -39,5 +44,12 @@ def _write(folder: Path, size: int, place: tuple[int, int]) -> None:
     path = folder / f"exports-{group}" / TASK / f"web-{group}-{day}" / "000000.gz"
     path.parent.mkdir(parents=True)
     from_ms, step_ms = int(DAY) + day * MS_PER_DAY, 2 * MS_PER_DAY * _EVENT_BYTES // size
-    lines = (line for line in events(size, seed=group * 10 + day, from_ms=from_ms, step_ms=step_ms))
+    lines = with_trace_ids(events(size, seed=group * 10 + day, from_ms=from_ms, step_ms=step_ms), group * 10 + day)
     path.write_bytes(gzip.compress(b"".join(lines), 6, mtime=0))
+
+
+def with_trace_ids(lines: Iterable[bytes], seed: int) -> Iterator[bytes]:
+    """The lines of events; those in JSON with a trace id of their own."""
+    chance = random.Random(seed)
+    for line in lines:
+        yield line.replace(b' {"timestamp"', b' {"trace_id": "%032x", "timestamp"' % chance.getrandbits(128))

@@ -181,6 +181,19 @@ def test_raw_is_kept_or_left_out_and_datasets_of_one_table_may_differ() -> None:
             load_datasets(entry(raw=wrong))
 
 
+def test_columns_that_people_look_values_up_in_can_be_named() -> None:
+    datasets = load_datasets(entry(find_by=["order_number"]))
+    assert datasets.entries[0].find_by == ("order_number",)
+    assert load_datasets(datasets.to_json()) == datasets
+    assert "find_by" not in load_datasets(entry()).to_json()["datasets"][0]
+
+
+@pytest.mark.parametrize("given", ["order_number", [1]])
+def test_a_list_of_names_is_needed_for_them(given: Any) -> None:
+    with pytest.raises(ConfigError, match=r"dataset 1: find_by needs a list of columns, such as \[order_number\]"):
+        load_datasets(entry(find_by=given))
+
+
 def test_a_transformation_is_a_function_of_a_module() -> None:
     datasets = load_datasets(entry(transform="shop_logs.clean:clean"))
     assert datasets.entries[0].transform == "shop_logs.clean:clean"

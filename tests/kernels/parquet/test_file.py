@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
+from loglake.kernels.parquet.file import open_file
 from loglake.kernels.parquet.rows import file_schema, row_schema
 from loglake.kernels.parquet.writer import RowWriter
 from loglake.kernels.readers.events import Origin
@@ -72,6 +74,63 @@ def test_numbers_have_statistics_with_a_dictionary_or_without(tmp_path: Path) ->
     assert (columns["status"].statistics.min, columns["status"].statistics.max) == (200, 204)
     assert (columns["_line"].statistics.min, columns["_line"].statistics.max) == (0, ROWS - 1)
     assert not columns["raw"].is_stats_set
+
+
+def _filtered(path: Path, group: int = 0) -> dict[str, int]:
+    """The columns with Bloom filters, each with the bytes of its filter in a row group."""
+    sql = "SELECT path_in_schema, bloom_filter_length FROM parquet_metadata(?) WHERE row_group_id = ?"
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"{sql} AND bloom_filter_offset > 0", [str(path), group]).fetchall()
+    return dict(rows)
+
+
+NEEDS_FILTERS = pytest.mark.skipif(pa.__version__ < "25", reason="pyarrow folds Bloom filters from version 25 on")
+
+
+@NEEDS_FILTERS
+def test_ids_have_bloom_filters_by_name_by_value_and_by_request(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    count = 1_000
+    rows = pa.table(
+        {
+            "log_group": ["/g"] * count,
+            "event_time": pa.array(range(count), pa.int64()),
+            "message": [f"{number:032x}" for number in range(count)],
+            "request_id": [f"r{number}" for number in range(count)],
+            "userId": [f"u{number % 3}" for number in range(count)],
+            "trail": [f"{number:08x}-1111-4222-8333-444455556666" for number in range(count)],
+            "peer": [None if number % 2 else f"10.0.0.{number % 200}" for number in range(count)],
+            "plan": ["free", "pro"] * (count // 2),
+            "order": [f"no {number}" for number in range(count)],
+            "day": [f"2026-11-{number % 28 + 1:02}" for number in range(count)],
+            "status_id": range(count),
+            "session": pa.nulls(count, pa.string()),
+        }
+    )
+    with open_file(str(path), rows, find_by=["order", "gone"]) as writer:
+        writer.write_table(rows)
+    assert _filtered(path).keys() == {"request_id", "userId", "trail", "peer", "order"}
+
+
+@NEEDS_FILTERS
+def test_a_filter_is_as_large_as_the_values_of_its_row_group_need(tmp_path: Path) -> None:
+    path, count = tmp_path / "a.parquet", 64_000
+    rows = pa.table(
+        {
+            "log_group": ["/g"] * count,
+            "event_time": pa.array(range(count), pa.int64()),
+            "host": [f"h{number % 8}" for number in range(count)],
+            "request_id": [f"r{number}" for number in range(count)],
+        }
+    )
+    few = rows.slice(0, 1_000)
+    with open_file(str(path), few, most_rows=count) as writer:
+        writer.write_table(few)
+        writer.write_table(rows)
+    assert _filtered(path)["host"] < 100
+    assert _filtered(path)["request_id"] < 2_000
+    assert _filtered(path, 1)["host"] < 100
+    assert _filtered(path, 1)["request_id"] > 30_000
 
 
 def test_a_file_without_rows_has_all_columns(tmp_path: Path) -> None:

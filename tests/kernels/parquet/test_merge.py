@@ -187,3 +187,30 @@ def test_memory_is_that_of_row_groups_not_of_files(lake: MemoryStore, tmp_path: 
     assert file.metadata.num_row_groups == 8
     assert pool.max_memory() is not None
     assert (pool.max_memory() or 0) < 6 * 4_000_000  # a file has 4 MB of text, and all of them have 32
+
+
+@pytest.mark.skipif(pa.__version__ < "25", reason="pyarrow folds Bloom filters from version 25 on")
+def test_a_column_with_filters_keeps_them(lake: MemoryStore, tmp_path: Path) -> None:
+    schema = grow(TableSchema("t"), {("order",): InferredType(ColumnType.STRING)})
+    numbers = [f"no {number}" for number in range(2_000)]
+    few = put(lake, tmp_path, "/a", [1], schema, order=numbers[:1])
+    writer = RowWriter(str(tmp_path / "more"), schema, [Origin("raw", "/b", "web")], find_by=["order"])
+    count = len(numbers)
+    rows: dict[str, Any] = {name: [None] * count for name in row_schema(schema).names}
+    rows |= {"event_time": range(count), "_origin": [0] * count, "_line": range(count), "order": numbers}
+    writer.write(pa.RecordBatch.from_pydict({**rows, "raw": numbers}, row_schema(schema)))
+    writer.close()
+    lake.put_file("tables/t/b", str(tmp_path / "more"))
+    file = merged(lake, few, Slice("tables/t/b", 0, count, count), schema=schema, group_bytes=10)
+    assert file.num_row_groups == 2
+    filters = {
+        name: length
+        for group in (0, 1)
+        for each in (
+            file.metadata.row_group(group).column(place).to_dict() for place in range(file.metadata.num_columns)
+        )
+        if (name := (group, each["path_in_schema"])) and (length := each["bloom_filter_length"])
+    }
+    assert filters.keys() == {(0, "order"), (1, "order")}
+    assert filters[(0, "order")] < 100
+    assert filters[(1, "order")] > 1_000  # for 2,000 values, though the first row group has one

@@ -188,6 +188,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         contract=dataset.schema if command.datasets else None,
         accept_corrupt=command.accept_corrupt,
         omits_raw=dataset.raw == OMIT if command.datasets else None,
+        find_by=dataset.find_by,
     )
 
 

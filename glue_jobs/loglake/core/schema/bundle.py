@@ -74,6 +74,7 @@ class Bundle:
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
         layouts: what the table's schema has of them, for its sample; see `TableSchema`.
         contract: the table's.
+        find_by: more columns with Bloom filters than those of ids.
         sample_bytes: how many decompressed bytes of each object are sampled.
         accept_corrupt: events of gzip members that fail their checks are rows all the same.
         omits_raw: rows whose ``message`` is the same text have no ``raw``.
@@ -100,6 +101,7 @@ class Bundle:
     transform_path: str = ""
     layouts: tuple[str, ...] = ()
     contract: Contract = field(default_factory=Contract)
+    find_by: tuple[str, ...] = ()
     sample_bytes: int = SAMPLE_BYTES
     accept_corrupt: bool = False
     omits_raw: bool = False

@@ -115,6 +115,7 @@ class Dataset:
         schema: the contract: what becomes of new fields, and of values that don't fit their column.
         timezone: of times in events that name none, such as ``Europe/Berlin``; empty if it is not known.
         raw: ``keep``; or ``omit``, which leaves the column ``raw`` NULL in rows whose ``message`` is the same text.
+        find_by: columns that people search for one value, beside those of ids: files have Bloom filters for them.
     """
 
     log_groups: tuple[str, ...]
@@ -132,6 +133,7 @@ class Dataset:
     schema: Contract = field(default_factory=Contract)
     timezone: str = ""
     raw: str = KEEP
+    find_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -149,6 +151,8 @@ class Dataset:
         one_of("raw", self.raw, RAW)
         check_start(self.start)
         check_transform(self.transform)
+        if not all(isinstance(name, str) for name in self.find_by):
+            raise ConfigError("find_by needs a list of columns, such as [order_number]")
 
     @property
     def start_ms(self) -> EpochMs | None:
@@ -186,6 +190,7 @@ class Dataset:
             **({} if self.schema == Contract() else {"schema": self.schema.to_json()}),
             **({"timezone": self.timezone} if self.timezone else {}),
             **({} if self.raw == KEEP else {"raw": self.raw}),
+            **({"find_by": list(self.find_by)} if self.find_by else {}),
         }
 
 

@@ -80,6 +80,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         schema=Contract.from_json(entry["schema"]) if entry.get("schema") is not None else Contract(),
         timezone=str(entry.get("timezone") or ""),
         raw=entry.get("raw", KEEP),
+        find_by=_listed(entry, "find_by", "a list of columns, such as [order_number]") if entry.get("find_by") else (),
     )
 
 

@@ -55,7 +55,7 @@ def merge_files(
         for number, output in enumerate(work.outputs):
             try:
                 target = _target_schema(output, work.schema, sources, work.strict)
-                rows = _write(output, sources, _Writer(path, target, group_bytes))
+                rows = _write(output, sources, _Writer(path, target, group_bytes, *_filtered(output, sources)))
             except pa.ArrowException as error:
                 raise PermanentError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
             lake.put_file(output.staged_key, path)
@@ -129,6 +129,19 @@ def _target_schema(output: MergeOutput, schema: TableSchema, sources: _Sources, 
     return pa.schema(fields)
 
 
+def _filtered(output: MergeOutput, sources: _Sources) -> tuple[set[str], int]:
+    """The columns for which a source has Bloom filters, and the most rows of a row group."""
+    columns, most_rows = set(), 0
+    for path in {sources.path(each) for each in output.slices}:
+        metadata = pq.read_metadata(path)
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        most_rows = max([most_rows, *(group.num_rows for group in groups)])
+        for group in groups[:1]:
+            held = (group.column(number).to_dict() for number in range(group.num_columns))
+            columns |= {each["path_in_schema"] for each in held if each.get("bloom_filter_offset")}
+    return columns, most_rows
+
+
 def _type(
     name: str,
     wanted: pa.DataType | None,
@@ -171,8 +184,10 @@ def _conform(rows: pa.Table, target: pa.Schema) -> pa.Table:
 class _Writer:
     """Gathers row groups."""
 
-    def __init__(self, path: str, schema: pa.Schema, group_bytes: int) -> None:
+    def __init__(self, path: str, schema: pa.Schema, group_bytes: int, find_by: set[str], most_rows: int) -> None:
         self.rows = 0
+        self._find_by = find_by
+        self._most_rows = most_rows
         self._path = path
         self._schema = schema
         self._group_bytes = group_bytes
@@ -203,7 +218,7 @@ class _Writer:
             return
         group: Any = pa.concat_tables(self._waiting).unify_dictionaries()
         self._waiting, self._bytes = [], 0
-        self._writer = self._writer or open_file(self._path, group)
+        self._writer = self._writer or open_file(self._path, group, self._find_by, self._most_rows)
         self._writer.write_table(group, row_group_size=group.num_rows)
 
 

@@ -13,7 +13,7 @@ file with the first row group. If it may not hold a file open, its rows go to a 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Any, Callable
 
@@ -46,6 +46,7 @@ class RowWriter:
         schema: the table's schema.
         origins: by their number; may grow while rows come.
         may_open: whether the file may be held open from its first row group on; if not, it is written by `close`.
+        find_by: more columns with Bloom filters than those of ids.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class RowWriter:
         origins: Sequence[Origin],
         *,
         may_open: Callable[[], bool] = lambda: True,
+        find_by: Collection[str] = (),
     ) -> None:
         self.path = path
         self.rows = 0
         self._may_open = may_open
+        self._find_by = find_by
         self._spill_path = f"{path}.spill"
         self._spilled = False
         self._is_closing = False
@@ -119,7 +122,7 @@ class RowWriter:
             # Stable: rows of one instant stay in the order of (source, line), in which they came.
             order = np.lexsort((times, groups))
         table = file_table(ordered(rows, order), self._schema, self._origins)
-        self._writer = self._writer or open_file(self.path, table)
+        self._writer = self._writer or open_file(self.path, table, self._find_by)
         self._writer.write_table(table, row_group_size=rows.num_rows)
 
     def _group_ranks(self, rows: pa.Table) -> Int64s:

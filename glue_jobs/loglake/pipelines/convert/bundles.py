@@ -74,6 +74,7 @@ def window_bundles(
             timezone=dataset.timezone,
             contract=dataset.schema,
             omits_raw=dataset.raw == OMIT,
+            find_by=dataset.find_by,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]

@@ -58,7 +58,7 @@ class FolderRequest:
         regroup: objects that were converted as another log group become rows of this one.
         timezone: of timestamps without one in plain log files; UTC if empty.
         min_read_ratio: the share of its events that a format other than ``auto`` has to read.
-        types, pattern, fields, event_start: as a dataset has them.
+        types, pattern, fields, event_start, find_by: as a dataset has them.
         transform: what rows go through; None: nothing was said about it.
         contract: the table's; None: nothing was said about it.
         accept_corrupt: events of gzip members that fail their checks become rows.
@@ -80,6 +80,7 @@ class FolderRequest:
     contract: Contract | None = None
     accept_corrupt: bool = False
     omits_raw: bool | None = None
+    find_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def plan_bundles(
                 contract=request.contract or Contract(),
                 accept_corrupt=request.accept_corrupt,
                 omits_raw=bool(request.omits_raw),
+                find_by=request.find_by,
             ),
             objects,
             replaced,

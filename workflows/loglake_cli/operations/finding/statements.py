@@ -16,13 +16,8 @@ from typing import Any
 from athena_duckdb.query.hive_types import literal, quoted
 from athena_duckdb.query.query_bounds import TimeRange
 from athena_duckdb.query.table_views import Catalog, parquet_tables
+from loglake.core.schema.id_names import names_id
 from loglake.core.units import EpochMs, format_instant
-
-_ID = re.compile(
-    r"(^|_)(id|ids|uuid|guid|ip|ips|addr|address|host|hostname|user|username|principal|email|session|trace|span|"
-    r"request|correlation|token|arn)(_\d+)?$|(request|trace|span|session|user|account|client|customer|order)id$"
-)
-"""Names of columns with ids and addresses."""
 
 _NOT_SEARCHED = frozenset({"_rescued", "_source", "_line"})
 _WHOLE_NUMBERS = frozenset({"bigint", "int", "integer"})
@@ -76,7 +71,7 @@ def _conditions(columns: Mapping[str, str], text: str) -> dict[str, str]:
     number = int(text) if re.fullmatch(r"\d{1,19}", text) else _LARGEST
     found = {}
     for name, kind in columns.items():
-        if not _ID.search(name.lower()) or name in _NOT_SEARCHED:
+        if not names_id(name) or name in _NOT_SEARCHED:
             continue
         if kind == "string":
             found[name] = f"{quoted(name)} = {literal(text)}"

@@ -141,6 +141,7 @@ def described(host: Mapping[str, str]) -> str:
         "python": "Python",
         "boto3": "boto3",
         "isal": "isal",
+        "pyarrow": "pyarrow",
         "region": "the Region",
         "credentials": "credentials by",
     }
@@ -176,7 +177,7 @@ STEPS = (
     ),
     Step(
         "smoke-workers",
-        "Executors run tasks, with the Python, boto3, isal, Region and credentials that are shown.",
+        "Executors run tasks, with the Python, boto3, isal, pyarrow, Region and credentials that are shown.",
         "Whether executors reach the driver and get credentials is what only a real account can confirm.",
         _workers,
     ),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from support.deployments.templates import PSEUDO, deployed_stacks
 
-from gluelocal.iam.policies import Access
-from gluelocal.iam.service_policies import service_may
+from gluelocal.iam.policies import Access, service_may
 
 pytestmark = pytest.mark.infra
 

@@ -10,9 +10,9 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate, Way
+from loglake.core.planning.expected import MOST_BYTES
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.planning.replacing import accepted_fewer, stands_for_rows
-from loglake.core.planning.width import MOST_BYTES
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 

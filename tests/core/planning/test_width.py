@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.planning.width import MOST_BYTES, Width, task_seconds
+from loglake.core.planning.expected import MOST_BYTES, Width, task_seconds
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window, merge
 

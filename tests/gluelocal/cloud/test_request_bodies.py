@@ -12,7 +12,7 @@ from support.gluelocal.signing import UNSIGNED_BODY, signed
 from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.http_server import LoopbackServer
-from gluelocal.cloud.wire.error_answers import Answer, send
+from gluelocal.cloud.wire.calls import Answer, send
 from gluelocal.cloud.wire.request_body import BodyRules
 
 if TYPE_CHECKING:

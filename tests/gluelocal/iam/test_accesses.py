@@ -12,8 +12,7 @@ from support.local.requests import FORM, environ
 
 from gluelocal.clock import SystemClock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.cloud.wire.calls import Call, read_call
-from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.calls import Answer, Call, error_answer, read_call
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.policies import UNKNOWN, Access
 

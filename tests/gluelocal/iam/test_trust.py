@@ -10,8 +10,7 @@ import pytest
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.iam.enforcement import Enforcement
-from gluelocal.iam.policies import Role
-from gluelocal.iam.service_policies import no_trust, trust_of
+from gluelocal.iam.policies import Role, no_trust, trust_of
 
 pytestmark = pytest.mark.local
 

@@ -15,7 +15,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.width import Width
+from loglake.core.planning.expected import Width
 from loglake.core.requests.requests import request_body
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, length

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from gluelocal.cloud.wire.error_answers import Answer, error_answer
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
+from gluelocal.cloud.wire.calls import Answer, Call, error_answer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from gluelocal.cloud.callers import CLOUDFORMATION, EXPORTER, RUNTIME
-from gluelocal.cloud.wire.error_answers import send
+from gluelocal.cloud.wire.calls import Call, send
 from gluelocal.cloudformation.reasons import HandlerError, handler_code, handler_message
 from support.faults.fault_names import Fault, answer_of, error_text
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
     from gluelocal.cloud.embedded_aws import EmbeddedAws
-    from gluelocal.cloud.wire.calls import Call
 
 _SERVICES = frozenset({EXPORTER, CLOUDFORMATION})
 

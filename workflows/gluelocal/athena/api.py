@@ -16,8 +16,7 @@ from athena_duckdb.query.query_process import CHILD
 from gluelocal.athena import result_sets
 from gluelocal.athena.executions import FAILED, SUCCEEDED, Execution, Executions
 from gluelocal.athena.table_copies import TableCopies
-from gluelocal.cloud.wire.answers import page
-from gluelocal.cloud.wire.json_service import ApiError, JsonService
+from gluelocal.cloud.wire.json_service import ApiError, JsonService, page
 from gluelocal.temporary import TemporaryFolder
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable, Optional
 
 from gluelocal.cloud.callers import EXPORTER
-from gluelocal.cloud.wire.calls import Call, read_call
-from gluelocal.cloud.wire.error_answers import Answer, send
+from gluelocal.cloud.wire.calls import Answer, Call, read_call, send
 from gluelocal.cloud.wire.json_service import JsonService
 
 if TYPE_CHECKING:

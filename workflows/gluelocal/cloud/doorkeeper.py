@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gluelocal.cloud.wire.calls import CALLER, Call, read_call
-from gluelocal.cloud.wire.error_answers import Answer, error_answer, send
+from gluelocal.cloud.wire.calls import CALLER, Answer, Call, error_answer, read_call, send
 from gluelocal.cloud.wire.loopback_hosts import bucket_of, is_loopback
 from gluelocal.cloud.wire.request_body import BodyRules
 from gluelocal.cloud.wire.signatures import Claim, has_expired, is_signed, read_claim

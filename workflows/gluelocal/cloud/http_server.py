@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from gluelocal.cloud.wire.error_answers import Answer
+    from gluelocal.cloud.wire.calls import Answer
 
 _log = logging.getLogger(__name__)
 

@@ -19,8 +19,7 @@ from moto.s3.models import s3_backends
 
 from athena_duckdb.buckets import is_bucket_name
 from gluelocal.cloud.events.s3_events import during
-from gluelocal.cloud.wire.calls import Call, bucket_and_key, read_call
-from gluelocal.cloud.wire.error_answers import Answer, error_answer, send
+from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer, read_call, send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gluelocal.cloud.access_keys import AccessKey
 from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, RUNTIME
-from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.calls import Answer, Call, error_answer
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes
 from gluelocal.cloudformation.change_sets import make_change_set
@@ -21,7 +21,6 @@ from gluelocal.templates.resource_types.base import Clients
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
-    from gluelocal.cloud.wire.calls import Call
 
 Request = dict[str, Any]
 

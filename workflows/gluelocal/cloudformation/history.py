@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gluelocal.cloud.wire.answers import given
+from gluelocal.cloud.wire.json_service import given
 from gluelocal.cloudformation.records import STACK_TYPE, Stack, StackResource
 from gluelocal.templates.resource_types.base import DeployedResource
 from gluelocal.templates.template import Resource

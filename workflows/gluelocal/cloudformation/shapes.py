@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gluelocal.cloud.wire import answers
-from gluelocal.cloud.wire.answers import given
+from gluelocal.cloud.wire import json_service
+from gluelocal.cloud.wire.json_service import given
 from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, StackResource
 from gluelocal.templates.intrinsics import text
 from gluelocal.templates.resource_types.base import picked
@@ -18,7 +18,7 @@ _PAGE = 100
 
 def page(member: str, items: Sequence[dict[str, Any]], request: Mapping[str, Any]) -> dict[str, Any]:
     """One page of a listing, as an answer."""
-    chosen, token = answers.page(items, request, _PAGE, "ValidationError")
+    chosen, token = json_service.page(items, request, _PAGE, "ValidationError")
     return {member: chosen, **token}
 
 

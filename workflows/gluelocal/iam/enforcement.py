@@ -13,20 +13,17 @@ from athena_duckdb.errors import ConfigError, RefusedError
 from gluelocal.cloud.access_keys import AccessKey
 from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.doorkeeper import unknown_key
-from gluelocal.cloud.wire.calls import bucket_and_key
-from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer
 from gluelocal.cloud.wire.query_form import read_form
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.partial_delete import delete_the_others
-from gluelocal.iam.policies import Access, Decision, Role, Statement
+from gluelocal.iam.policies import Access, Decision, Role, Statement, no_trust, trust_of
 from gluelocal.iam.record import Record
 from gluelocal.iam.roles import boundary_of, read_role, role_name
 from gluelocal.iam.s3_accesses import bucket_arn
-from gluelocal.iam.service_policies import no_trust, trust_of
 
 if TYPE_CHECKING:
     from gluelocal.cloud.embedded_aws import EmbeddedAws
-    from gluelocal.cloud.wire.calls import Call
     from gluelocal.iam.conditions import Context
 
 _OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER, CLOUDFORMATION})

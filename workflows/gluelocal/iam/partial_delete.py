@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
-from gluelocal.cloud.wire.error_answers import Answer
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
+from gluelocal.cloud.wire.calls import Answer, Call
 
 
 def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], refused: Mapping[str, str]) -> Answer:

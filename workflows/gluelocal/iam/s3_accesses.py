@@ -6,15 +6,11 @@ Sources: S3 user guide, "Required permissions for Amazon S3 API operations", and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
-from gluelocal.cloud.wire.calls import bucket_and_key
+from gluelocal.cloud.wire.calls import Call, bucket_and_key
 from gluelocal.iam.policies import UNKNOWN, Access
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
 
 _ACTIONS: Mapping[str, str] = {
     "HeadObject": "GetObject",

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from gluelocal.cloud.wire import error_answers as cloud
+from gluelocal.cloud.wire import calls as cloud
 from gluelocal.cloud.wire.loopback_hosts import is_loopback
 from gluelocal.cloud.wire.request_body import BodyRules
 from loglake_cli.errors import REFUSALS

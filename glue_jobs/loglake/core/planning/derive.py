@@ -14,13 +14,12 @@ from loglake.core.planning.asked import Skipped, again_of, missing_of
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
-from loglake.core.planning.expected import ExpectedBytes, neighbours, pages_of
+from loglake.core.planning.expected import ExpectedBytes, Width, neighbours, pages_of
 from loglake.core.planning.exportable import span_of
 from loglake.core.planning.order import since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
-from loglake.core.planning.width import Width
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs

@@ -18,11 +18,10 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.derive import Asked, GroupQueue, PlanRules
-from loglake.core.planning.expected import IncomingBytes
+from loglake.core.planning.expected import IncomingBytes, task_seconds
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.order import AGING_MS, PASSES
 from loglake.core.planning.passes import CameIn, came_in_since
-from loglake.core.planning.width import task_seconds
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.run.outcome import QueueWaiting
 from loglake.core.schema.datasets import Datasets

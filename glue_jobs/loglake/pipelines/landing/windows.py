@@ -27,7 +27,7 @@ from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundErro
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 
 LONGEST_MS = 31 * MS_PER_DAY
-"""No window is longer than a calendar month (`core.planning.width`)."""
+"""No window is longer than a calendar month (`core.planning.expected`)."""
 
 
 class _Known(NamedTuple):

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from botocore.validate import ParamValidator
 
-from gluelocal.cloud.wire.error_answers import Answer, error_answer
+from gluelocal.cloud.wire.calls import Answer, Call, error_answer
 from gluelocal.cloud.wire.query_form import read_form, xml_answer
 from gluelocal.cloud.wire.service_models import service_model
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
-    from gluelocal.cloud.wire.calls import Call
 
 Operation = Callable[[str, dict[str, Any]], Optional[dict[str, Any]]]
 """Takes the Region and a request; returns the response, or None if moto answers. Raises ApiError."""
@@ -148,3 +147,30 @@ def _in_python(pattern: str) -> str:
     any_case = re.sub(r"\(\?i\)([^()|]*)", r"(?i:\1)", pattern)
     beyond = any_case.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return beyond.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", " ")
+
+
+_T = TypeVar("_T")
+
+
+def page(items: Sequence[_T], request: Mapping[str, Any], most: int, invalid: str) -> tuple[list[_T], dict[str, Any]]:
+    """One page, and the token of the next page as a member of the answer. The token says where the next page begins.
+
+    Args:
+        items: all of them.
+        request: may have NextToken and MaxResults.
+        most: items per page at most, and if the request doesn't say.
+        invalid: the error code for an invalid token.
+
+    Raises:
+        ApiError: the token is invalid.
+    """
+    token = request.get("NextToken", "0")
+    if not token.isdecimal():
+        raise ApiError(invalid, "The specified NextToken is invalid.")
+    start, end = int(token), int(token) + min(request.get("MaxResults", most), most)
+    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
+
+
+def given(**members: Any) -> dict[str, Any]:
+    """The members that have a value."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
-from gluelocal.cloud.wire.error_answers import Answer
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
+from gluelocal.cloud.wire.calls import Answer, Call
 
 
 def read_form(call: Call) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gluelocal.cloud.wire.answers import page
-from gluelocal.cloud.wire.json_service import ApiError, JsonService, Operation
+from gluelocal.cloud.wire.json_service import ApiError, JsonService, Operation, page
 from gluelocal.engine.events import (
     ActionStopRequested,
     CrawlRequested,

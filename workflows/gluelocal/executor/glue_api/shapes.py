@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gluelocal.cloud.wire.answers import given
+from gluelocal.cloud.wire.json_service import given
 from gluelocal.engine.predicates import statistics
 from gluelocal.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
 from gluelocal.executor.jobs.log_groups import log_group_prefix

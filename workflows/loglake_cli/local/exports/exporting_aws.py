@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from gluelocal.iam.policies import Access
+from gluelocal.iam.policies import Access, service_may
 from gluelocal.iam.s3_accesses import bucket_arn, object_arn
-from gluelocal.iam.service_policies import service_may
 from loglake_cli.local.exports.export_service import Destination, ExportService
 from loglake_cli.local.exports.export_writing import ExportSettings
 

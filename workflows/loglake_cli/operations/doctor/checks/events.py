@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gluelocal.iam.policies import Access
-from gluelocal.iam.service_policies import service_may
+from gluelocal.iam.policies import Access, service_may
 from loglake.core.keys import LOOKS, REQUESTS
 from loglake.errors import NotFoundError
 from loglake_cli.operations.cost.estimate import landing_advice

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gluelocal.iam.policies import Access
+from gluelocal.iam.policies import Access, service_may
 from gluelocal.iam.roles import role_name
-from gluelocal.iam.service_policies import service_may
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.checks.permissions import refusals
 from loglake_cli.operations.doctor.expected import Names

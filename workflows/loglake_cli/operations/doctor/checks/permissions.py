@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from gluelocal.iam.conditions import texts
-from gluelocal.iam.policies import UNKNOWN, Access
+from gluelocal.iam.policies import UNKNOWN, Access, service_may
 from gluelocal.iam.roles import role_name
-from gluelocal.iam.service_policies import service_may
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven

@@ -69,6 +69,7 @@ LOOK_SETTINGS = (*(setting for setting in _COMMON if setting.name in _LOOK), _LA
 CONVERT_SETTINGS = (
     *_COMMON,
     _LANDING_QUEUE,
+    Setting("account", "the deployment's account: a log group that names another is kept apart", ""),
     Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
@@ -193,6 +194,7 @@ class ConvertConfig(JobConfig):
     min_read_ratio: float = MIN_READ_RATIO
     accept_corrupt: bool = False
     landing_queue: str = ""
+    account: str = ""
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -201,6 +203,7 @@ class ConvertConfig(JobConfig):
         return ConvertConfig(
             **_common(values),
             landing_queue=values["landing_queue"],
+            account=values["account"],
             lake_bucket=values["lake_bucket"],
             job_name=values["JOB_NAME"] or "convert-logs",
             lease_s=_number(values, "lease_seconds"),

@@ -62,6 +62,7 @@ def test_one_file_per_bundle_and_partition_with_the_envelope_first() -> None:
     assert rows[1] == {
         "event_time": datetime(2026, 11, 21, 0, 0, 0, 2000, tzinfo=UTC),
         "log_time": None,
+        "log_account": None,
         "log_group": "/app",
         "log_stream": "web/b",
         "message": "late",

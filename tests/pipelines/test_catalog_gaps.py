@@ -176,7 +176,7 @@ def test_asking_ends_with_words_and_the_next_commit_begins_nothing_anew(world: W
     assert delays == [300, 600, 1200, 1800, 1800, 1800, 1800, 1800]
     report = world.run_export("jr_last")
     assert (report.outcome, wake_ups(world), len(asked(world))) == (Outcome.PARTIAL, [], MOST_RUNS)
-    assert "app_shop: event_time (and 15 more) is not in the catalog after 8 tries. Look" in report.remarks[0]
+    assert "app_shop: event_time (and 16 more) is not in the catalog after 8 tries. Look" in report.remarks[0]
     assert values(world.ledger, CATALOG_GAP)["app_shop"].given_up
     for number in range(2):
         assert convert_again(world, f"jr_hour_{number}") == 2

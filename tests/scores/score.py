@@ -23,7 +23,18 @@ TARGETS = (0.95, 0.98, 0.90, 0.95)
 """What the mean of all sets has at least."""
 
 _NOT_PARSED = frozenset(
-    {"event_time", "log_time", "log_group", "log_stream", "raw", "_rescued", "_source", "_line", "_event_id"}
+    {
+        "event_time",
+        "log_time",
+        "log_account",
+        "log_group",
+        "log_stream",
+        "raw",
+        "_rescued",
+        "_source",
+        "_line",
+        "_event_id",
+    }
 )
 _TIMES = ("%d/%b/%Y:%H:%M:%S %z",)
 

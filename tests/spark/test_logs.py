@@ -73,7 +73,8 @@ def test_events_are_the_rows_of_a_table(spark: SparkSession, logs: Path) -> None
     assert [(name, kind) for name, kind in frame.dtypes] == [
         ("event_time", "timestamp"),
         ("log_time", "timestamp"),
-        *((name, "string") for name in ("log_group", "log_stream", "message", "level", "raw", "user_id", "_rescued")),
+        *((name, "string") for name in ("log_account", "log_group", "log_stream")),
+        *((name, "string") for name in ("message", "level", "raw", "user_id", "_rescued")),
         ("_source", "string"),
         ("_line", "bigint"),
         ("_event_id", "string"),

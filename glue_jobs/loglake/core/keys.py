@@ -73,6 +73,7 @@ _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
 _STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
+_DELIVERED = re.compile(rf"{LANDING}(?:[^/]+/)*?AWSLogs/(?:o-[^/]+/)?([0-9]{{12}})/")  # o-: of an organization's trail
 _EXPORT = re.compile(
     r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?:(?P<stream>.+)/)?"
     r"(?P<part>\d{6})\.gz"
@@ -263,6 +264,12 @@ def landed_group(key: str) -> LogGroupName | None:
     """The log group that the key of a landed object names (see `landing_folder`), or None."""
     match = _LANDED.match(key)
     return LogGroupName(unquote(match[1])) if match else None
+
+
+def landed_account(key: str) -> str:
+    """The account that a service names in the key of a landed object: ``AWSLogs/<account>/``; empty if none."""
+    match = _DELIVERED.match(key)
+    return match[1] if match else ""
 
 
 def landed_quarantine_file(key: str) -> str:

@@ -116,7 +116,7 @@ class _BundleEvents:
 
     def __init__(self, bundle: Bundle, folder: str) -> None:
         self._bundle = bundle
-        self.origins = Origins()
+        self.origins = Origins(bundle.account)
         self.counts = EventCounts(self.origins)
         self._selection = Selection(bundle, self.origins, self.counts)
         self.quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from loglake.core.schema.dataset_checks import DEFINED
 from loglake.core.schema.format_choice import AUTO, FLOOR, HEADER
+from loglake.core.schema.schema import LOG_TIME
 from loglake.kernels.arrow import Array, nulls, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.registry import format_of
@@ -72,7 +73,7 @@ class Decoder:
         rows = rows_of(
             events,
             parsed,
-            log_time_of(parsed, events, self._zone, has_column=self._plan.schema.has_log_time),
+            log_time_of(parsed, events, self._zone, has_column=LOG_TIME in self._plan.schema.later),
             self._plan.schema,
         )
         return Decoded(rows, parsed.rescued, parsed.rescued_values)
@@ -138,7 +139,7 @@ def decoded_rows(
         UnreadableObjectsError: raw objects are gone, or can't be read.
         TransformError: the transformation failed.
     """
-    decoder, origins, schema = Decoder(bundle, plan), Origins(), file_schema(plan.schema)
+    decoder, origins, schema = Decoder(bundle, plan), Origins(bundle.account), file_schema(plan.schema)
     for item in read_objects(bundle.objects, default_group(bundle), store, origins, PlainRules.of(bundle)):
         events = wanted(item, origins) if isinstance(item, OriginEvents) else None
         if events is None or not events.num_rows:

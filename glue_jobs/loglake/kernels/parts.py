@@ -61,7 +61,7 @@ def write_part(
 ) -> BundleResult:
     """Writes one part of a bundle. Nothing is staged before the last batch was read. See `BundleRows`."""
     with work_folder(None) as folder:
-        origins = Origins()
+        origins = Origins(bundle.account)
         rows = BundleRows(bundle, plan, origins, lake, folder, part=part)
         for batch in batches:
             origins.known.extend(batch.origins)

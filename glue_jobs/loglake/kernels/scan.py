@@ -16,6 +16,7 @@ import numpy as np
 from loglake.core.accounting import Accounting
 from loglake.core.keys import landed_quarantine_file
 from loglake.core.landing.objects import FIRST_MS, LAST_MS, ObjectScan, ScanFailure
+from loglake.core.log_groups import owned
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.errors import PermanentError, TransientError
@@ -111,7 +112,7 @@ class _Counting:
             for index in np.flatnonzero(~possible):
                 self._quarantine(_impossible(item.batch, int(index)))
         hours, counts = np.unique(times[possible] // MS_PER_HOUR, return_counts=True)
-        group = self._hours[LogGroupName(item.origin.log_group)]
+        group = self._hours[owned(item.origin.account, item.origin.log_group)]
         for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
             group[EpochMs(hour * MS_PER_HOUR)] += count
 

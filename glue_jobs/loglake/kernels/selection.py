@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from loglake.core.log_groups import account_of, name_of
 from loglake.core.schema.bundle import Bundle
 from loglake.kernels.arrow import Int64s, Mask
 from loglake.kernels.event_counts import EventCounts
@@ -54,7 +55,9 @@ class Selection:
 def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]) -> pa.RecordBatch:
     """The events (with ``origin``) of a landed bundle's log group and window."""
     used, places = np.unique(events.column("origin").to_numpy(), return_inverse=True)
-    own = np.array([origins[number].log_group == bundle.log_group for number in used], np.bool_)[places]
+    account, name = account_of(bundle.log_group) or bundle.account, name_of(bundle.log_group)
+    of_group = [name == origins[number].log_group and account in {"", origins[number].account} for number in used]
+    own = np.array(of_group, np.bool_)[places]
     own &= _within(events.column("event_time").to_numpy(), bundle.window.from_ms, bundle.window.to_ms)
     return events if own.all() else events.filter(pa.array(own))
 

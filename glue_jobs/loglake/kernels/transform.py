@@ -20,11 +20,12 @@ from typing import Any, Callable, NamedTuple, Union
 import numpy as np
 import pyarrow as pa
 
+from loglake.core.schema.schema import LOG_ACCOUNT
 from loglake.errors import TransformError
 from loglake.kernels.arrow import Array, Int64s, pc
 
-IDENTITY = ("event_time", "log_group", "log_stream", "_source", "_line", "_event_id")
-"""Where a row is from, and so what makes it the row of just one event."""
+IDENTITY = ("event_time", LOG_ACCOUNT, "log_group", "log_stream", "_source", "_line", "_event_id")
+"""Where a row is from, and so what makes it the row of just one event; an old table has no account."""
 
 CHECKED_ROWS = 1000
 """Rows of a bundle that go through the function a second time, in other batches."""
@@ -158,14 +159,14 @@ class Transformation:
 
     def _matched(self, rows: pa.RecordBatch, made: pa.Table) -> Transformed:
         """Finds which rows are left, and puts them into their order."""
-        if made.num_rows == rows.num_rows and all(
-            made.column(name).combine_chunks().equals(rows.column(name)) for name in IDENTITY
-        ):
+        names = [name for name in IDENTITY if name in rows.schema.names]
+        before, after = rows.select(names).columns, [column.combine_chunks() for column in made.select(names).columns]
+        if made.num_rows == rows.num_rows and all(map(pa.Array.equals, before, after)):
             return Transformed(made, np.arange(rows.num_rows))
-        known = _keys([rows.column(name) for name in IDENTITY]).dictionary_encode()
-        numbers = pc.index_in(_keys([made.column(name).combine_chunks() for name in IDENTITY]), known.dictionary)
+        known = _keys(before).dictionary_encode()
+        numbers = pc.index_in(_keys(after), known.dictionary)
         if numbers.null_count:
-            raise self._error(f"changes where a row is from: {', '.join(IDENTITY)} have to stay as they are")
+            raise self._error(f"changes where a row is from: {', '.join(names)} have to stay as they are")
         places = _places(known.indices.to_numpy(), numbers.to_numpy(zero_copy_only=False))
         if places is None:
             raise self._error("returns a row more often than it got it")

@@ -65,7 +65,8 @@ def received(source: IO[bytes]) -> Iterator[SelectedEvents]:
                     return
                 said = json.loads(beside[_BESIDE.encode()])
                 origins = tuple(
-                    Origin(source, group, stream, tuple(fields)) for source, group, stream, fields in said["origins"]
+                    Origin(source, group, stream, tuple(fields), account)
+                    for source, group, stream, fields, account in said["origins"]
                 )
                 yield SelectedEvents(events, tuple(said["fields"]), origins)
     except (StopIteration, OSError, pa.ArrowInvalid) as error:

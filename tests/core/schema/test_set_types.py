@@ -42,15 +42,18 @@ def test_a_field_gets_a_column_only_if_asked() -> None:
     assert (added.name, added.path, added.type) == ("user_name", ("user", "name"), ColumnType.STRING)
 
 
-def test_an_old_table_gets_log_time_only_if_asked_and_once() -> None:
-    old = replace(SCHEMA, has_log_time=False)
+def test_an_old_table_gets_each_column_of_the_envelope_only_if_asked_and_once() -> None:
+    old = replace(SCHEMA, later=frozenset())
     with pytest.raises(ConfigError, match="app has no log_time: with --add its new rows have it"):
         set_types(old, {"log_time": ColumnType.TIMESTAMP})
     grown = set_types(old, {"log_time": ColumnType.TIMESTAMP}, add=True)
-    assert grown == replace(SCHEMA, version=SCHEMA.version + 1)
+    assert grown == replace(SCHEMA, version=SCHEMA.version + 1, later=frozenset({"log_time"}))
     assert grown.envelope == ("event_time", "log_time", *old.envelope[1:])
-    with pytest.raises(ConfigError, match="app has log_time already, and it is a timestamp"):
+    with pytest.raises(ConfigError, match="app has log_time already, and its type stays"):
         set_types(grown, {"log_time": ColumnType.TIMESTAMP}, add=True)
+    whole = set_types(grown, {"log_account": ColumnType.STRING}, add=True)
+    assert whole.envelope == ("event_time", "log_time", "log_account", *old.envelope[1:])
+    assert TableSchema.from_json(whole.to_json()) == whole
 
 
 NAMED = [

@@ -23,11 +23,11 @@ def landed_event(number: int, ms: int, message: str = "") -> LandedEvent:
     return LandedEvent(f"{number:056d}", ms, message or f"event {number}")
 
 
-def payload(group: str, events: Iterable[LandedEvent], stream: str = "i-1") -> bytes:
+def payload(group: str, events: Iterable[LandedEvent], stream: str = "i-1", owner: str = "123456789012") -> bytes:
     """A payload, gzipped, as Kinesis and Firehose get it."""
     document = {
         "messageType": "DATA_MESSAGE",
-        "owner": "123456789012",
+        "owner": owner,
         "logGroup": group,
         "logStream": stream,
         "subscriptionFilters": ["all"],

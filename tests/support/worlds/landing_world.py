@@ -6,7 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,6 +54,7 @@ class LandingWorld:
         default_factory=lambda: load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "landing"}]})
     )
     queue: LandingQueue | None = None
+    account: str = ""
     runs: int = 0
 
     def land(self, name: str, body: bytes) -> str:
@@ -80,7 +81,7 @@ class LandingWorld:
             catalog=self.catalog,
         )
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
-        report = run_convert(ports, self.datasets, config)
+        report = run_convert(ports, self.datasets, replace(config, account=self.account))
         self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         return report
 

@@ -23,6 +23,7 @@ from loglake.core.format_share import MIN_READ_RATIO, FormatShares, with_example
 from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.log_groups import name_of
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Datasets
@@ -106,7 +107,8 @@ def execute(
         runs = without_ended(stack.runtime.snapshot(), ended).runs
         unqueryable = waits.open_tables()
         lost, access = keep_results(stack, keep, say)
-        known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
+        asked = set(prepared.log_groups)
+        known = [row for row in stack.ledger.all_rows() if name_of(row.log_group) in asked]  # also of other accounts
         rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())
         tables = () if lost else _tables(stack, keep)

@@ -6,7 +6,7 @@ is a window of the ledger; and its result is one item, written when all of these
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -14,6 +14,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import LANDING
+from loglake.core.log_groups import account_of, name_of, owned
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, check_values
@@ -34,7 +35,8 @@ class ObjectScan:
     """What the scan of a landed object found.
 
     Attributes:
-        hours: events by log group, and by the start of their hour; of the group "" if nothing says theirs.
+        hours: events by log group, with its account if that is known, and by the start of their hour; of the group ""
+            if nothing says theirs.
         undecoded: entries in quarantine: input that is not an event.
         reasons: entries of quarantine by their reason.
     """
@@ -48,6 +50,14 @@ class ObjectScan:
     def events_in(self) -> int:
         """Events and quarantine entries of the object."""
         return sum(self.events().values()) + self.undecoded.events_in
+
+    def of_account(self, account: str) -> ObjectScan:
+        """The scan with log groups as a deployment of this account names them; if it is empty, by name alone."""
+        hours: dict[LogGroupName, Counter[EpochMs]] = defaultdict(Counter)
+        for group, counts in self.hours.items():
+            is_other = account and account_of(group) != account
+            hours[group if is_other else owned("", name_of(group))].update(counts)
+        return replace(self, hours={group: dict(sorted(counts.items())) for group, counts in sorted(hours.items())})
 
     def events(self) -> dict[LogGroupName, int]:
         """Events by log group."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from loglake.core.log_groups import name_of
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import (
     check_fields,
@@ -166,11 +167,12 @@ class Dataset:
 
     def matches(self, log_group: str) -> bool:
         """Whether a log group belongs to this dataset."""
-        return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
+        names = {log_group, name_of(log_group)}
+        return any(fnmatchcase(name, pattern) for pattern in self.log_groups for name in names)
 
     def table_for(self, log_group: str) -> str:
         """The table that holds a log group's events: ``/app/ssh`` is ``app_ssh`` if no table is named."""
-        return self.table or clean_name(log_group)[:128]
+        return self.table or clean_name(name_of(log_group))[:128]
 
     def to_json(self) -> dict[str, Any]:
         """The entry in the file's shape."""

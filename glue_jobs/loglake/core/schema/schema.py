@@ -22,8 +22,11 @@ from loglake.errors import ConfigError
 FieldPath = tuple[str, ...]
 """The keys that lead to a value: ``("user", "id")``. A text format's field is a path of one."""
 
-LOG_TIME = "log_time"
-ENVELOPE = ("event_time", LOG_TIME, "log_group", "log_stream", "message", "level", "raw")
+LOG_TIME, LOG_ACCOUNT = "log_time", "log_account"
+LATER = (LOG_TIME, LOG_ACCOUNT)
+"""Columns of the envelope that old tables lack."""
+
+ENVELOPE = ("event_time", LOG_TIME, LOG_ACCOUNT, "log_group", "log_stream", "message", "level", "raw")
 TRAILER = ("_rescued", "_source", "_line", "_event_id")
 PARTITION_KEYS = ("dt", "hour")
 RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
@@ -118,7 +121,7 @@ class TableSchema:
     Attributes:
         partition_by: ``day`` or ``hour``, fixed by the first batch; empty before it.
         layouts: of the headers of its text events, in the order in which they are asked; see the format ``header``.
-        has_log_time: whether it has the column `LOG_TIME`, as all but old tables have.
+        later: which of `LATER` it has: all, but for old tables.
     """
 
     table: str
@@ -126,19 +129,19 @@ class TableSchema:
     columns: tuple[Column, ...] = ()
     partition_by: str = ""
     layouts: tuple[str, ...] = ()
-    has_log_time: bool = True
+    later: frozenset[str] = frozenset(LATER)
 
     def __post_init__(self) -> None:
         """States the invariant: names and paths are unique, and no name is reserved."""
         names = [column.name for column in self.columns]
-        reserved = RESERVED if self.has_log_time else RESERVED - {LOG_TIME}
+        reserved = RESERVED - (frozenset(LATER) - self.later)
         if len(set(names)) != len(names) or reserved & set(names):
             raise ValueError(f"column names must be unique and not reserved: {names}")
 
     @property
     def envelope(self) -> tuple[str, ...]:
         """The columns before the parsed ones."""
-        return tuple(name for name in ENVELOPE if name != LOG_TIME or self.has_log_time)
+        return tuple(name for name in ENVELOPE if name not in LATER or name in self.later)
 
     def by_path(self) -> dict[FieldPath, Column]:
         """The columns by field path."""
@@ -153,7 +156,7 @@ class TableSchema:
             "columns": columns,
             "partition_by": self.partition_by,
             **({"layouts": list(self.layouts)} if self.layouts else {}),
-            **({"has_log_time": True} if self.has_log_time else {}),
+            **{f"has_{name}": True for name in LATER if name in self.later},
         }
 
     @staticmethod
@@ -164,8 +167,8 @@ class TableSchema:
             for each in entries(data["columns"])
         )
         table, partition_by = texts([data["table"], data.get("partition_by", "")])
-        layouts, has_log_time = tuple(texts(data.get("layouts", []))), bool(data.get("has_log_time"))
-        return TableSchema(table, int(data["version"]), columns, partition_by, layouts, has_log_time)
+        layouts, later = tuple(texts(data.get("layouts", []))), (name for name in LATER if data.get(f"has_{name}"))
+        return TableSchema(table, int(data["version"]), columns, partition_by, layouts, frozenset(later))
 
 
 def grow(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from loglake.core.schema.schema import (
-    LOG_TIME,
+    LATER,
     Column,
     ColumnType,
     FieldPath,
@@ -26,21 +26,15 @@ def set_types(schema: TableSchema, kinds: Mapping[str, ColumnType], *, add: bool
     Args:
         schema: the latest version.
         kinds: types by column, or by field; see `field_path`.
-        add: a field without a column gets one, and a table without `LOG_TIME` that.
+        add: a field without a column gets one, and a table without one of `LATER` that.
 
     Every name is one of the schema as it is: no name means a column that another one adds.
 
     Raises:
         ConfigError: see `retype`; there is no room for a column; or two names mean the same one, now or later.
     """
-    changed, kinds = schema, dict(kinds)
-    if LOG_TIME in kinds and column_of(schema, LOG_TIME) is None:
-        if schema.has_log_time:
-            raise ConfigError(f"{schema.table} has {LOG_TIME} already, and it is a timestamp")
-        if not add:
-            raise ConfigError(f"{schema.table} has no {LOG_TIME}: with --add its new rows have it")
-        changed = replace(schema, has_log_time=True)
-        del kinds[LOG_TIME]
+    changed = _with_envelope(schema, [name for name in kinds if column_of(schema, name) is None], add=add)
+    kinds = {name: kind for name, kind in kinds.items() if name in schema.later or name not in changed.later}
     names: dict[FieldPath, str] = {}
     new: dict[FieldPath, InferredType] = {}
     for name, kind in kinds.items():
@@ -95,6 +89,17 @@ def field_names(schema: TableSchema, fields: Mapping[FieldPath, ColumnType]) -> 
     grown = grow(schema, {path: InferredType(kind) for path, kind in fields.items()})
     columns = [*grown.columns, *(Column(column_name(path), path, kind) for path, kind in fields.items())]
     return {path: field_name(path, {each.name for each in columns if each.path != path}) for path in fields}
+
+
+def _with_envelope(schema: TableSchema, names: Sequence[str], *, add: bool) -> TableSchema:
+    """With those of the names that are columns of the envelope; the same object if none is."""
+    new = [name for name in LATER if name in names]
+    for name in new:
+        if name in schema.later:
+            raise ConfigError(f"{schema.table} has {name} already, and its type stays")
+        if not add:
+            raise ConfigError(f"{schema.table} has no {name}: with --add its new rows have it")
+    return replace(schema, later=schema.later | set(new)) if new else schema
 
 
 def _with_columns(schema: TableSchema, new: Mapping[FieldPath, InferredType]) -> TableSchema:

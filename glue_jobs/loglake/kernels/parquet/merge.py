@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
+from loglake.core.schema.schema import LOG_ACCOUNT
 from loglake.errors import PermanentError
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from loglake.core.schema.schema import TableSchema
 
 _CHUNK_BYTES = 8 * 1024 * 1024
-_NAMES = frozenset({"log_group", "log_stream", "_source"})
+_NAMES = frozenset({LOG_ACCOUNT, "log_group", "log_stream", "_source"})
 """Columns of few values, which are held as dictionaries: as texts they would be most of a row group."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import LOG_TIME, TableSchema
+from loglake.core.schema.schema import LOG_ACCOUNT, LOG_TIME, TableSchema
 from loglake.kernels.arrow import NO_STRING, Array, Int64s, choose, pc
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.json.scalars import ARROW_TYPES
@@ -26,7 +26,7 @@ def row_schema(schema: TableSchema) -> pa.Schema:
     """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),
-        **({LOG_TIME: EVENT_TIME} if schema.has_log_time else {}),
+        **({LOG_TIME: EVENT_TIME} if LOG_TIME in schema.later else {}),
         "_origin": pa.int32(),
         "_line": pa.int64(),
         "_event_id": pa.string(),
@@ -43,7 +43,8 @@ def file_schema(schema: TableSchema) -> pa.Schema:
     """The schema of the file."""
     fields: dict[str, pa.DataType] = {
         "event_time": EVENT_TIME,
-        **({LOG_TIME: EVENT_TIME} if schema.has_log_time else {}),
+        **({LOG_TIME: EVENT_TIME} if LOG_TIME in schema.later else {}),
+        **({LOG_ACCOUNT: pa.string()} if LOG_ACCOUNT in schema.later else {}),
         "log_group": pa.string(),
         "log_stream": pa.string(),
         "message": pa.string(),
@@ -67,7 +68,7 @@ def rows_of(events: pa.RecordBatch, parsed: Parsed, log_time: Array, schema: Tab
     """Joins events (columns of `EVENTS` and ``origin``) with their parsed columns."""
     arrays: list[Array] = [
         events.column("event_time"),
-        *([log_time] if schema.has_log_time else []),
+        *([log_time] if LOG_TIME in schema.later else []),
         events.column("origin"),
         events.column("line"),
         events.column("event_id"),
@@ -90,13 +91,14 @@ def file_table(rows: pa.Table, schema: pa.Schema, origins: Sequence[Origin]) -> 
     """
     used, places = distinct(rows.column("_origin").to_numpy())
 
-    def names(name: Callable[[Origin], str]) -> Array:
+    def names(name: Callable[[Origin], str | None]) -> Array:
         """The name of each row's origin, as a dictionary with each used name once."""
         values = pa.array([name(origins[number]) for number in used], pa.string()).dictionary_encode()
         return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
 
     derived = {
         "event_time": rows.column("event_time").cast(EVENT_TIME),
+        LOG_ACCOUNT: names(lambda origin: origin.account or None),
         "log_group": names(attrgetter("log_group")),
         "log_stream": names(attrgetter("log_stream")),
         "_source": names(attrgetter("source")),

@@ -32,12 +32,14 @@ class Origin:
         log_group: the group, empty if neither the object nor its key names one.
         log_stream: the stream.
         fields: the fields of a line in their order, if a line of the object names them; else empty.
+        account: whose log group it is; empty if nothing says it.
     """
 
     source: str
     log_group: str
     log_stream: str
     fields: tuple[str, ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True)

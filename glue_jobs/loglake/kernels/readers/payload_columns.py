@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
+from loglake.core.log_groups import account_in
 from loglake.kernels.arrow import Array, Strings, pc, texts_of, without
 
 DATA_MESSAGE = "DATA_MESSAGE"
@@ -38,6 +39,7 @@ _EVENT: list[pa.Field[Any]] = [
 ]
 _PAYLOAD: list[pa.Field[Any]] = [
     pa.field("messageType", pa.string()),
+    pa.field("owner", pa.string()),
     pa.field("logGroup", pa.string()),
     pa.field("logStream", pa.string()),
     pa.field("logEvents", pa.list_(pa.struct(_EVENT))),
@@ -52,13 +54,13 @@ class Columns(NamedTuple):
         times: int64 ms.
         texts: string, or binary if some are not UTF-8.
         ids: string, null if an event has none.
-        origins: for each payload its log group, its log stream, and how many events it has.
+        origins: for each payload its account, its log group, its log stream, and how many events it has.
     """
 
     times: Array
     texts: Array
     ids: Strings
-    origins: list[tuple[str, str, int]]
+    origins: list[tuple[str, str, str, int]]
 
 
 def read_columns(data: bytes, documents: int) -> Columns | None:
@@ -118,7 +120,8 @@ def _columns(payloads: pa.Table) -> Columns | None:
     if times.null_count or texts.null_count or (len(times) and not MIN_MS <= bounds["min"] <= bounds["max"] <= MAX_MS):
         return None
     counts = lists.value_lengths().to_pylist()
-    origins = list(zip(texts_of(groups), texts_of(streams), counts, strict=True))
+    accounts = map(account_in, _only(payloads, "owner").to_pylist())
+    origins = list(zip(accounts, texts_of(groups), texts_of(streams), counts, strict=True))
     return Columns(times, texts, without(ids, ""), origins)
 
 

@@ -76,14 +76,14 @@ class WaitingRows:
     def _clear(self) -> None:
         self.size = 0
         self._rows = Rows([], [], [])
-        self._origins: list[tuple[str, str, int]] = []
+        self._origins: list[tuple[str, str, str, int]] = []
 
-    def add(self, rows: Rows, log_group: str, log_stream: str) -> None:
-        """Adds events of one payload."""
+    def add(self, rows: Rows, origin: tuple[str, str, str]) -> None:
+        """Adds events of one payload, with its account, log group and log stream."""
         self._rows.times.extend(rows.times)
         self._rows.texts.extend(rows.texts)
         self._rows.ids.extend(rows.ids)
-        self._origins.append((log_group, log_stream, len(rows.times)))
+        self._origins.append((*origin, len(rows.times)))
         self.size += sum(map(len, rows.texts))
 
     def take(self) -> Columns:

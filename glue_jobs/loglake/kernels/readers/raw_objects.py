@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, groupby
 from typing import Any, Callable, Protocol
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from loglake.core.keys import LANDING, WRITE_TEST, landed_group
+from loglake.core.keys import LANDING, WRITE_TEST, landed_account, landed_group
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.bundle import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
@@ -95,7 +95,7 @@ def read_object(
         CorruptMemberError: a member fails that is not known to.
     """
     opened = partial(unpack_members, partial(store.read, raw.key, READ_BYTES), corrupt)
-    origin = Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream)
+    origin = Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream, account=landed_account(raw.key))
     stretches, notes = Stretches(opened()), notes or PlainNotes(raw.changed_ms)
     for number in count():
         plain = Plain(notes, partial(_stretch, opened, number), rules) if raw.changed_ms else None
@@ -134,12 +134,16 @@ def read_plain_object(
 class Origins:
     """Numbers origins from 0, in the order in which they come.
 
+    Args:
+        account: of origins that say none.
+
     Attributes:
         notes: the notes about plain files, by their keys.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, account: str = "") -> None:
         self.notes: dict[str, PlainNotes] = {}
+        self._account = account
         self.known: list[Origin] = []
         self._numbers: dict[Origin, int] = {}
 
@@ -147,7 +151,7 @@ class Origins:
         """The number of an origin. It gets one when it first comes, and keeps it."""
         if origin not in self._numbers:
             self._numbers[origin] = len(self.known)
-            self.known.append(origin)
+            self.known.append(origin if origin.account else replace(origin, account=self._account))
         return self._numbers[origin]
 
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from loglake.core.log_groups import account_in
 from loglake.kernels.arrow import is_encodable
 from loglake.kernels.json.spans import ArrayElements, members, skip_white, value_end
 from loglake.kernels.json.stream import BLOCK_BYTES, Document, read_items, read_runs
@@ -162,17 +163,20 @@ class _Reader:
     def _data_message(self, document: Document, package: _Package | None) -> Iterator[Events | Fragment]:
         """The events of a payload; invalid ones are fragments."""
         payload, events = document.value, document.value["logEvents"]
-        group = _name_of(payload, "logGroup", self._origin.log_group)
-        stream = _name_of(payload, "logStream", self._origin.log_stream)
+        origin = (
+            account_in(payload.get("owner")),
+            _name_of(payload, "logGroup", self._origin.log_group),
+            _name_of(payload, "logStream", self._origin.log_stream),
+        )
         rows = rows_of(events, document.is_utf8)
         if rows:
-            self._rows.add(rows, group, stream)
+            self._rows.add(rows, origin)
         else:
             located = ArrayElements(document.data, "logEvents")
             for index, event in enumerate(events):
                 row = rows_of([event], document.is_utf8)
                 if row:
-                    self._rows.add(row, group, stream)
+                    self._rows.add(row, origin)
                 else:
                     offset = document.offset + located.start(index)
                     yield from self._fragment(offset, located[index], NO_EVENT, package)
@@ -191,10 +195,11 @@ class _Reader:
         batch = events_batch(columns.times, columns.texts, np.arange(self._line, self._line + count), columns.ids)
         self._line += count
         start = 0
-        for (group, stream), payloads in groupby(columns.origins, itemgetter(0, 1)):
+        for (account, group, stream), payloads in groupby(columns.origins, itemgetter(0, 1, 2)):
             length = sum(count for *_, count in payloads)
             if length:
-                yield Events(Origin(self._origin.source, group, stream), batch.slice(start, length))
+                placed = Origin(self._origin.source, group, stream, account=account or self._origin.account)
+                yield Events(placed, batch.slice(start, length))
                 start += length
 
     def _fragment(self, offset: int, data: bytes, reason: str, package: _Package | None) -> Iterator[Events | Fragment]:

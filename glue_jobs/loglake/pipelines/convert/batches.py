@@ -41,9 +41,11 @@ class ConvertRun(WindowEnds):
         *,
         report: ConvertReport,
         accept_corrupt: bool,
+        account: str,
     ) -> None:
         super().__init__(ports, datasets, claims, leases, committer, report=report)
         self._accept_corrupt = accept_corrupt
+        self._account = account
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -158,7 +160,10 @@ class ConvertRun(WindowEnds):
             row, group, self._datasets, self._ports.ledger, self._ports.control, tasks_at_once=max(1, share)
         )
         # Of a landed object, the scan has left these members out already.
-        return [replace(bundle, accept_corrupt=self._accept_corrupt and not bundle.landed) for bundle in bundles]
+        return [
+            replace(bundle, accept_corrupt=self._accept_corrupt and not bundle.landed, account=self._account)
+            for bundle in bundles
+        ]
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> bool:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""

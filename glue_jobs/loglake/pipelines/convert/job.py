@@ -44,7 +44,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     claim_ledger(ports.ledger, ports.clock.now_ms())
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
     deadline_ms = begun_ms + length_ms
-    landing = LandingRun(ports, datasets)
+    landing = LandingRun(ports, datasets, config.account)
     days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
     gaps = CatalogGaps(ports, config.run_id, config.catalog)
     gaps.close()
@@ -54,7 +54,14 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         claims = Claims(leases)
         report = ConvertReport(max_quarantined_ratio=config.max_quarantined_ratio, min_read_ratio=config.min_read_ratio)
         run = ConvertRun(
-            ports, datasets, claims, leases, committer, report=report, accept_corrupt=config.accept_corrupt
+            ports,
+            datasets,
+            claims,
+            leases,
+            committer,
+            report=report,
+            accept_corrupt=config.accept_corrupt,
+            account=config.account,
         )
         leases_of_others = LeaseWaiter(ports, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))

@@ -69,10 +69,11 @@ class LandingRun:
         faults: errors that may pass if another run tries again.
     """
 
-    def __init__(self, ports: ConvertPorts, datasets: Datasets) -> None:
+    def __init__(self, ports: ConvertPorts, datasets: Datasets, account: str = "") -> None:
         self.report = LandingReport()
         self.faults: list[TransientError] = []
         self._ports = ports
+        self._account = account
         self._rules = LandingRules(datasets)
         self._windows: LandedWindows  # of one intake
         self._arrived: dict[str, EpochMs] = {}
@@ -164,7 +165,7 @@ class LandingRun:
         for failure in failures:
             self._failed(failure.raw.key, failure.reason)
         failed = [unreadable(failure, self._ports.clock.now_ms()) for failure in failures]
-        scans = [answer for answer in answers if isinstance(answer, ObjectScan)]
+        scans = [answer.of_account(self._account) for answer in answers if isinstance(answer, ObjectScan)]
         scanned = [each for each in for_each(self._assigned, scans) if each]
         objects = _by_window(scanned)
         found = dict(zip(objects, for_each(lambda name: self._extend(name, objects[name]), objects)))

@@ -16,6 +16,7 @@ H = f"{TIME} INFO [main] com.example.Shop - "
 _ENVELOPE = (
     "event_time",
     "log_time",
+    "log_account",
     "log_group",
     "log_stream",
     "raw",

@@ -9,7 +9,7 @@ import typer
 
 from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.schema.contract import Mode, Violation, unmatched_note
-from loglake.core.schema.schema import LOG_TIME, ColumnType, TableSchema
+from loglake.core.schema.schema import LOG_ACCOUNT, LOG_TIME, ColumnType, TableSchema
 from loglake.errors import ConfigError
 from loglake.pipelines.reconvert import RawCheck
 from loglake_cli.cli.shared import output
@@ -150,7 +150,7 @@ def set_type(
     """Give columns another type, also for existing rows.
 
     The windows of the table are converted again from their raw objects. With log_time --add, an old table has the
-    event's own time from then on.
+    event's own time from then on, and with log_account --add the account of its log group.
     A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
     queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
 
@@ -182,9 +182,13 @@ def _schemas(table: str, lake: Lake) -> TableSchemas:
     return schemas_in(evidence_of(lake), table)
 
 
+_LATER = {LOG_TIME: ColumnType.TIMESTAMP, LOG_ACCOUNT: ColumnType.STRING}
+"""Types of the columns that a table has without one being said."""
+
+
 def _kinds(types: Sequence[str]) -> dict[str, ColumnType]:
     """Types by column."""
-    pairs = [(text, "", ColumnType.TIMESTAMP.value) if text == LOG_TIME else text.rpartition("=") for text in types]
+    pairs = [(text, "", _LATER[text].value) if text in _LATER else text.rpartition("=") for text in types]
     wrong = next((text for text, (name, _, _) in zip(types, pairs) if not name), None)
     if wrong is not None:
         raise ConfigError(f"{wrong!r} is no column with a type: write it as status=double")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -68,6 +69,6 @@ def _joined(rows: list[Row], origin: Origin) -> Iterator[Events]:
     start = 0
     for stream, stretch in groupby(streams):
         length = sum(1 for _ in stretch)
-        placed = Origin(origin.source, origin.log_group, stream or origin.log_stream)
+        placed = replace(origin, log_stream=stream or origin.log_stream)
         yield Events(placed, batch.slice(start, length))
         start += length

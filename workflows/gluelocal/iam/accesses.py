@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import parse_qsl, unquote
 
-from gluelocal.cloud.wire.query_form import read_form
+from gluelocal.cloud.wire.calls import Call, read_form
 from gluelocal.iam.deployer_accesses import (
     Members,
     athena_resources,
@@ -31,7 +31,6 @@ from gluelocal.iam.policies import UNKNOWN, Access
 from gluelocal.iam.s3_accesses import object_arn, s3_accesses
 
 if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
     from gluelocal.iam.conditions import Context
 
 _Resources = Callable[[str, Members, str], Iterator[tuple[str, str]]]

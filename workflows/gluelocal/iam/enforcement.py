@@ -13,8 +13,7 @@ from athena_duckdb.errors import ConfigError, RefusedError
 from gluelocal.cloud.access_keys import AccessKey
 from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.doorkeeper import unknown_key
-from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer
-from gluelocal.cloud.wire.query_form import read_form
+from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer, read_form
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.partial_delete import delete_the_others
 from gluelocal.iam.policies import Access, Decision, Role, Statement, no_trust, trust_of

@@ -1,4 +1,7 @@
-"""A request to the embedded AWS (its service, its operation, its caller), and errors as answers in AWS's form."""
+"""A request to the embedded AWS (its service, its operation, its caller), and errors as answers in AWS's form.
+
+Services that speak JSON may be asked by the query protocol (a form in, XML out), too: older CloudWatch clients use it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
 
 from gluelocal.cloud.wire.service_models import is_known, service_model
 from gluelocal.cloud.wire.signatures import read_claim
@@ -185,3 +191,28 @@ def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
     headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
     start_response(f"{answer.status} {http.HTTPStatus(answer.status).phrase}", headers)
     return [answer.body]
+
+
+def read_form(call: Call) -> dict[str, Any]:
+    """The request in its JSON form; times are datetimes."""
+    request = Request(call.environ)
+    operation = get_service_model(call.service).operation_model(call.operation)
+    parsed = PROTOCOL_PARSERS["query"](operation).parse(
+        {
+            "method": request.method,
+            "values": request.values,
+            "headers": request.headers,
+            "body": call.body,
+            "url_path": request.path,
+            "url_params": {},
+        }
+    )
+    call.environ["wsgi.input"].seek(0)  # for whoever reads it next
+    return {name: value for name, value in parsed.items() if value is not None}
+
+
+def xml_answer(call: Call, response: dict[str, Any]) -> Answer:
+    """A response in XML; times are epoch seconds."""
+    operation = get_service_model(call.service).operation_model(call.operation)
+    serialized = get_serializer_class(call.service, "query")(operation).serialize(response)
+    return Answer(serialized["status_code"], list(serialized["headers"].items()), serialized["body"].encode())

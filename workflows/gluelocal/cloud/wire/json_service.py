@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from botocore.validate import ParamValidator
 
-from gluelocal.cloud.wire.calls import Answer, Call, error_answer
-from gluelocal.cloud.wire.query_form import read_form, xml_answer
+from gluelocal.cloud.wire.calls import Answer, Call, error_answer, read_form, xml_answer
 from gluelocal.cloud.wire.service_models import service_model
 
 if TYPE_CHECKING:

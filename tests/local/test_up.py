@@ -207,7 +207,7 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
     assert "Could not connect to the endpoint URL" in said
     assert re.search(r"its progress is not known. To look again: \S*loglake status --lake aws:loglake\n$", said)
     made = {(call["action"], call["role"].split("-")[-2]) for call in json.loads(access(tmp_path))}
-    assert {("glue:notifyEvent", "EventsRole"), ("logs:CreateExportTask", "ExportRole")} <= made
+    assert {("glue:notifyEvent", "EventsRole"), ("logs:FilterLogEvents", "ExportRole")} <= made
     assert not {action for action, _ in made if action.startswith("iam:")}
 
 

@@ -145,7 +145,7 @@ class CatalogConfig:
 
 @dataclass(frozen=True)
 class JobConfig:
-    """Settings that both jobs have; `Setting.help` says what each means."""
+    """Settings that exporting and converting have; `Setting.help` says what each means."""
 
     control_bucket: str
     raw_bucket: str
@@ -239,7 +239,7 @@ def _run_id(values: Mapping[str, str]) -> str:
 
 
 def _common(values: Mapping[str, str]) -> dict[str, Any]:
-    """The fields that both jobs have."""
+    """The fields that exporting and converting have."""
     names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
     return {
         **{name: values[name] for name in names},

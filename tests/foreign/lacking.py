@@ -40,11 +40,17 @@ PROBLEMS = {
     ("glue-there", "The workflow loglake-log-catalog is not there."),
     ("glue-there", "The workflow loglake-log-export is not there."),
     ("glue-there", "The workflow loglake-log-landing is not there."),
+    ("glue-there", "The workflow loglake-log-look is not there."),
     # Its CloudFormation leaves these properties out.
     ("ledger-there", "The table loglake-ledger can't be restored to a point in time."),
     ("job-settings", "JobRunQueuingEnabled of the job loglake-export-logs is not set, and should be True."),
+    ("job-settings", "JobRunQueuingEnabled of the job loglake-look-landing is not set, and should be True."),
     ("job-settings", "JobRunQueuingEnabled of the job loglake-convert-logs is not set, and should be True."),
     ("job-settings", "ExecutionProperty.MaxConcurrentRuns of the job loglake-export-logs is not set, and should be 1."),
+    (
+        "job-settings",
+        "ExecutionProperty.MaxConcurrentRuns of the job loglake-look-landing is not set, and should be 1.",
+    ),
     (
         "job-settings",
         "ExecutionProperty.MaxConcurrentRuns of the job loglake-convert-logs is not set, and should be 2.",

@@ -59,7 +59,7 @@ def _events_in_window(case: Case, scans: Sequence[ObjectScan]) -> dict[LogGroupN
     """Events of the case's window by log group; only log groups with a name."""
     events: Counter[LogGroupName] = Counter()
     for scan in scans:
-        for (group, hour), count in scan.windows().items():
+        for (group, hour), count in scan.of_account("").windows().items():
             if group and hour.from_ms in case.window:
                 events[group] += count
     return dict(events)

@@ -15,6 +15,7 @@ from support.worlds.landed import landed_event, payloads
 from loglake.core.accounting import Accounting
 from loglake.core.keys import landing_folder
 from loglake.core.landing.objects import ObjectScan, ScanFailure
+from loglake.core.log_groups import owned
 from loglake.core.schema.bundle import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.errors import NotFoundError, ThrottledError
@@ -22,6 +23,7 @@ from loglake.kernels.scan import IMPOSSIBLE, scan_object, scan_or_failure
 
 pytestmark = pytest.mark.unit
 
+OWNER = "123456789012"
 SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
 HOUR = parse_instant("2026-11-21T08:00")
 NEXT = EpochMs(HOUR + MS_PER_HOUR)
@@ -43,7 +45,10 @@ def entries(lake: MemoryStore) -> dict[str, list[dict[str, object]]]:
 def test_events_are_counted_by_log_group_and_hour() -> None:
     shop = [landed_event(n, HOUR + n * 1_200_000) for n in range(4)]
     seen, lake = scan(payloads((SHOP, shop), (PAY, [landed_event(9, NEXT)]), (SHOP, [landed_event(5, HOUR)])))
-    assert seen.hours == {PAY: {NEXT: 1}, SHOP: {HOUR: 4, NEXT: 1}}
+    assert seen.hours == {owned(OWNER, PAY): {NEXT: 1}, owned(OWNER, SHOP): {HOUR: 4, NEXT: 1}}
+    for account in (OWNER, ""):
+        assert seen.of_account(account).hours == {PAY: {NEXT: 1}, SHOP: {HOUR: 4, NEXT: 1}}
+    assert seen.of_account("210987654321") == seen
     assert (seen.undecoded, seen.reasons, seen.events_in) == (Accounting(), {}, 6)
     assert entries(lake) == {}
 

@@ -11,7 +11,7 @@ from typing import Any
 from scores.wanted import Wanted, WantedSet, column_of, events_of, moment, same_time, text_of
 
 _ENVELOPE = frozenset(
-    {"event_time", "log_time", "log_group", "log_stream", "level", "message", "raw", "dt", "hour"}
+    {"event_time", "log_time", "log_account", "log_group", "log_stream", "level", "message", "raw", "dt", "hour"}
     | {"_rescued", "_source", "_line", "_event_id", "_pairs"}
 )
 _HEADER = ("logger", "thread", "process", "program")

@@ -40,7 +40,6 @@ from loglake.core.state_items import (
     LEDGER,
     PAUSED,
     RUN,
-    SERVED,
     SKIPPED,
     WATERMARK,
     StateItem,
@@ -257,7 +256,6 @@ def test_more_landed_objects_than_a_page_has_are_all_reported(store: Store) -> N
 DAYS = LandedDays(SHOP, (EpochMs(86_400_000),), (Window(EpochMs(86_400_000), EpochMs(90_000_000)),))
 VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (WATERMARK, Watermark(EpochMs(1), EpochMs(3), EpochMs(2)), Watermark(EpochMs(1), EpochMs(4), EpochMs(2))),
-    (SERVED, EpochMs(7), EpochMs(8)),
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
     (LANDED_TOTAL, LandedTotal(1, 2, 3, 0), LandedTotal(2, 5, 9, 1)),
@@ -290,13 +288,13 @@ def test_a_state_item_is_written_by_one_writer_at_a_time(
 def test_state_items_are_kept_apart_by_kind_and_ordered_by_key(store: Store) -> None:
     names = [SHOP, "/app/shop/2", "/app"]
     for number, name in enumerate(names):
-        assert store.save(StateItem(SERVED, name, EpochMs(number)), 0)
+        assert store.save(StateItem(PAUSED, name, EpochMs(number)), 0)
     assert store.save(StateItem(CHECK, "shop", EpochMs(9)), 0)
     store.add(row())
-    assert list(values(store, SERVED).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
-    assert of_groups(store, SERVED) == values(store, SERVED)
+    assert list(values(store, PAUSED).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
+    assert of_groups(store, PAUSED) == values(store, PAUSED)
     assert values(store, CHECK) == {"shop": 9}
-    assert store.load(SERVED, "/app/shop/") is None
+    assert store.load(PAUSED, "/app/shop/") is None
     assert store.rows(SHOP) == store.all_rows() == [row()]
 
 

@@ -22,7 +22,6 @@ from loglake.core.state_items import (
     LEDGER,
     PAUSED,
     RUN,
-    SERVED,
     SKIPPED,
     WATERMARK,
     StateItem,
@@ -45,7 +44,6 @@ SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
 VALUES: list[tuple[StateKind[Any], Any]] = [
     (LEDGER, EpochMs(7)),
     (WATERMARK, Watermark(EpochMs(1), EpochMs(3), EpochMs(2))),
-    (SERVED, EpochMs(7)),
     (PAUSED, EpochMs(7)),
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
     (LANDED_TOTAL, LandedTotal(2, 30, 4, 1)),

@@ -160,18 +160,6 @@ def test_a_log_group_whose_note_cannot_be_read_is_left_and_the_others_are_export
     assert (export(world, ledger).outcome, len(ledger.items(f"group#{SHOP}"))) == (Outcome.OK, 2)
 
 
-def test_the_note_of_who_had_the_slot_is_but_an_order(world: World, ledger: ItemLedger) -> None:
-    damaged = {"pk": "served", "sk": SHOP, "format": FORMAT + 1}
-    ledger.put(damaged)
-    request(world)
-    report = export(world, ledger)
-    assert (report.exported, list(ledger.items("served"))[1]) == (4, damaged)
-    assert report.remarks == [
-        "served /app/shop can't be read: it has format 5, and this loglake reads format 4: a newer loglake wrote it, "
-        "so deploy that one. Put it back as it was: what depends on it waits until then."
-    ]
-
-
 SCHEMA_DAMAGES: dict[str, Damage] = {
     "emptied": emptied,
     "another type": having(schema=[1]),

@@ -7,7 +7,6 @@ Each kind has its own writer, so each note is its own item.
     kind         key         value
     ledger       format      since when the table is a ledger; like every item it has the format, and is read first
     watermark    log group   how far it is planned (`core.ledger.watermark`)
-    served       log group   when a window of it was last begun
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
     landed-total day         how many objects landed (`core.landing.days`)
@@ -155,7 +154,7 @@ def _run(data: Mapping[str, Any]) -> RunNote:
 
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
-LEDGER, SERVED, PAUSED, CHECK = _time("ledger"), _time("served"), _time("paused"), _time("check")
+LEDGER, PAUSED, CHECK = _time("ledger"), _time("paused"), _time("check")
 LANDED_LOOK, LOOK = _time("landed-look"), "full"
 LANDED_DAYS: StateKind[LandedDays] = StateKind(
     "landed-days",
@@ -185,7 +184,7 @@ RUN: StateKind[RunNote] = StateKind(
 )
 
 KINDS: tuple[StateKind[Any], ...] = (
-    WATERMARK, SERVED, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, CATALOG_GAP, RUN,
+    WATERMARK, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, CATALOG_GAP, RUN,
 )  # fmt: skip
 
 
@@ -239,9 +238,8 @@ def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:
     return {group: since_ms for group, since_ms in of_groups(store, PAUSED).items() if since_ms}
 
 
-def held(store: StateReader) -> set[LogGroupName]:
-    """The log groups that are not exported: paused ones, and those with an unreadable note."""
-    items = store.load_all(PAUSED)
+def held(items: StateOfKind[EpochMs]) -> set[LogGroupName]:
+    """The log groups that are not exported, by the items of `PAUSED`: paused ones, and those with an unreadable note."""
     return {LogGroupName(key) for key, item in items.items() if item.value} | set(map(LogGroupName, items.unreadable))
 
 

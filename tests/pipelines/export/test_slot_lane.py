@@ -267,8 +267,8 @@ def test_a_slot_that_may_be_ours_leaves_the_window_to_be_looked_for(world: World
 
 def test_a_run_that_can_not_pick_up_a_task_leaves_it(world: World) -> None:
     world.crashed()
-    world.crashed(task_id=world.started())
-    world.tasks.trouble["describe"] = [ServiceError("down")] * 20
+    world.started()
+    world.tasks.trouble["find"] = [ServiceError("down")] * 20
     assert (world.run().state, world.row.state) == (WindowState.EXPORTING, WindowState.EXPORTING)
     world.tasks.trouble.clear()
     assert world.run().state is WindowState.EXPORTED

@@ -59,8 +59,8 @@ class Asked:
 class GroupQueue:
     """One log group's queue at one time.
 
-    Without a dataset only its FAILED windows are retried. Its rows are kept only once a window of it was taken: there
-    may be thousands of log groups.
+    Without a dataset only its FAILED windows are retried. Its rows are kept once a window of it was taken, and before
+    that if it offers one and there are not too many: there may be thousands of log groups.
 
     Attributes:
         known_mark: its watermark in the ledger; None if it has none.

@@ -28,6 +28,9 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, length
 
+_KEPT_ROWS = 20_000
+"""Rows that are kept before windows of their log groups are taken; they take about 60 MB."""
+
 ReadRows = Callable[[LogGroupName, EpochMs, Optional[EpochMs]], Sequence[LedgerRow]]
 """The rows of a log group with windows that begin at or after a time and, if given, before another; by window."""
 
@@ -39,7 +42,6 @@ class Known:
     Attributes:
         rows_of: reads rows.
         watermarks: how far each log group is done.
-        served: when a window of each log group was last begun, for fairness.
         retried: all FAILED windows that are retried by themselves.
         paused: log groups that are not exported.
         unreadable: log groups that are left out because a note about them can't be read, and why.
@@ -50,7 +52,6 @@ class Known:
 
     rows_of: ReadRows
     watermarks: Mapping[LogGroupName, Watermark] = field(default_factory=dict)
-    served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
     retried: Sequence[LedgerRow] = ()
     paused: Collection[LogGroupName] = frozenset()
     unreadable: Mapping[LogGroupName, str] = field(default_factory=dict)
@@ -102,6 +103,7 @@ class NextWindows:
         self._groups: dict[LogGroupName, GroupQueue] = {}
         self._left_out: list[LogGroupName] = []
         self._stale: dict[LogGroupName, GroupQueue] = {}
+        self._may_keep = _KEPT_ROWS
         self._heads: dict[tuple[Queue, _Ways], list[_Head]] = defaultdict(list)
         retried: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
         for row in known.retried:
@@ -277,9 +279,13 @@ class NextWindows:
             rules=self._rules,
         )
         added.retried = retried
-        added.served_ms = self._known.served.get(group.name, EPOCH)
+        rows = self._rows(added)
+        added.served_ms = max((row.newest.exported_at_ms for row in rows.values()), default=EPOCH)
         self._derive(added)
-        added.rows = None
+        if added.offers and len(rows) <= self._may_keep:
+            self._may_keep -= len(rows)
+        else:
+            added.rows = None
         self.skipped += added.skipped
 
     def _add_alone(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:

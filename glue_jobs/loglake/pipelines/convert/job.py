@@ -9,7 +9,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import UNDER_WAY
 from loglake.core.run.outcome import EXPORT, oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import RUN, claim_ledger, held
+from loglake.core.state_items import PAUSED, RUN, claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.catalog_gaps import CatalogGaps
@@ -76,7 +76,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     with suppress(UnreadableItemError):  # the ledger reports it
         note = ports.ledger.load(RUN, EXPORT)
         exported = note.value if note else None
-        report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger), ports.clock.now_ms(), exported)
+        report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger.load_all(PAUSED)), ports.clock.now_ms(), exported)
     ports.telemetry.event("convert finished", **report.to_json())
     faults = [*landing.faults, *run.faults, *compaction.faults]
     if faults:

@@ -17,9 +17,10 @@ from loglake.errors import NotFoundError
 class ExportedObjects:
     """Lists the objects of tasks.
 
-    It asks for the names of a group's streams if a task wrote a stream that is not known yet, since streams begin while
-    a run is under way. It asks at most once per task, and not again for a stream that stays unknown: a group may have
-    very many streams, and DescribeLogStreams is throttled.
+    The key of an object has ``-`` for each ``/`` of its stream's name, so a name without ``-`` is exact. For others, it
+    asks for the names of the group's streams if a task wrote one that is not known yet, since streams begin while a run
+    is under way. It asks at most once per task, and not again for a stream that stays unknown: a group may have very
+    many streams, and DescribeLogStreams is throttled.
     """
 
     def __init__(self, tasks: ExportTasks, raw: ObjectStore) -> None:
@@ -31,8 +32,8 @@ class ExportedObjects:
         """The objects of the row's task only: an earlier attempt may have left objects under the same prefix."""
         items = self._raw.list(f"{row.keys.export_prefix}/{row.trying.task_id}/")
         found = [(item, key.stream) for item in items if (key := parse_export_key(item.key)) is not None]
-        names = self._exact_stream_names(row.log_group, {stream for _, stream in found})
-        return [RawObject(item.key, item.size_bytes, names[stream]) for item, stream in found]
+        names = self._exact_stream_names(row.log_group, {stream for _, stream in found if "-" in stream})
+        return [RawObject(item.key, item.size_bytes, names.get(stream, stream)) for item, stream in found]
 
     def _exact_stream_names(self, log_group: LogGroupName, exported: Set[str]) -> Mapping[str, str]:
         """Exact names by exported name, of these streams at least. A deleted stream keeps its exported name."""

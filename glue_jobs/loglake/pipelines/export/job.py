@@ -13,7 +13,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.derive import PlanRules
 from loglake.core.requests.requests import RequestKind, wait_until, wake_up
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import claim_ledger, held
+from loglake.core.state_items import PAUSED, claim_ledger, held
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.export.log_groups import LogGroups
@@ -29,6 +29,9 @@ __all__ = ["ExportReport", "ExportRun", "run_export"]
 
 _STEP_S = 5.0
 """A run looks for new requests this often."""
+
+_PAUSES_MS = MS_PER_MINUTE
+"""A run looks this often whether a person has paused a log group."""
 
 
 def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> ExportReport:
@@ -66,7 +69,7 @@ class ExportRun:
         self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
         self._open_gaps: list[CatalogGap] = []
         budget = ReadBudget(ports.clock, ports.reader.quota)
-        self._look_ms = EPOCH
+        self._look_ms = self._pauses_ms = EPOCH
         self._reader = ReadLane(ports, groups, budget, config.run_id, begin=self._progress.begin, end=self._tried)
         self._slot = SlotLane(
             ports,
@@ -126,12 +129,14 @@ class ExportRun:
         requests = self._requests.requests()
         keys = {request.key for request in requests}
         new = self._taken is None or not keys <= self._taken
-        self._look_ms = EpochMs(self._ports.clock.now_ms() + round(_STEP_S * 1000))
+        now_ms = self._ports.clock.now_ms()
+        self._look_ms = EpochMs(now_ms + round(_STEP_S * 1000))
         self._taken = keys | (self._taken or set())
         self._chain = max([self._chain, *(request.chain for request in requests)])
         asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
         if new:
             self._progress.read(asked)
+            self._pauses_ms = EpochMs(now_ms + _PAUSES_MS)
             left = sum(each.hours for each in self._progress.windows.waiting().values())
             self._all_hours = self._hours + left
             self._report_progress()
@@ -140,7 +145,9 @@ class ExportRun:
         if new or len(self._progress.tried) != self._tried_before:
             done += self._progress.finished(asked)
         self._tried_before = len(self._progress.tried)
-        self._progress.windows.paused = held(self._ports.ledger)  # now: a run may take long
+        if now_ms >= self._pauses_ms:  # a run may take long
+            self._progress.windows.paused = held(self._ports.ledger.load_all(PAUSED))
+            self._pauses_ms = EpochMs(now_ms + _PAUSES_MS)
         if done:
             self._requests.handled(done, self._progress.reports)
         return new

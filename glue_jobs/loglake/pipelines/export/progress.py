@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from loglake.core.cloud_types import LogGroup
@@ -15,9 +14,9 @@ from loglake.core.planning.next_windows import Known, NextWindows
 from loglake.core.requests.requests import Request, RequestKind, RequestReport
 from loglake.core.run.outcome import settled_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem, StateOfKind, change, held, of_groups
+from loglake.core.state_items import PAUSED, WATERMARK, StateItem, StateOfKind, change, held
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
-from loglake.errors import LoglakeError, TransientError, UnreadableItemError
+from loglake.errors import LoglakeError, TransientError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.report import ExportReport
 from loglake.pipelines.ports import ExportPorts
@@ -59,12 +58,11 @@ class Progress:
     def read(self, requests: Sequence[Request]) -> None:
         """Derives what is next, and moves watermarks past what is done."""
         ledger, now_ms = self._ports.ledger, self._ports.clock.now_ms()
-        groups, marks, paused = self._all_groups(requests), ledger.load_all(WATERMARK), held(ledger)
-        unreadable = {**ledger.load_all(PAUSED).unreadable, **marks.unreadable}
+        groups, marks, pauses = self._all_groups(requests), ledger.load_all(WATERMARK), ledger.load_all(PAUSED)
+        paused, unreadable = held(pauses), {**pauses.unreadable, **marks.unreadable}
         known = Known(
             ledger.rows_between,
             {LogGroupName(name): item.value for name, item in marks.items()},
-            of_groups(ledger, SERVED),
             [row for row in ledger.in_states(WindowState.FAILED) if row.is_retried],
             paused,
             {LogGroupName(name): str(why) for name, why in unreadable.items()},
@@ -106,9 +104,7 @@ class Progress:
         return [request for request in requests if request.key not in kept]
 
     def begin(self, candidate: Candidate) -> None:
-        """Notes that a log group is served, and moves its watermark back before a window that a person asked for."""
-        with suppress(UnreadableItemError):  # it only sets the order, and the ledger reports it
-            change(self._ports.ledger, SERVED, candidate.log_group, EPOCH, lambda _: self._ports.clock.now_ms())
+        """Moves a log group's watermark back before a window that a person asked for."""
         if candidate.request:
             none = Watermark.at(EPOCH)
             change(

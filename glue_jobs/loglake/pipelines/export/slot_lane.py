@@ -150,13 +150,14 @@ class SlotLane(Lane):
         except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch refuses
             self._give_up(str(error))
             return
-        row = self._held
-        if row.reason or task.task_id != row.trying.task_id:
-            started_ms = EpochMs(task.created_ms) if task.created_ms else row.trying.exported_at_ms
-            row = self._save(task_id=task.task_id, exported_at_ms=started_ms, reason="")
+        # Written down with the window's end: until then, the task is found by its name.
+        row, started_ms = self._held, EpochMs(task.created_ms) if task.created_ms else self._held.trying.exported_at_ms
+        self.row = replace(row, attempt=replace(row.trying, task_id=task.task_id, exported_at_ms=started_ms))
+        if row.reason:
+            self._save(reason="")
         task = yield from self._wait(task)
         if task.status == _DONE:
-            yield from self._record(row)
+            yield from self._record(self._held)
         elif task.status in _ENDED:
             reason = f"CloudWatch Logs does not know export task {task.task_id} any more"
             if task.status != _FORGOTTEN:
@@ -190,13 +191,7 @@ class SlotLane(Lane):
                     raise
 
     def _find(self, row: LedgerRow) -> ExportTask | None:
-        """The window's task: by its id, else by its name, since a run may have died before it recorded the id.
-
-        Tasks older than the intent belong to something else.
-        """
-        with suppress(NotFoundError):
-            if row.trying.task_id:
-                return self._ports.tasks.describe(row.trying.task_id)
+        """The window's task, by its name. Tasks older than the intent belong to something else."""
         since_ms = (row.trying.exported_at_ms or row.updated_at_ms) - _CLOCKS_DIFFER_MS
         return self._ports.tasks.find(task_name(row), self._ports.raw.bucket, row.keys.export_prefix, since_ms=since_ms)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.run.outcome import EXPORT
-from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, RUN, SERVED, WATERMARK, of_groups, values
+from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, RUN, WATERMARK, of_groups, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from loglake.pipelines.side_by_side import for_each
 from loglake_cli.local.kept_ledger import kept_contents
@@ -39,7 +39,7 @@ def missing_in(deployment: Deployment, reads: Reads) -> Missing:
     if from_ms is None:
         groups = [list(rows) for _, rows in groupby(ledger.all_rows(), lambda row: row.log_group)]
     else:
-        names = {*of_groups(ledger, SERVED), *of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS)}
+        names = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS)}
         groups = for_each(partial(_rows, deployment, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
     settle_ms = deployment.settings().settle_after_ms
     found: list[Lack] = []

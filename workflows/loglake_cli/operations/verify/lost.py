@@ -12,7 +12,7 @@ from loglake.core.keys import COMMITS, QUARANTINE, STAGING, TABLES, group_slug, 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.state_items import SERVED, WATERMARK, of_groups
+from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window, subtract
 from loglake.errors import UnreadableItemError
@@ -197,7 +197,7 @@ class _Names:
         decided = [each.live for each in there.places.values() if each.live]
         names = {part.log_group for decision in decided for file in decision.files for part in file.parts}
         names |= {row.log_group for row in there.rows}
-        names |= set(of_groups(evidence.ledger, WATERMARK)) | set(of_groups(evidence.ledger, SERVED))
+        names |= set(of_groups(evidence.ledger, WATERMARK))
         self._known = {group_slug(group): group for group in names}
         self._lake = evidence.lake
         self._sizes = there.found.tables

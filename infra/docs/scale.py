@@ -28,8 +28,9 @@ REQUEST_S = 0.02
 AT_ONCE = 25
 """Requests of a run at the same time. Measured: 5,594 requests for 300 windows, of 20 ms each, took 4.4 s."""
 
-WINDOW_WRITES = 27
-"""Writes to the ledger for a window, counted in a local run of nine windows."""
+WINDOW_LEDGER = 4
+"""Requests to the ledger for a window, by `make bench-scale PARTS=requests`: two writes and two reads, beside those of
+transactions for up to 100 windows."""
 
 DAY_S = 86_400
 
@@ -83,20 +84,25 @@ def landed(groups: int, gb_per_day: float) -> Workload:
     )
 
 
+def window_requests() -> int:
+    """Requests to S3 and the ledger for a window."""
+    a = values(ASSUMPTIONS)
+    return round(a["window_puts"] + a["window_gets"]) + WINDOW_LEDGER
+
+
 def load_of(groups: int) -> Load:
     """The load of so many log groups."""
     a = values(ASSUMPTIONS)
     workload = landed(groups, groups * GB_OF_A_GROUP)
     windows_s = groups * workload.landing_runs / DAYS / DAY_S
     share = 2 * groups * a["task_seconds"] / DAY_S
-    requests = a["window_puts"] + a["window_gets"] + WINDOW_WRITES
     return Load(
         groups=groups,
         gb_per_day=groups * GB_OF_A_GROUP,
         slot_share=share,
         firehose_mb_s=workload.landed_gb_per_day * 1000 * a["gzip_share"] / DAY_S,
         dpu=workload.landed_gb_per_day * 1000 * workload.landed_conversions / a["convert_mb_s"] / DAY_S,
-        commit_s=groups * requests * REQUEST_S / AT_ONCE,
+        commit_s=groups * window_requests() * REQUEST_S / AT_ONCE,
         write_units_s=windows_s * a["window_writes"],
         puts_s=windows_s * a["window_puts"],
         exported_usd=total(estimate(exported(groups))) if share <= 1 else None,
@@ -139,6 +145,7 @@ def render() -> str:
         "gb": f"{GB_OF_A_GROUP:g}",
         "request_ms": f"{REQUEST_S * 1000:.0f}",
         "at_once": str(AT_ONCE),
+        "requests": str(window_requests()),
     }.items():
         words = words.replace(f"{{{name}}}", value)
     return f"{_HEAD}\n\n{words}"

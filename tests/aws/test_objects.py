@@ -54,7 +54,6 @@ def test_an_object_that_s3_failed_to_delete_may_be_tried_again(s3: Stubber, stor
 
 
 def test_a_copy_that_somebody_else_made_meanwhile_is_left_as_it_is(s3: Stubber, store: S3ObjectStore) -> None:
-    s3.add_client_error("head_object", "404", http_status_code=404)
     condition = {
         "Bucket": "lake",
         "Key": "tables/a",

@@ -17,6 +17,9 @@ from benchmark.scale.requests import measure_requests
 from benchmark.scale.row import Row
 from benchmark.scale.status import measure_status
 
+from infra.docs.scale import WINDOW_LEDGER
+from loglake_cli.operations.cost.assumptions import values
+
 pytestmark = pytest.mark.benchmark
 
 
@@ -77,6 +80,11 @@ def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
     priced = [counts[name] for name in ("S3 PUT", "S3 GET", "ledger writes", "ledger reads")]
     assert min(priced) > 0
     assert sum(priced) < fresh.measured  # the rest are free
+    a = values()
+    # How often requests are listed depends on how long the task takes.
+    assert counts["S3 PUT"] == pytest.approx(a["window_puts"], abs=1)
+    assert counts["S3 GET"] == a["window_gets"]
+    assert counts["ledger writes"] + counts["ledger reads"] == WINDOW_LEDGER
 
 
 def test_layouts_give_the_same_answers(tmp_path: Path) -> None:

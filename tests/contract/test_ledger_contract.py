@@ -37,6 +37,7 @@ from loglake.core.state_items import (
     LANDED_DAYS,
     LANDED_LOOK,
     LANDED_TOTAL,
+    LEASES,
     LEDGER,
     PAUSED,
     RUN,
@@ -118,8 +119,21 @@ def converted(planned: LedgerRow) -> LedgerRow:
     """A row in its last state."""
     exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), tries=1, task_id="t-1")
     exported = exporting.advance(WindowState.EXPORTED, EpochMs(2), objects=3, size_bytes=999)
-    converting = exported.advance(WindowState.CONVERTING, EpochMs(3), owner="jr_1", lease_until_ms=EpochMs(9))
+    converting = exported.advance(WindowState.CONVERTING, EpochMs(3), owner="jr_1")
     return converting.succeed(EpochMs(4), Accounting(5, 5), ("dt=1970-01-01",), events_before=4)
+
+
+def test_of_rows_that_are_written_together_each_is_written_on_its_own_condition(store: Store) -> None:
+    rows = [row(day) for day in range(103)]  # more than a transaction takes
+    for each in rows:
+        store.add(each)
+    later = [ledger_row(SHOP, each.window, "shop", WindowState.EXPORTED, version=2) for each in rows]
+    assert store.replace_all(later) == later
+    stale, fresh = later[0], replace(later[1], version=3)
+    assert store.replace_all([stale, fresh]) == [fresh]
+    assert store.replace_all([stale]) == []
+    assert store.rows(SHOP) == [stale, fresh, *later[2:]]
+    assert store.replace_all([]) == []
 
 
 def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
@@ -262,6 +276,7 @@ VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (LANDED_LOOK, EpochMs(7), EpochMs(8)),
     (SKIPPED, SkippedDays((EpochMs(0), EpochMs(86_400_000))), SkippedDays()),
     (CHECK, EpochMs(5), EpochMs(6)),
+    (LEASES, {"jr_1": EpochMs(5)}, {"jr_1": EpochMs(6), "jr_2": EpochMs(5)}),
     (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",))), CatalogGap("shop", wakes=2, given_up=True)),
     (
         RUN,
@@ -359,8 +374,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("5", r"a newer loglake wrote it, so deploy that one\."),
-        ("3", "an older loglake wrote it, so deploy this one with"),
+        ("6", r"a newer loglake wrote it, so deploy that one\."),
+        ("4", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -368,7 +383,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 4: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 5: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -377,7 +392,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "4"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "5"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -467,7 +482,7 @@ def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: S
 
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 4: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 5: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 5, and this loglake reads format 4: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 5})
+    with pytest.raises(ValueError, match="has format 6, and this loglake reads format 5: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 6})

@@ -61,6 +61,8 @@ def _item_kind(request: dict[str, Any]) -> str:
     """Which items of the ledger a request is about: windows by their state, everything else by its partition key."""
     if request.get("IndexName"):
         return str(request["ExpressionAttributeValues"][":state"]["S"])
+    if together := request.get("TransactItems"):
+        request = together[0]["Put"]
     item = request.get("Item", {})
     if "log_group" in item and "attempt" in item:
         return row_from_json(plain_item(item)).state.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loglake.aws.faults import translated
@@ -14,6 +14,7 @@ from loglake.errors import LedgerConflictError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
 T = TypeVar("T")
 
@@ -82,13 +83,24 @@ class DynamoItems:
     def _put_over(self, item: dict[str, Any], version: int) -> None:
         """Replaces a version of an item. Raises LedgerConflictError if the stored version is another."""
         with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(
-                TableName=self._table,
-                Item=serialize(item),
-                ConditionExpression="#version = :before",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":before": {"N": str(version)}},
-            )
+            self._client.put_item(**self._over(item, version))
+
+    def _put_all_over(self, items: Sequence[tuple[dict[str, Any], int]]) -> None:
+        """Replaces versions of items, all or none. Raises LedgerConflictError if a stored version is another."""
+        if len(items) == 1:  # a transaction costs twice as much
+            self._put_over(*items[0])
+            return
+        with translated("dynamodb:PutItem", self._table):
+            self._client.transact_write_items(TransactItems=[{"Put": self._over(*each)} for each in items])
+
+    def _over(self, item: dict[str, Any], version: int) -> PutTypeDef:
+        return {
+            "TableName": self._table,
+            "Item": serialize(item),
+            "ConditionExpression": "#version = :before",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":before": {"N": str(version)}},
+        }
 
     def _query(self, **arguments: Any) -> list[dict[str, Any]]:
         """All items of a query, or the first `Limit`."""

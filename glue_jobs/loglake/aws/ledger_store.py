@@ -14,7 +14,8 @@ have at most 1,024 bytes and sort by bytes: the listing and a day of the ledger 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from loglake.aws.dynamo_items import DynamoItems
@@ -44,6 +45,9 @@ from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemErr
 
 PENDING_INDEX = "pending"
 
+_IN_TRANSACTION = 100
+"""Items that TransactWriteItems takes."""
+
 
 class DynamoLedger(DynamoItems):
     """Implements all ports of `core.ports` on the ledger's table."""
@@ -55,6 +59,21 @@ class DynamoLedger(DynamoItems):
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before."""
         self._put_over(_row_item(row), row.version - 1)
+
+    def replace_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Writes rows over their versions before. Those of a transaction that another run forestalls go one by one."""
+        written: list[LedgerRow] = []
+        for start in range(0, len(rows), _IN_TRANSACTION):
+            part = rows[start : start + _IN_TRANSACTION]
+            try:
+                self._put_all_over([(_row_item(row), row.version - 1) for row in part])
+                written += part
+            except LedgerConflictError:
+                for row in part if len(part) > 1 else ():
+                    with suppress(LedgerConflictError):
+                        self.replace(row)
+                        written.append(row)
+        return written
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
@@ -93,23 +94,14 @@ class S3ObjectStore:
             self._s3.put_object(Bucket=self.bucket, Key=self._prefix + key, Body=content)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Copies inside the bucket if the target does not exist yet.
-
-        The condition is checked twice: by a HEAD first, which every S3 supports, and by S3 itself while it copies,
-        which closes the gap between the two.
-        """
-        if self.exists(key):
-            return
-        try:
-            with translated("s3:GetObject", self._uri(source_key)):
-                self._s3.copy_object(
-                    Bucket=self.bucket,
-                    Key=self._prefix + key,
-                    CopySource={"Bucket": self.bucket, "Key": self._prefix + source_key},
-                    IfNoneMatch="*",
-                )
-        except AlreadyExistsError:
-            return
+        """Copies inside the bucket if the target does not exist yet, which S3 checks."""
+        with suppress(AlreadyExistsError), translated("s3:GetObject", self._uri(source_key)):
+            self._s3.copy_object(
+                Bucket=self.bucket,
+                Key=self._prefix + key,
+                CopySource={"Bucket": self.bucket, "Key": self._prefix + source_key},
+                IfNoneMatch="*",
+            )
 
     def exists(self, key: str) -> bool:
         """Whether there is an object at a key."""

@@ -12,6 +12,7 @@ Each kind has its own writer, so each note is its own item.
     landed-total day         how many objects landed (`core.landing.days`)
     landed-look  full        when all of ``landing/`` was last looked through
     skipped      log group   the days of objects that were skipped for want of a dataset; a blank if they name none
+    leases       converters  until when each run that converts owns its windows, by run
     check        table       when compaction checks it next
     catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
     run          job         how its last run went (`core.run.outcome`)
@@ -155,6 +156,10 @@ def _run(data: Mapping[str, Any]) -> RunNote:
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, PAUSED, CHECK = _time("ledger"), _time("paused"), _time("check")
+LEASES: StateKind[Mapping[str, EpochMs]] = StateKind(
+    "leases", lambda until: until, lambda data: {owner: _ms(owner, ms) for owner, ms in data.items()}
+)
+LEASE = "converters"
 LANDED_LOOK, LOOK = _time("landed-look"), "full"
 LANDED_DAYS: StateKind[LandedDays] = StateKind(
     "landed-days",
@@ -184,7 +189,7 @@ RUN: StateKind[RunNote] = StateKind(
 )
 
 KINDS: tuple[StateKind[Any], ...] = (
-    WATERMARK, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, CATALOG_GAP, RUN,
+    WATERMARK, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, LEASES, CATALOG_GAP, RUN,
 )  # fmt: skip
 
 
@@ -239,7 +244,7 @@ def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:
 
 
 def held(items: StateOfKind[EpochMs]) -> set[LogGroupName]:
-    """The log groups that are not exported, by the items of `PAUSED`: paused ones, and those with an unreadable note."""
+    """The log groups that are not exported, by the items of `PAUSED`: paused ones, and those with unreadable notes."""
     return {LogGroupName(key) for key, item in items.items() if item.value} | set(map(LogGroupName, items.unreadable))
 
 

@@ -15,7 +15,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Failure, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
-from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import UnreadableItemError
 
@@ -176,14 +176,14 @@ def test_a_window_of_landed_objects_alone_holds_no_exported_events() -> None:
     assert [row.holds_exports for row in (ROW, landed, changed(landed, task_id="t"))] == [True, False, True]
 
 
-def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent() -> None:
-    exported = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.EXPORTED)
-    leased = exported.advance(WindowState.CONVERTING, EpochMs(0), owner="a", lease_until_ms=EpochMs(100))
-    assert exported.keys.generation == 1
-    assert not ROW.claimable(50)
-    assert exported.claimable(50)
-    assert not leased.claimable(99)
-    assert leased.claimable(100)
+def test_only_a_first_export_of_an_hour_or_less_can_have_no_row_inside() -> None:
+    hour, longer = Window(EpochMs(0), EpochMs(MS_PER_HOUR)), Window(EpochMs(0), EpochMs(MS_PER_HOUR + 1))
+    first = ledger_row(ROW.log_group, hour, "shop", WindowState.EXPORTED)
+    assert first.is_first
+    assert not ledger_row(ROW.log_group, longer, "shop", WindowState.EXPORTED).is_first
+    assert not replace(first, queue=Queue.SETTLED).is_first  # a part of a day that was read in narrower windows
+    assert not ledger_row(ROW.log_group, hour, "shop", WindowState.EXPORTED, generation=2).is_first
+    assert not changed(first, includes=((0, 1, 1),)).is_first
 
 
 def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
@@ -197,7 +197,7 @@ def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
 
 def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {**row_to_json(ROW), "format": 2}
-    with pytest.raises(ValueError, match=r"^it has format 2, and this loglake reads format 4: an older loglake"):
+    with pytest.raises(ValueError, match=r"^it has format 2, and this loglake reads format 5: an older loglake"):
         row_from_json(old)
 
 

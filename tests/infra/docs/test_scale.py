@@ -36,10 +36,10 @@ def test_two_exports_of_each_day_fit_for_500_log_groups_and_not_for_600() -> Non
     assert slot_is_full(exported(60))
 
 
-def test_a_run_commits_about_22_900_windows_before_the_next_one_is_due() -> None:
-    assert load_of(22_900).commit_s < BATCH_S < load_of(23_000).commit_s
+def test_a_run_commits_about_86_500_windows_before_the_next_one_is_due() -> None:
+    assert load_of(86_500).commit_s < BATCH_S < load_of(86_600).commit_s
     hourly = 25  # an hour of a log group at least once, and its day once more
-    assert load_of(88_000).commit_s * hourly < DAY_S < load_of(88_500).commit_s * hourly
+    assert load_of(332_000).commit_s * hourly < DAY_S < load_of(332_500).commit_s * hourly
 
 
 def test_ten_tb_a_day_need_more_runs_seven_workers_and_less_than_a_tables_quota() -> None:

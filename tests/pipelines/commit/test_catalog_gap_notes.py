@@ -17,7 +17,7 @@ from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.state_items import CATALOG_GAP, values
-from loglake.errors import FewerEventsError, LeaseLostError, LoglakeError, UnbalancedError, WindowBusyError
+from loglake.errors import FewerEventsError, LoglakeError, UnbalancedError, WindowBusyError
 from loglake.pipelines.commit.leases import Leases
 
 pytestmark = pytest.mark.unit
@@ -40,16 +40,13 @@ def result(row: LedgerRow, accounting: Accounting = ONE) -> BundleResult:
 
 
 def noted_by_commit(
-    world: SettlingWorld, row: LedgerRow, refused: type[LoglakeError], *, counts: Accounting = ONE, wait_s: float = 0
+    world: SettlingWorld, row: LedgerRow, refused: type[LoglakeError], *, counts: Accounting = ONE
 ) -> list[tuple[str, tuple[str, ...]]]:
     """The notes of a refused commit."""
     noted: list[tuple[str, tuple[str, ...]]] = []
-    mine, others = (Leases(world.ledger, world.clock, owner, LEASE_S) for owner in "ab")
+    mine = Leases(world.ledger, world.clock, "a", LEASE_S)
     claimed = mine.claim(row)
     assert claimed
-    if wait_s:
-        world.clock.sleep(wait_s)
-        assert others.claim(world.row(row.window))
     with pytest.raises(refused):
         committer_of(world.lake, mine, "a", noted).commit(claimed, [result(claimed, counts)], SCHEMA)
     assert not world.lake.exists(row.keys.manifest)
@@ -63,8 +60,6 @@ def test_a_commit_that_is_refused_notes_nothing() -> None:
     world = exported_world()
     more = replace(world.row(hour(0)), current=Current(0, accounting=Accounting(2, 2)))
     assert noted_by_commit(world, more, FewerEventsError) == []
-    world = exported_world()
-    assert noted_by_commit(world, world.row(hour(0)), LeaseLostError, wait_s=LEASE_S) == []
     world = exported_world()
     assert noted_by_commit(world, world.export(DAY, [event(0)]), WindowBusyError) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import Any
 
 import pytest
 from support.fakes.fakes import MemoryLedger
@@ -12,8 +13,10 @@ from support.worlds.worlds import LEASE_S, PAY, SHOP, World
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import Bundle
+from loglake.core.state_items import LEASE, LEASES, StateItem
+from loglake.core.units import EpochMs
 from loglake.errors import ThrottledError
-from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.commit.leases import Leases, leases_until
 
 pytestmark = pytest.mark.unit
 
@@ -65,6 +68,7 @@ def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() ->
         def replace(self, row: LedgerRow) -> None:
             if row.state is WindowState.FAILED:
                 current = self.row(row.log_group, row.window)
+                self.put(LEASES, LEASE, {"jr_thief": EpochMs(world.clock.now_ms() + 3_600_000)})
                 self.stored[row.log_group, row.window] = current.advance(
                     WindowState.CONVERTING, current.updated_at_ms, owner="jr_thief"
                 )
@@ -79,20 +83,30 @@ def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() ->
 
 
 def test_leases_are_kept_though_the_ledger_is_slow_for_a_moment() -> None:
-    ledger = ThrottledLedger(WindowState.CONVERTING, 0)
+    class SlowLedger(MemoryLedger):
+        times = 0
+
+        def save(self, item: StateItem[Any], expected_version: int) -> bool:
+            if self.times:
+                self.times -= 1
+                raise ThrottledError("slow down")
+            return super().save(item, expected_version)
+
+    ledger = SlowLedger()
     world = World(ledger=ledger)
     world.export(SHOP)
     (first, *_) = ledger.rows(SHOP)
     with Leases(ledger, world.clock, "jr_c", lease_s=0.06) as leases:
         claimed = leases.claim(first)
         assert claimed
-        ledger.times = 2
+        before, ledger.times = leases_until(ledger), 2
+        world.clock.sleep(1)
         for _ in range(500):
-            if ledger.row(first.log_group, first.window).version >= claimed.version + 2:
+            if leases_until(ledger) != before:
                 break
             threading.Event().wait(0.01)
+        assert leases_until(ledger)["jr_c"] > before["jr_c"]
         assert leases.holds(first)
-        assert ledger.times == 0
     assert ledger.row(first.log_group, first.window).state is WindowState.EXPORTED  # given back
 
 

@@ -18,7 +18,7 @@ from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import LANDED_DAYS, of_groups
+from loglake.core.state_items import LANDED_DAYS, LEASE, LEASES, of_groups
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body, put_next_list, read_object_list
@@ -182,9 +182,8 @@ def test_tables_by_hour_keep_their_hours(world: LandingWorld) -> None:
 def test_a_day_whose_hours_are_under_way_is_left_to_the_next_run(world: LandingWorld) -> None:
     land_hours(world, 0, 1)
     row = world.ledger.stored[SHOP, hour(1)]
-    world.ledger.stored[SHOP, hour(1)] = changed(
-        row, state=WindowState.CONVERTING, owner="other", lease_until_ms=EpochMs(SETTLED_MS + 10**9)
-    )
+    world.ledger.stored[SHOP, hour(1)] = changed(row, state=WindowState.CONVERTING, owner="other")
+    world.ledger.put(LEASES, LEASE, {"other": EpochMs(SETTLED_MS + 10**9)})
     world.clock.time_ms = SETTLED_MS
     world.run()
     assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == (START_MS,)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -71,6 +72,14 @@ class MemoryLedger:
         if before is None or before.version != row.version - 1:
             raise LedgerConflictError(f"{row.log_group} {row.window}")
         self.stored[row.log_group, row.window] = row
+
+    def replace_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        written = []
+        for row in rows:
+            with suppress(LedgerConflictError):
+                self.replace(row)
+                written.append(row)
+        return written
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         return list(self.stored.of(log_group))

@@ -131,7 +131,7 @@ RULES = (
     ),
     Rule(
         actions=("dynamodb:*",),
-        codes=("ConditionalCheckFailedException",),
+        codes=("ConditionalCheckFailedException", "TransactionCanceledException"),
         said="The conditional request failed",
         decision=Decision.GO_ON,
         error=LedgerConflictError,

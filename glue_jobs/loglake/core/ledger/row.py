@@ -15,7 +15,7 @@ What each reader needs:
   when they were exported and what came of it; which rows inside a window are in the table (`live`).
 - exporting (`candidate`, `lane`, `replacing`): the attempt, with its tries and its time; `live`, and that
   of the rows inside, for what must not be lost.
-- converting (`claims`, `leases`): state, owner and lease of the attempt. `committer` compares what the
+- converting (`claims`, `leases`): state and owner of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.
 - landing (`windows`, `day_settling`): the newest list of raw objects, and what it includes.
 - compaction: the generation of `current`, while no attempt is under way.
@@ -35,6 +35,7 @@ from loglake.core.keys import WindowKeys, window_prefix
 from loglake.core.ledger.versions import (
     CLOSED,
     MAX_ATTEMPTS,
+    PASSES,
     TERMINAL,
     TRANSITIONS,
     UNDER_WAY,
@@ -45,7 +46,7 @@ from loglake.core.ledger.versions import (
     Version,
     WindowState,
 )
-from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, WindowName
 from loglake.errors import UnreadableItemError
@@ -53,6 +54,7 @@ from loglake.errors import UnreadableItemError
 __all__ = [
     "CLOSED",
     "MAX_ATTEMPTS",
+    "PASSES",
     "TERMINAL",
     "TRANSITIONS",
     "UNDER_WAY",
@@ -184,6 +186,15 @@ class LedgerRow:
         """Whether it FAILED and a person ignores it."""
         return bool(self.state is WindowState.FAILED and self.failure and self.failure.ignored_at_ms)
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first version of an hour or less, so it replaces nothing: no row lies inside it.
+
+        Landed hours are whole ones, and only passes and settled days have narrower windows inside.
+        """
+        is_short = self.window.to_ms - self.window.from_ms <= MS_PER_HOUR
+        return self.generation == 1 and is_short and self.queue not in PASSES and not self.newest.includes
+
     def lies_in(self, other: LedgerRow) -> bool:
         """Whether another, wider window of the same log group holds all of this one."""
         return self.log_group == other.log_group and self.window != other.window and other.window.holds(self.window)
@@ -196,11 +207,6 @@ class LedgerRow:
     def keys_at(self, generation: int) -> WindowKeys:
         """The S3 keys of a generation."""
         return WindowKeys(self.log_group, self.window, generation, self.key_prefix)
-
-    def claimable(self, now_ms: int) -> bool:
-        """Whether a converter may take this window: it is exported, or its owner's lease ran out."""
-        expired = self.state is WindowState.CONVERTING and self.trying.lease_until_ms <= now_ms
-        return self.state is WindowState.EXPORTED or expired
 
     def begin(self, attempt: Attempt, now_ms: EpochMs, queue: Queue | None = None) -> LedgerRow:
         """The next version of this row with another attempt, under a later generation.

@@ -33,6 +33,8 @@ class Queue(str, Enum):
     FINAL = "final"  # a settled day once more, when no late event can come any more
 
 
+PASSES: frozenset[Queue] = frozenset({Queue.SETTLED, Queue.FINAL})
+
 TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})
 CLOSED: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.SUPERSEDED})
 """States with nothing left to do: the index of pending rows has none of them."""
@@ -46,7 +48,7 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     WindowState.EXPORTING: frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.FAILED}),
     # To itself, under the next generation: more objects of the window were landed.
     WindowState.EXPORTED: frozenset({WindowState.CONVERTING, WindowState.EXPORTED}),
-    # To itself: the owner renews its lease, or another run takes it over after it ran out.
+    # To itself: another run takes it over once its owner's lease ran out.
     # Back to EXPORTED: a converter gives the window back, such as at its deadline.
     WindowState.CONVERTING: frozenset(
         {WindowState.CONVERTING, WindowState.CONVERTED, WindowState.EXPORTED, WindowState.FAILED}
@@ -144,7 +146,7 @@ class Attempt(Version):
         state: EXPORTING, EXPORTED or CONVERTING.
         tries: export tasks that were started for it.
         reason: what went wrong last.
-        owner: the converter that works on it; its lease lasts until `lease_until_ms`.
+        owner: the converter that works on it, or was the last to do so; empty if none was.
         empty_retry: an earlier export was empty although CloudWatch counted incoming events; this one counts.
         reconverts: it converts the raw objects of the current version once more.
         accepts_fewer: it may have fewer events than what it replaces.
@@ -154,7 +156,6 @@ class Attempt(Version):
     tries: int = 0
     reason: str = ""
     owner: str = ""
-    lease_until_ms: EpochMs = EPOCH
     empty_retry: bool = False
     reconverts: bool = False
     accepts_fewer: bool = False

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Queue
+from loglake.core.ledger.row import PASSES, LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.derive import Asked, GroupQueue, PlanRules
 from loglake.core.planning.expected import IncomingBytes, task_seconds
 from loglake.core.planning.exportable import find_dataset
-from loglake.core.planning.order import AGING_MS, PASSES
+from loglake.core.planning.order import AGING_MS
 from loglake.core.planning.passes import CameIn, came_in_since
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.run.outcome import QueueWaiting

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.ledger.row import Queue
+from loglake.core.ledger.row import PASSES, Queue
 from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
@@ -26,8 +26,6 @@ AGING_MS: Mapping[Queue, int] = {
     Queue.SETTLED: 4 * MS_PER_HOUR,
     Queue.FINAL: 8 * MS_PER_HOUR,
 }
-
-PASSES = frozenset({Queue.SETTLED, Queue.FINAL})
 
 _DUE_AFTER_MS: Mapping[Queue, int] = {Queue.SETTLED: MS_PER_DAY, Queue.FINAL: FINAL_AFTER_MS}
 """When passes are due after their day's end; for settled passes the default."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from loglake.core.landing.objects import LandedObject
@@ -32,6 +32,12 @@ class Ledger(Protocol):
         """Writes a row over its version before (``row.version - 1``).
 
         Raises LedgerConflictError if the stored version is another.
+        """
+
+    def replace_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Writes rows of different windows over their versions before, many in one request.
+
+        Returns those that were written: all whose stored version is the one before.
         """
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:

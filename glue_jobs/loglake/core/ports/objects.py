@@ -43,7 +43,7 @@ class ObjectStore(SourceStore, Protocol):
     def copy(self, source_key: str, key: str) -> None:
         """Copies inside the bucket if the target does not exist yet; if it does, changes nothing.
 
-        Raises NotFoundError if the source is gone.
+        Raises NotFoundError if the source is gone, also if the target exists.
         """
 
     def exists(self, key: str) -> bool:

@@ -12,7 +12,6 @@ from loglake.core.units import LogGroupName
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.leases import Leases
-from loglake.pipelines.side_by_side import for_each
 
 
 class Claims:
@@ -27,6 +26,7 @@ class Claims:
         self.ended: set[WindowName] = set()
         self.left: set[WindowName] = set()
         self._leases = leases
+        self._listed: list[LedgerRow] | None = None
         self._enqueued: dict[WindowName, LedgerRow] = {}
         self._enqueuing = threading.Lock()
 
@@ -42,16 +42,20 @@ class Claims:
         claimed: list[LedgerRow] = []
         claimable = self._claimable()
         while rows := list(islice(claimable, most - len(claimed))):
-            claimed += filter(None, for_each(self._leases.claim, rows))
+            claimed += self._leases.claim_all(rows)
         return claimed
 
-    def remaining(self) -> int:
-        """How many windows wait for another run."""
-        return len(self._pending().keys() - self.ended)
+    def remaining(self) -> list[LedgerRow]:
+        """The windows that wait for another run, as far as they were there when windows were last claimed."""
+        return [row for name, row in self._pending().items() if name not in self.ended]
 
     def _claimable(self) -> Iterator[LedgerRow]:
+        self._listed = None
         candidates = self._pending()
-        under_way = _UnderWay([*candidates.values(), *self._leases.ledger.in_states(WindowState.EXPORTING)])
+        # Only wider windows have others inside.
+        exporting = any(not row.is_first for row in candidates.values())
+        others = self._leases.ledger.in_states(WindowState.EXPORTING) if exporting else ()
+        under_way = _UnderWay([*candidates.values(), *others])
         for name in sorted(candidates.keys() - self.left):
             row = candidates[name]
             # Converting would be in vain while a window that it replaces is under way. The index may be stale, so each
@@ -69,8 +73,9 @@ class Claims:
 
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest row of each window that waits for a converter or has one."""
-        listed = self._leases.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-        return {row.name: row for row in sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)}
+        if self._listed is None:
+            self._listed = self._leases.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+        return {row.name: row for row in sorted([*self._listed, *self._enqueued.values()], key=lambda row: row.version)}
 
 
 class _UnderWay:

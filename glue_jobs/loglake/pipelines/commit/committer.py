@@ -11,8 +11,8 @@
 
 After a crash between any two steps, the next converter that claims the window rolls it forward from the manifest.
 Copies come before removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no
-crash leaves stale files behind. A converter that wakes up after its lease finds its staged files gone and its row
-changed, so it can bring nothing back.
+crash leaves stale files behind. A converter that wakes up after its lease finds the decision made, its staged files
+gone and its row changed, so it can bring nothing back.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Callable
 
 from loglake.core.accounting import total
@@ -33,7 +34,6 @@ from loglake.core.schema.conversion import BundleResult
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     FewerEventsError,
-    LeaseLostError,
     NotFoundError,
     PermanentError,
     UnbalancedError,
@@ -73,8 +73,8 @@ class Committer:
 
     def commit(
         self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema, unmatched: Sequence[str] = ()
-    ) -> LedgerRow:
-        """Commits the converted bundles of a window. They replace all narrower windows inside it.
+    ) -> Manifest:
+        """Commits the converted bundles of a window, up to its `end`. They replace all narrower windows inside it.
 
         Args:
             row: the window's.
@@ -83,36 +83,35 @@ class Committer:
             unmatched: see `Manifest`.
 
         Returns:
-            The row with its new current version.
+            The decision, to be given to `end`.
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
             FewerEventsError: it would remove more events than it adds; nothing is committed.
             WindowBusyError: a window inside it is under way, so nothing is committed yet.
             PermanentError: objects were landed for a window inside it.
-            LeaseLostError: another converter has the window; its commit stands.
+            LeaseLostError: another converter has the window, or has decided.
         """
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
-        inside = all_readable(self._leases.ledger.rows_inside(row.log_group, row.window))
+        inside = [] if row.is_first else all_readable(self._leases.ledger.rows_inside(row.log_group, row.window))
         before = events_before(row, inside)
         if before is not None and accounting.held < before:
             raise FewerEventsError(row.log_group, before, accounting.held)
-        try:
+        manifest = self._manifest(row, results, schema.version, inside)
+        # For a later comparison: the events that the version replaced when it was exported.
+        compared = row.current.events_before if row.trying.reconverts and row.current else before
+        manifest = replace(manifest, events_before=compared, unmatched=tuple(unmatched))
+        # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
+        self._note(row.table, manifest.partitions, schema)
+        decided = decide(self._lake, manifest)
+        if decided is not manifest:
+            # It does not name these files, and the converter that decided may have emptied staging before.
+            kept = {staged.staged_key for staged in decided.files}
+            self._lake.delete([each.staged_key for each in manifest.files if each.staged_key not in kept])
             self._leases.check(row)
-            manifest = self._manifest(row, results, schema.version, inside)
-            # For a later comparison: the events that the version replaced when it was exported.
-            compared = row.current.events_before if row.trying.reconverts and row.current else before
-            manifest = replace(manifest, events_before=compared, unmatched=tuple(unmatched))
-            # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
-            self._note(row.table, manifest.partitions, schema)
-            self._leases.check(row)
-        except LeaseLostError:
-            # No manifest names these files, and the converter that has the window now may have emptied staging before.
-            self._lake.delete([staged.staged_key for result in results for staged in result.files])
-            raise
-        return self.roll_forward(row, decide(self._lake, manifest))
+        return self.roll_forward(row, decided)
 
     def _manifest(
         self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
@@ -137,8 +136,8 @@ class Committer:
             violations=join_violations(result.violations for result in sorted(results, key=lambda r: r.number)),
         )
 
-    def roll_forward(self, row: LedgerRow, manifest: Manifest) -> LedgerRow:
-        """Does the open steps of a manifest; idempotent.
+    def roll_forward(self, row: LedgerRow, manifest: Manifest) -> Manifest:
+        """Does the open steps of a manifest, up to the window's `end`; idempotent.
 
         Raises:
             PermanentError: the manifest closes the generation: none of its events becomes a row.
@@ -147,29 +146,42 @@ class Committer:
             LeaseLostError: another converter has the window.
         """
         if manifest.closed:
-            self._leases.check(row)  # a fenced-off converter stops here: it may not give the window up
+            self._leases.check(row)  # a converter that was overtaken stops here: it may not give the window up
             raise PermanentError(manifest.closed)
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
             self._copy(row, manifest, staged.staged_key, staged.final_key)
-        self._leases.check(row)
-        # Staging first: a stopped converter of a replaced window then can't copy its files back.
-        self._lake.delete(self._left_in_staging(manifest, inside))
+        if self._has_others_staged(row):
+            # Staging first: a stopped converter of a replaced window then can't copy its files back.
+            self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
         for inner in inside.rows:
             self._replacing.supersede(inner, manifest.window)
-        return self._leases.finish(
-            row,
-            lambda held: held.succeed(
-                self._leases.clock.now_ms(),
-                manifest.accounting,
-                manifest.partitions,
-                manifest.events_before,
-                table_files=manifest.table_files,
-                table_bytes=manifest.table_bytes,
-                decision=manifest.digest,
-            ),
+        return manifest
+
+    def end(self, decided: Sequence[tuple[LedgerRow, Manifest]]) -> list[LedgerRow]:
+        """Ends windows whose decisions were rolled forward: empties staging, and their rows are CONVERTED.
+
+        Returns the rows of those that no other converter has taken.
+        """
+        alone = [manifest for row, manifest in decided if not self._has_others_staged(row)]
+        self._lake.delete([staged.staged_key for manifest in alone for staged in manifest.files])
+        return self._leases.finish_all([(row, partial(self._succeed, manifest)) for row, manifest in decided])
+
+    def _succeed(self, manifest: Manifest, held: LedgerRow) -> LedgerRow:
+        return held.succeed(
+            self._leases.clock.now_ms(),
+            manifest.accounting,
+            manifest.partitions,
+            manifest.events_before,
+            table_files=manifest.table_files,
+            table_bytes=manifest.table_bytes,
+            decision=manifest.digest,
         )
+
+    def _has_others_staged(self, row: LedgerRow) -> bool:
+        """Whether staging may have files of this window, or of those inside, that its decision does not name."""
+        return self._leases.is_again(row) or not row.is_first
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.
@@ -195,7 +207,7 @@ class Committer:
         try:
             self._lake.copy(staged_key, final_key)
         except NotFoundError:
-            self._leases.check(row)  # a fenced-off converter stops here, before it reports damage
+            self._leases.check(row)  # a converter that was overtaken stops here, before it reports damage
             if not self._lake.exists(final_key):
                 raise PermanentError(
                     f"{manifest.keys.manifest} names {final_key}, which is neither staged nor in the lake. "

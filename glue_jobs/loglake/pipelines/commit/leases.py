@@ -1,39 +1,47 @@
-"""Leases on windows: one converter works on a window at a time, and a silent one is waited for and fenced off."""
+"""The lease of a convert run, and the windows that it holds.
+
+A run renews one lease for all its windows: a note in the ledger. Once that ran out, other converters may take the
+windows over. It proves nothing, since a run may be stopped at any line and go on later: each row is written on
+condition of its version, and each decision is made once (`commit.manifests`).
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Callable
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.clock import Clock
-from loglake.core.ports.ledger import Ledger
-from loglake.core.units import EpochMs, LogGroupName
-from loglake.core.windows import Window, WindowName
-from loglake.errors import LeaseLostError, LedgerConflictError, LoglakeError, UnreadableItemError
+from loglake.core.ports.ledger import ConvertLedger
+from loglake.core.state_items import LEASE, LEASES, StateItems, change
+from loglake.core.units import EpochMs
+from loglake.core.windows import WindowName
+from loglake.errors import LeaseLostError, LoglakeError, UnreadableItemError
 from loglake.pipelines.ports import ConvertPorts
 
 
 class Leases:
-    """The leases of one converter, renewed in the background every third of a lease.
+    """The lease of one converter, renewed in the background every third of its length, and the windows under it.
 
-    Thread-safe: writes of one window follow one another, and those of different windows may come at the same time.
-    Leaving the context manager gives back the windows that are still held.
+    Thread-safe for different windows. Leaving the context manager gives back the windows that are still held.
 
     Attributes:
-        ledger: stores them.
-        clock: decides when they run out.
+        ledger: stores it.
+        clock: decides when it runs out.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, owner: str, lease_s: float) -> None:
+    def __init__(self, ledger: ConvertLedger, clock: Clock, owner: str, lease_s: float) -> None:
         self.ledger = ledger
         self.clock = clock
         self._owner = owner
         self._lease_s = lease_s
+        self._until_ms = 0
         self._held: dict[WindowName, LedgerRow] = {}
-        self._locks: dict[WindowName, threading.Lock] = {}
+        self._again: set[WindowName] = set()
+        self._renewing = threading.Lock()
         self._stop = threading.Event()
         self._renewer = threading.Thread(target=self._keep_renewing, name="leases", daemon=True)
 
@@ -53,47 +61,80 @@ class Leases:
                 self.give_back(row)
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
-        """Takes a window that is exported or has an expired lease; None if another converter was faster."""
-        if not row.claimable(self.clock.now_ms()):
-            return None
-        claimed = row.advance(
-            WindowState.CONVERTING, self.clock.now_ms(), owner=self._owner, lease_until_ms=self._until()
+        """Takes a window as `claim_all` does; None if it can't be taken."""
+        return next(iter(self.claim_all([row])), None)
+
+    def claim_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Takes windows that are exported, or whose converter is silent, unless another converter is faster."""
+        until = self._others_until(rows)
+        free = [row for row in rows if self._is_free(row, until)]
+        if not free:
+            return []
+        with self._renewing:
+            if self._until_ms <= self.clock.now_ms():
+                self.renew()
+        now_ms = self.clock.now_ms()
+        claimed = self.ledger.replace_all(
+            [row.advance(WindowState.CONVERTING, now_ms, owner=self._owner) for row in free]
         )
-        try:
-            self.ledger.replace(claimed)
-        except LedgerConflictError:
-            return None
-        with self._lock(claimed):
-            self._held[claimed.name] = claimed
+        self._held.update((row.name, row) for row in claimed)
+        self._again.update(row.name for row in free if row.trying.owner)
         return claimed
 
     def holds(self, row: LedgerRow) -> bool:
         """Whether this converter still works on a window: neither finished nor taken over."""
         return row.name in self._held
 
-    def check(self, row: LedgerRow) -> LedgerRow:
-        """Renews the lease on a window: the fence before every irreversible step.
+    def is_again(self, row: LedgerRow) -> bool:
+        """Whether a converter had a window before, which may have staged files for it, and decided."""
+        return row.name in self._again
+
+    def check(self, row: LedgerRow) -> None:
+        """Reads whether a window is still this converter's.
 
         Raises:
             LeaseLostError: another converter has taken the window.
         """
-        with self._lock(row):
-            held = self._own(row)
-            return self._save(held.advance(WindowState.CONVERTING, self.clock.now_ms(), lease_until_ms=self._until()))
+        if self.ledger.row(*row.name).version != self._own(row).version:
+            raise self._lost(row)
 
     def give_back(self, row: LedgerRow, **changes: Any) -> LedgerRow:
-        """Makes a window EXPORTED again, and lets go of it. Raises LeaseLostError as `check` does."""
-        now_ms = self.clock.now_ms()
-        free = {"owner": "", "lease_until_ms": now_ms, **changes}
-        return self.finish(row, lambda held: held.advance(WindowState.EXPORTED, now_ms, **free))
+        """Makes a window EXPORTED again, and lets go of it.
+
+        The row still says who had it. Raises LeaseLostError as `check` does.
+        """
+        return self.finish(row, lambda held: held.advance(WindowState.EXPORTED, self.clock.now_ms(), **changes))
 
     def finish(self, row: LedgerRow, end: Callable[[LedgerRow], LedgerRow]) -> LedgerRow:
         """Writes a window's end, and lets go of it. Raises LeaseLostError as `check` does."""
-        with self._lock(row):
-            return self._save(end(self._own(row)))
+        ended = end(self._own(row))
+        if not self.ledger.replace_all([ended]):
+            raise self._lost(row)
+        del self._held[row.name]
+        return ended
 
-    def _lock(self, row: LedgerRow) -> threading.Lock:
-        return self._locks.setdefault(row.name, threading.Lock())
+    def finish_all(self, ends: Sequence[tuple[LedgerRow, Callable[[LedgerRow], LedgerRow]]]) -> list[LedgerRow]:
+        """Writes the ends of windows that no other converter has taken, and lets go of all; returns the former."""
+        ended = [end(held) for row, end in ends if (held := self._held.get(row.name))]
+        written = self.ledger.replace_all(ended)
+        for row, _ in ends:
+            self._held.pop(row.name, None)
+        return written
+
+    def _others_until(self, rows: Iterable[LedgerRow]) -> Mapping[str, EpochMs] | None:
+        """Until when the leases of these windows' other converters last; None if nobody knows."""
+        if not any(row.state is WindowState.CONVERTING and row.trying.owner != self._owner for row in rows):
+            return {}
+        with suppress(UnreadableItemError):
+            return leases_until(self.ledger)
+        return None
+
+    def _is_free(self, row: LedgerRow, until: Mapping[str, EpochMs] | None) -> bool:
+        if row.state is not WindowState.CONVERTING:
+            return row.state is WindowState.EXPORTED
+        if row.trying.owner == self._owner:
+            return not self.holds(row)  # the answer to its claim was lost
+        return until is not None and until.get(row.trying.owner, 0) <= self.clock.now_ms()
 
     def _own(self, row: LedgerRow) -> LedgerRow:
         held = self._held.get(row.name)
@@ -101,65 +142,67 @@ class Leases:
             raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
         return held
 
-    def _save(self, row: LedgerRow) -> LedgerRow:
-        """A conditional write that keeps `_held` right; a conflict means that another converter has the window."""
-        try:
-            self.ledger.replace(row)
-        except LedgerConflictError:
-            self._held.pop(row.name, None)
-            raise LeaseLostError(f"{row.log_group} {row.window}: another converter took it over") from None
-        if row.state is WindowState.CONVERTING:
-            self._held[row.name] = row
-        else:
-            self._held.pop(row.name, None)
-        return row
+    def _lost(self, row: LedgerRow) -> LeaseLostError:
+        self._held.pop(row.name, None)
+        return LeaseLostError(f"{row.log_group} {row.window}: another converter took it over")
 
-    def _until(self) -> EpochMs:
-        return EpochMs(self.clock.now_ms() + int(self._lease_s * 1000))
+    def renew(self) -> None:
+        """Writes how long the lease lasts, and leaves out those that ran out."""
+        now_ms = self.clock.now_ms()
+        until_ms = EpochMs(now_ms + int(self._lease_s * 1000))
+        with suppress(UnreadableItemError):  # if the note can't be read, nobody takes its windows over
+            change(
+                self.ledger,
+                LEASES,
+                LEASE,
+                {},
+                lambda others: {**{owner: ms for owner, ms in others.items() if ms > now_ms}, self._owner: until_ms},
+            )
+        self._until_ms = until_ms
 
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._lease_s / 3):
-            for row in list(self._held.values()):
-                # If this fails, it is done, or its next check reports why; a passing fault is retried in a moment.
-                with suppress(LoglakeError):
-                    self.check(row)
+            with self._renewing, suppress(LoglakeError):  # a passing fault is retried in a moment
+                if self._held:
+                    self.renew()
 
 
 class LeaseWaiter:
     """Waits for the leases of converters that went silent."""
 
-    def __init__(self, ports: ConvertPorts, deadline_ms: int) -> None:
+    def __init__(self, ports: ConvertPorts, owner: str, deadline_ms: int) -> None:
         self._ports = ports
         self._deadline_ms = deadline_ms
-        self._waited: set[tuple[LogGroupName, Window, str]] = set()
+        self._known = {owner}
 
-    def wait(self) -> bool:
-        """Waits for the first lease of another converter to run out.
+    def wait(self, rows: Iterable[LedgerRow]) -> bool:
+        """Waits for the first lease to run out of another converter of these windows.
 
         False if there is none, if it is too late, or if all have been waited for: an owner that renewed its lease
         meanwhile is alive and needs no help.
         """
-        listed = self._ports.ledger.in_states(WindowState.CONVERTING)  # the index may still list one of our own windows
-        silent = [
-            row
-            for row in map(self._now, listed)
-            if row and row.state is WindowState.CONVERTING and _holding(row) not in self._waited
-        ]
-        first_ms = min((row.trying.lease_until_ms for row in silent), default=self._deadline_ms)
+        others = {row.trying.owner for row in rows if row.state is WindowState.CONVERTING} - self._known
+        if not others:
+            return False
+        try:
+            leases = leases_until(self._ports.ledger)
+        except UnreadableItemError:
+            return False
+        first_ms = min(leases.get(owner, 0) for owner in others)
         if first_ms >= self._deadline_ms:
             return False
-        self._waited |= {_holding(row) for row in silent if row.trying.lease_until_ms == first_ms}
+        self._known |= {owner for owner in others if leases.get(owner, 0) == first_ms}
         wait_s = max(0.0, (first_ms - self._ports.clock.now_ms()) / 1000)
         self._ports.telemetry.event("waiting for another converter's lease", seconds=wait_s)
         self._ports.clock.sleep(wait_s)
         return True
 
-    def _now(self, row: LedgerRow) -> LedgerRow | None:
-        try:
-            return self._ports.ledger.row(row.log_group, row.window)
-        except UnreadableItemError:
-            return None  # nobody knows how long its lease is
 
+def leases_until(ledger: StateItems) -> Mapping[str, EpochMs]:
+    """Until when the lease of each converter lasts; those that ran out may be missing.
 
-def _holding(row: LedgerRow) -> tuple[LogGroupName, Window, str]:
-    return row.log_group, row.window, row.trying.owner
+    Raises:
+        UnreadableItemError: nobody knows.
+    """
+    item = ledger.load(LEASES, LEASE)
+    return item.value if item else {}

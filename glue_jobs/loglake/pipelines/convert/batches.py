@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, all_readable
@@ -12,7 +14,7 @@ from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleFailure, BundleResult
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.schema import TableSchema, retyped
-from loglake.errors import TransientError, UnreadableItemError, WindowBusyError
+from loglake.errors import LoglakeError, TransientError, UnreadableItemError, WindowBusyError
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
@@ -24,8 +26,17 @@ from loglake.pipelines.convert.window_ends import WindowEnds
 from loglake.pipelines.landing.day_settling import gives_back
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
 from loglake.pipelines.ports import ConvertPorts
+from loglake.pipelines.recent_schemas import RecentSchemas
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
+
+
+class _End(NamedTuple):
+    """A window that is decided and rolled forward, and what it was converted from."""
+
+    row: LedgerRow
+    manifest: Manifest
+    parts: Sequence[BundleResult | Manifest]
 
 
 class ConvertRun(WindowEnds):
@@ -46,18 +57,22 @@ class ConvertRun(WindowEnds):
         super().__init__(ports, datasets, claims, leases, committer, report=report)
         self._accept_corrupt = accept_corrupt
         self._account = account
+        self._open_ends: list[_End] = []
+        self._schemas = RecentSchemas(ports.ledger, ports.clock)
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
         return self._ports.clock.now_ms() < deadline_ms
 
-    def finish(self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport) -> ConvertReport:
+    def finish(
+        self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport, remaining: int
+    ) -> ConvertReport:
         """The whole report, at the end of the run."""
         self.report.compaction = compaction
         for key, item in self._ports.ledger.unreadable.items():
             self.report.unreadable.setdefault(key, str(item))
             self._ports.telemetry.event("unreadable item", key=key, reason=item.reason)
-        self.report.remaining = self._claims.remaining()
+        self.report.remaining = remaining
         self.report.landing = landing
         self.report.settling = settling
         self.report.accounting += landing.accounting
@@ -69,7 +84,7 @@ class ConvertRun(WindowEnds):
 
         The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
-        manifests = for_each(lambda row: self.attempt(row, partial(find_manifest, self._ports.lake, row.keys)), claimed)
+        manifests = for_each(lambda row: self.attempt(row, partial(self._manifest, row)), claimed)
         begun = [row for row, found in zip(claimed, manifests, strict=True) if not self._rolled_forward(row, found)]
         known = [row for row in begun if not self.attempt(row, partial(self._gives_back, row), missing=True)]
         groups = {name: [row for row in known if row.log_group == name] for name in {row.log_group for row in known}}
@@ -81,16 +96,23 @@ class ConvertRun(WindowEnds):
         )
         whole = [(row, cut) for row, cut in zip(fresh, bundles, strict=True) if cut is not None]
         self._convert_bundles([row for row, _ in whole], [b for _, cut in whole for b in cut], deadline_ms)
+        self._end_all()
+
+    def _manifest(self, row: LedgerRow) -> Manifest | None:
+        """The decision of a converter that had a window before."""
+        return find_manifest(self._ports.lake, row.keys) if self._leases.is_again(row) else None
 
     def _around(self, rows: list[LedgerRow]) -> list[LedgerRow]:
         """The rows of a log group that may matter for some of its windows.
 
-        What was exported may have events of any time; landed events count in their own window alone.
+        What a task exported may have events of any time; others count in their own window alone.
         """
         group = rows[0].log_group
-        if any(row.holds_exports for row in rows):
+        if any(row.holds_exports and not row.newest.is_read for row in rows):
             return self._ports.ledger.rows(group)
-        windows = [row.window for row in rows]
+        windows = [row.window for row in rows if not (row.is_first and row.newest.is_read)]
+        if not windows:
+            return []
         start_ms, end_ms = min(each.from_ms for each in windows), max(each.to_ms for each in windows)
         return self._ports.ledger.rows_between(group, start_ms, end_ms)
 
@@ -103,7 +125,7 @@ class ConvertRun(WindowEnds):
         """The windows of tables with a readable schema, or none yet."""
         for table in sorted({row.table for row in rows}):
             try:
-                self._ports.ledger.latest(table)
+                self._schemas.latest(table)
             except UnreadableItemError as error:
                 for row in rows:
                     if row.table == table:
@@ -128,9 +150,7 @@ class ConvertRun(WindowEnds):
                 begin(partial(self.attempt, row, commit))
 
         try:
-            plans, failures = plan_tables(
-                self._ports.stage, self._ports.ledger, bundles, partial(self.in_time, deadline_ms)
-            )
+            plans, failures = plan_tables(self._ports.stage, self._schemas, bundles, partial(self.in_time, deadline_ms))
             with beginner(len(rows)) as begin:
                 for failure in failures:
                     on_result(failure)
@@ -147,17 +167,32 @@ class ConvertRun(WindowEnds):
 
     def _rolled_forward(self, row: LedgerRow, manifest: Manifest | None) -> bool:
         """Whether a window is finished, because it had a manifest or because it failed."""
-        if manifest and self.attempt(
-            row, lambda: self.converted(self._committer.roll_forward(row, manifest), [manifest])
-        ):
+        if manifest and self.attempt(row, partial(self._committer.roll_forward, row, manifest)):
             self.report.rolled_forward += 1
+            self._open_ends.append(_End(row, manifest, [manifest]))
         return manifest is not None or not self._leases.holds(row)
+
+    def _end_all(self) -> None:
+        ends, self._open_ends = self._open_ends, []
+        try:
+            self._end(ends)
+        except LoglakeError:  # of which of them, and what it means, shows one by one
+            for end in ends:
+                self.attempt(end.row, partial(self._end, [end]))
+
+    def _end(self, ends: Sequence[_End]) -> None:
+        ended = {row.name for row in self._committer.end([(each.row, each.manifest) for each in ends])}
+        for each in ends:
+            if each.row.name in ended:
+                self.converted(each.row, each.parts)
+            else:
+                self.lost(each.row)
 
     def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
         """The bundles of a window, which has its share of the tasks that run at once."""
         share = -(-self._ports.stage.tasks_at_once * row.newest.size_bytes // max(1, total_bytes))
         bundles = window_bundles(
-            row, group, self._datasets, self._ports.ledger, self._ports.control, tasks_at_once=max(1, share)
+            row, group, self._datasets, self._schemas, self._ports.control, tasks_at_once=max(1, share)
         )
         # Of a landed object, the scan has left these members out already.
         return [
@@ -165,9 +200,9 @@ class ConvertRun(WindowEnds):
             for bundle in bundles
         ]
 
-    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> bool:
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema, contract: Contract) -> None:
         """Commits, unless a person changed a column's type meanwhile: old and new files can't be read together."""
-        changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
+        changed = retyped(schema, self._schemas.latest(row.table)) if schema.columns else []
         if changed:
             raise TransientError(
                 f"{', '.join(changed)} of {row.table} got another type while it was converted; "
@@ -175,11 +210,10 @@ class ConvertRun(WindowEnds):
             )
         try:
             unmatched = self.unmatched(results, schema, contract)
-            return self.converted(self._committer.commit(row, results, schema, unmatched), results)
+            self._open_ends.append(_End(row, self._committer.commit(row, results, schema, unmatched), results))
         except WindowBusyError:
-            if self._gives_back(row):
-                return False
-            raise
+            if not self._gives_back(row):
+                raise
 
     def _gives_back(self, row: LedgerRow) -> bool:
         return gives_back(row, self._ports, self._leases, self._claims)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from loglake.config import ConvertConfig
 from loglake.core.keys import REQUESTS
-from loglake.core.ledger.row import UNDER_WAY
+from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import EXPORT, oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import PAUSED, RUN, claim_ledger, held
@@ -63,20 +63,22 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
             accept_corrupt=config.accept_corrupt,
             account=config.account,
         )
-        leases_of_others = LeaseWaiter(ports, deadline_ms)
+        leases_of_others = LeaseWaiter(ports, config.run_id, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
-    report = run.finish(landing.report, days.report, compaction.report)
+    pending = claims.remaining()
+    report = run.finish(landing.report, days.report, compaction.report, len(pending))
     _leave_wake_up(ports, config, report, gaps)
-    pending = ports.ledger.in_states(*UNDER_WAY)
+    pending += ports.ledger.in_states(WindowState.EXPORTING)
     with suppress(UnreadableItemError):  # the ledger reports it
         note = ports.ledger.load(RUN, EXPORT)
         exported = note.value if note else None
-        report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger.load_all(PAUSED)), ports.clock.now_ms(), exported)
+        paused = held(ports.ledger.load_all(PAUSED)) if pending else ()
+        report.oldest_pending_age_s = oldest_pending_age_s(pending, paused, ports.clock.now_ms(), exported)
     ports.telemetry.event("convert finished", **report.to_json())
     faults = [*landing.faults, *run.faults, *compaction.faults]
     if faults:
@@ -89,7 +91,7 @@ def _leave_wake_up(ports: ConvertPorts, config: ConvertConfig, report: ConvertRe
 
     Overdue gaps lost their wake-up. The export job requests crawls for them again, so it is woken at once.
     """
-    left = gaps.close()
+    left = gaps.close_rest()
     asked = gaps.ask([gap for gap in left if gap.is_new])
     report.catalog_gaps, report.catalog_errors = gaps.open, gaps.trouble
     waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.scanned
@@ -115,10 +117,11 @@ def _convert_all(
         if claimed:
             run.convert(claimed, deadline_ms)
             gaps.register()
-            worked = True
-        elif worked and not landing.faults:
-            # Objects that were landed meanwhile, or had to wait for a window of this run, may have no other wake-up.
-            claims.enqueue(landing.reconcile(deadline_ms))
-            worked = False
-        elif not leases_of_others.wait():
+            worked = landing.is_used
+            continue
+        # Objects that were landed meanwhile, or had to wait for a window of this run, may have no other wake-up.
+        more = landing.reconcile(deadline_ms) if worked and not landing.faults else []
+        claims.enqueue(more)
+        worked = False
+        if not more and not leases_of_others.wait(claims.remaining()):
             break

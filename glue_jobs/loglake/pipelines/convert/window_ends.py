@@ -71,9 +71,8 @@ class WindowEnds:
         """Runs a step for a window; if it fails, only that window is concerned, and `missing` is returned."""
         try:
             return step()
-        except LeaseLostError as error:
-            self._lost()
-            self._ports.telemetry.event("lease lost", reason=str(error))
+        except LeaseLostError:
+            self.lost(row)
         except UnreadableItemError as error:
             self.leave(row, error)
         except PermanentError as error:
@@ -90,7 +89,7 @@ class WindowEnds:
         try:
             self._leases.give_back(row)
         except LeaseLostError:
-            self._lost()
+            self.lost(row)
         except TransientError as fault:
             self.faults.append(fault)
 
@@ -99,7 +98,7 @@ class WindowEnds:
         try:
             self._committer.fail(row, reason)
         except LeaseLostError:
-            self._lost()
+            self.lost(row)
         except UnreadableItemError as error:
             self.leave(row, error)
         except TransientError as error:
@@ -109,7 +108,7 @@ class WindowEnds:
             self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
             self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
-    def converted(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
+    def converted(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> None:
         """Counts a window that was committed."""
         accounting = total(part.accounting for part in parts)
         with self._counting:
@@ -121,11 +120,12 @@ class WindowEnds:
             table=row.table,
             accounting=accounting.to_json(),
         )
-        return True
 
-    def _lost(self) -> None:
+    def lost(self, row: LedgerRow) -> None:
+        """Counts a window that another converter has taken over."""
         with self._counting:
             self.report.lost += 1
+        self._ports.telemetry.event("lease lost", log_group=row.log_group, window=str(row.window))
 
     def _add_to_report(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest], accounting: Accounting) -> None:
         for part in parts:

@@ -126,7 +126,7 @@ class ExportRun:
 
         Returns whether there were new ones.
         """
-        requests = self._requests.requests()
+        requests = self._requests.pending if self._taken is None else self._requests.requests()
         keys = {request.key for request in requests}
         new = self._taken is None or not keys <= self._taken
         now_ms = self._ports.clock.now_ms()

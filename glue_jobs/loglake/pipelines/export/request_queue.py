@@ -25,14 +25,17 @@ class RequestQueue:
 
     Attributes:
         rejected: invalid requests, with the reason.
+        pending: the requests as they were last read.
     """
 
     def __init__(self, control: ObjectStore, telemetry: Telemetry, clock: Clock) -> None:
         self.rejected: list[str] = []
+        self.pending: list[Request] = []
         self._control = control
         self._telemetry = telemetry
         self._clock = clock
         self._read: dict[str, Request] = {}
+        self._bodies: dict[str, bytes] = {}
 
     def requests(self) -> list[Request]:
         """All pending requests; an invalid one is put aside with the reason and stops no other."""
@@ -44,7 +47,8 @@ class RequestQueue:
             if request is not None:
                 pending[item.key] = request
         self._read = pending
-        return list(pending.values())
+        self.pending = list(pending.values())
+        return self.pending
 
     def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
         """Moves planned requests out of the way.
@@ -57,7 +61,9 @@ class RequestQueue:
             with suppress(NotFoundError):  # another run was faster
                 if reports.get(request.key):
                     self._control.put(report_key(request.key), reports[request.key].to_body(request.key))
-                self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", self._control.get(request.key))
+                body = self._bodies.pop(request.key, None)
+                body = self._control.get(request.key) if body is None else body
+                self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", body)
             self._read.pop(request.key, None)
         self._control.delete(request.key for request in done)
 
@@ -68,7 +74,9 @@ class RequestQueue:
                 raise ConfigError(f"it has {item.size_bytes:,} bytes, and a request has {_LONGEST_BODY:,} at most")
             body = self._control.get(key)
             asked_ms = EpochMs(item.changed_ms or self._clock.now_ms())
-            return replace(parse_request(key, body), asked_ms=asked_ms)
+            request = replace(parse_request(key, body), asked_ms=asked_ms)
+            self._bodies[key] = body
+            return request
         except NotFoundError:
             return None  # another run was faster
         except ConfigError as error:

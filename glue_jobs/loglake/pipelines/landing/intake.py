@@ -75,11 +75,17 @@ class LandingRun:
         self._ports = ports
         self._account = account
         self._rules = LandingRules(datasets)
+        self._is_expected = any(entry.ingest == "landing" for entry in datasets.entries)
         self._windows: LandedWindows  # of one intake
         self._arrived: dict[str, EpochMs] = {}
         self._skipped: dict[str, SkippedDays]
         self._open: dict[str, LandedObject] = {}
         self._opened_again: set[tuple[WindowName, str]] = set()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether objects land here, by the datasets or by what this run has found."""
+        return self._is_expected or bool(self.report.scanned or self.report.waiting)
 
     def reconcile(self, until_ms: int) -> list[LedgerRow]:
         """Adds new landed objects to the windows that they belong to, and those that had to wait.

@@ -38,6 +38,7 @@ def guess(value: float, unit: str, why: str = "not measured on AWS") -> Assumpti
 
 
 _SLOT, _LOCAL = "docs/understand/export-slot.md, simulated", "counted in a local run of nine windows"
+_COUNTED = "`make bench-scale PARTS=requests`: a window by task"
 _GLUE = "awsnegotiations.com/glue-job-cost-optimization.html"
 WATCH_LOGS = "c3x.dev/blog/cloudwatch-logs-cost-optimization"
 _S3 = "devnotes.tech, Understanding AWS S3 pricing"
@@ -112,9 +113,13 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "crawl_dpu": guess(2, "DPU of the crawler"),
         "crawl_files_s": guess(50, "files that a crawl reads in a second"),
         "job_log_mb": guess(1, "MB that a run of convert-logs logs; an export run a tenth"),
-        "window_puts": Assumption(10, "PUT, COPY and LIST requests for a window", _LOCAL),
-        "window_gets": Assumption(12, "GET requests for a window", _LOCAL),
-        "window_writes": Assumption(110, "write request units for a window: 27 writes of 2 KB", _LOCAL),
+        "window_puts": Assumption(6, "PUT, COPY and LIST requests for a window", _COUNTED),
+        "window_gets": Assumption(3, "GET requests for a window", _COUNTED),
+        "window_writes": Assumption(
+            24,
+            "write request units for a window: 4 writes of 2 KB, two of them in transactions",
+            _COUNTED,
+        ),
         "window_item_kb": Assumption(2, "KB of a window's item in the ledger", _LOCAL),
         "landed_requests": Assumption(
             1.2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.fakes.fakes import START_MS
+from support.fakes.fakes import START_MS, MemoryLedger
 from support.worlds.landed import payload
 from support.worlds.landed_hours import SETTLED_MS, at, land_hours, live, settle, span
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows, exported_row
@@ -224,13 +224,27 @@ def test_what_a_killed_run_has_decided_is_what_its_day_becomes(world: LandingWor
     assert world.rows() == as_rows(SHOP, events)
 
 
-def test_a_run_lets_only_so_many_days_settle(world: LandingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loglake.pipelines.landing.day_settling.MOST_DAYS", 1)
-    events = land_hours(world, 0, 1, 24, 25)
-    world.clock.time_ms = SETTLED_MS + MS_PER_DAY
-    assert world.run().settling.left == 1
-    assert live(world) == [span(0, 2), hour(24), hour(25)]
+def test_a_run_settles_as_many_days_as_are_due(world: LandingWorld) -> None:
+    days = tuple(EpochMs(START_MS - number * MS_PER_DAY) for number in range(250, 0, -1))
+    world.ledger.put(LANDED_DAYS, SHOP, LandedDays(SHOP, days))
     assert world.run().settling.left == 0
+    assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == ()
+
+
+def test_days_that_a_run_has_no_time_for_settle_in_the_next_one(world: LandingWorld) -> None:
+    class SlowLedger(MemoryLedger):
+        def add(self, row: LedgerRow) -> bool:
+            world.clock.sleep(400)
+            return super().add(row)
+
+    events = land_hours(world, 0, 1, 24, 25)
+    slow = SlowLedger()
+    vars(slow).update(vars(world.ledger))
+    world.ledger = slow
+    world.clock.time_ms = SETTLED_MS + MS_PER_DAY
+    assert world.run(deadline_s=600).settling.left == 1
+    assert live(world) == [span(0, 2), hour(24), hour(25)]
+    assert world.run(deadline_s=600).settling.left == 0
     assert live(world) == [span(0, 2), span(24, 26)]
     assert world.rows() == as_rows(SHOP, events)
 

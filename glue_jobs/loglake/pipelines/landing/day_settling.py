@@ -31,9 +31,6 @@ from loglake.pipelines.object_lists import put_next_list, read_object_list
 from loglake.pipelines.ports import ConvertPorts
 from loglake.pipelines.reconvert import check_raw
 
-MOST_DAYS = 100
-"""Days that one run settles; the rest is left to the next run."""
-
 
 class LandedDaysRun:
     """One run's settling of landed days.
@@ -49,7 +46,7 @@ class LandedDaysRun:
         self._settle_after_ms = settle_after_ms
 
     def settle(self, until_ms: int) -> list[LedgerRow]:
-        """Adds the windows of due days, at most `MOST_DAYS` days.
+        """Adds the windows of due days, as many as there is time for; the rest is left to the next run.
 
         An error with a log group stops no other, and no conversion; the next run tries again.
 
@@ -63,8 +60,7 @@ class LandedDaysRun:
             due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
             # The oldest first: those that are under way already come first.
             due.sort(key=lambda pair: pair[1])
-            self.report.left = len(due[MOST_DAYS:])
-            for note, day in due[:MOST_DAYS]:
+            for note, day in due:
                 if self._ports.clock.now_ms() >= until_ms:
                     self.report.left += 1
                     continue

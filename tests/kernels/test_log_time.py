@@ -37,6 +37,12 @@ CLOUDFRONT = "2026-11-21\t08:00:00\tFRA56\t17\t192.0.2.1\tGET\td1.cloudfront.net
         ("2026-11-21T08:00:00.123Z\t8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11\tINFO\thello", AT + MS),
         ('{"_aws": {"Timestamp": 1795248000123, "CloudWatchMetrics": []}, "n": 1}', AT + MS),
         ('2026-11-21T08:00:00.123456789Z stdout F {"level": "warn"}', AT + MS),
+        ('date=2026-11-21 time=09:00:00 tz="+0100" level="notice" action="close"', AT),
+        ('{"date": "2026-11-21", "time": "09:00:00", "tz": "+01:00", "n": 1}', AT),
+        ('{"date": "2026-11-21", "time": "2026-11-21T08:00:00.123Z", "n": 1}', AT + MS),
+        ("@400000006b014f8a0754d4c0 status: local 0/10 remote 1/20", AT + MS),
+        ("000412: Nov 21 2026 09:00:00.123 CET: %LINK-3-UPDOWN: Interface Gi1/0/24, changed state to down", AT + MS),
+        ('Nov 21 09:00:00 node-1 falco[912]: {"time": "2026-11-21T08:00:00.123Z", "rule": "a"}', AT + MS),
         ("plain", None),
     ],
 )

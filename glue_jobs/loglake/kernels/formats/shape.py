@@ -64,6 +64,7 @@ class Shape:
         paths: of fields that are parts of others, by name; the path of all else is its name.
         taken: names of fields which are not the columns of pairs in messages: see `MARK`.
         times: by name of a field whose times are not written as every text format reads them, what rewrites them.
+        is_carrier: something else wrote the message: its own time comes before that of the header.
     """
 
     pattern: str
@@ -77,6 +78,7 @@ class Shape:
     paths: Mapping[str, FieldPath] = field(default_factory=dict)
     taken: Collection[str] = ()
     times: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
+    is_carrier: bool = False
 
     @cached_property
     def start(self) -> str:
@@ -173,7 +175,7 @@ class Shape:
 
     def columns(self, schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
         """A function from events and their groups to columns."""
-        objects = Objects(schema) if self.has_objects else None
+        objects = Objects(schema, is_carried=self.is_carrier) if self.has_objects else None
         known = schema.by_path()
         spare = {name for name in self.derived.keys() - self.fields.keys() if (name,) not in known}
         apart = {MESSAGE, LEVEL, LOG_TIME, *spare}
@@ -300,13 +302,15 @@ def adjusted(adjust: Callable[[Groups], Groups]) -> Step:
     return step
 
 
-def shapes_of(patterns: Sequence[str], types: FieldTypes, steps: tuple[Step, ...] = ()) -> Shapes:
+def shapes_of(
+    patterns: Sequence[str], types: FieldTypes, steps: tuple[Step, ...] = (), *, is_carrier: bool = False
+) -> Shapes:
     """Shapes with these patterns; their groups have these types."""
 
     def fields(pattern: str) -> FieldTypes:
         return {name: types[name] for name in re.findall(r"\?P<(\w+)>", pattern) if name in types}
 
-    made = (Shape(each, fields(each), steps=steps, taken=tuple(types)) for each in patterns)
+    made = (Shape(each, fields(each), steps=steps, taken=tuple(types), is_carrier=is_carrier) for each in patterns)
     return Shapes(tuple(made), tuple(types))
 
 

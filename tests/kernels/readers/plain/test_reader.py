@@ -139,6 +139,11 @@ PRETTY = '{\n  "ts": 1704207849,\n  "nested": {\n    "text": "with } and {"\n  }
         ("__CURSOR=s=1;i=2", "no field", "a line", "another"),
         (ENTRY, "a line", "another"),
         ("__CURSOR=s=1;i=2\nNAME\nno length of a field", "a line", "another"),
+        ("elapsed,code", "1704207848123,200", "elapsed,code", "1704207849123,404\nnot the header"),
+        (JAVA, "[INFO] [launch]: the node has died", PYTHON, "[ERROR] [node-1]: process has died\nsee above", SQL),
+        ("[ Info: up", "┌ Warning: low\n│   stock = 2\n└ @ Main.Shop /srv/shop.jl:17", "[ Info: down"),
+        ("<![LOG[a]LOG]!><x>", "<![LOG[b\nc: d\n{}]LOG]!><x>", "<![LOG[e", "<![LOG[f]LOG]!><x>", "next"),
+        ("INFO: 2024-01-02 15:04:05: up", "SHOUT: 2024-01-02 15:04:06: out of memory"),
     ],
 )
 def test_where_events_start(events: Sequence[str]) -> None:

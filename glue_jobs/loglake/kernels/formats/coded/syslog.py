@@ -30,6 +30,7 @@ from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import LEVEL_KEYS
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.text_fields import REST, beside, cut
+from loglake.kernels.formats.times.paths import LOG_TIME
 
 FIELDS: FieldTypes = {
     "facility": TEXT,
@@ -42,6 +43,7 @@ FIELDS: FieldTypes = {
     "structured_data": TEXT,
     "syslog_version": WHOLE,
     "received": TEXT,
+    "seq_no": TEXT,
 }
 """``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``."""
 
@@ -60,6 +62,7 @@ _DAY = rf"(?:{_MONTH}) (?:[ 0]?[1-9]|[12]\d|3[01])"
 _BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
 _LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
 _LONG_TIME = rf"(?P<timestamp>{_LONG})"
+_DEVICE_TIME = rf"(?P<_device_time>{_LONG}(?: [A-Z]+)?)"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
 _TAG = r"(?P<program>[^\s:\[\]<>]+(?:<\w+>)?)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
@@ -70,8 +73,8 @@ _NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
 
 _LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
 _CISCO = (
-    rf"^(?:{_PRI})?(?:\d+: )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
-    rf"(?:[*.]?{_LONG}(?: [A-Z]+)?: )?"
+    rf"^(?:{_PRI})?(?:(?P<seq_no>\d+): )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
+    rf"(?:[*.]?{_DEVICE_TIME}: )?"
     rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<_severity>[0-7])-(?P<message_id>\w+): {REST}"
 )
 """https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
@@ -115,6 +118,9 @@ _ANY_HOST = r"(?P<host>[0-9A-Za-z_](?:[\w.:-]*\w)?)"
 _KEYWORDS = rf"(?P<facility>{'|'.join(_FACILITIES)})\.(?P<severity>{'|'.join(_SEVERITIES)}|warn|error|panic|crit)"
 """BusyBox and others write them between host and program: https://git.busybox.net/busybox/tree/sysklogd/syslogd.c"""
 
+_KEYWORD = rf"(?P<severity>{'|'.join(_SEVERITIES)})"
+"""F5's BIG-IP writes it alone, and the id of a message before the text: https://my.f5.com/manage/s/article/K12531"""
+
 _CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
 _PATTERNS = (
     f"^{_LINE}",
@@ -127,6 +133,7 @@ _PATTERNS = (
     rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
     rf"^(?:{_PRI})?{_BSD_TIME} {_HOST} {_BARE_TAG}{REST}",
     rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
+    rf"^{_BSD_TIME} {_HOST} {_KEYWORD} {_TAG}(?:(?P<message_id>[0-9a-f]{{8}}):\d: )?{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
     rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
     *_RFC_5424_LINES,
@@ -203,6 +210,10 @@ def _parameters(groups: Groups) -> Groups:
 
 def _adjust(groups: Groups) -> Groups:
     pri, cisco_severity = groups.pop("_pri", None), groups.pop("_severity", None)
+    device_time = groups.pop("_device_time", None)
+    if device_time is not None:
+        collected = groups["timestamp"]
+        groups |= {LOG_TIME: coalesce(device_time, collected), "timestamp": coalesce(collected, device_time)}
     level = level_in_text(groups["message"])
     if "program" in groups:
         level = coalesce(
@@ -235,5 +246,5 @@ def _adjust(groups: Groups) -> Groups:
 
 
 _TYPES = {"_pri": TEXT, **FIELDS}
-_SHAPES = shapes_of(_PATTERNS, _TYPES, steps=(adjusted(_adjust),))
-_WITH_CISCO = shapes_of((_CISCO, *_PATTERNS), _TYPES, steps=(adjusted(_adjust),))
+_SHAPES = shapes_of(_PATTERNS, _TYPES, steps=(adjusted(_adjust),), is_carrier=True)
+_WITH_CISCO = shapes_of((_CISCO, *_PATTERNS), _TYPES, steps=(adjusted(_adjust),), is_carrier=True)

@@ -14,7 +14,19 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types, whole_paths
-from loglake.kernels.arrow import Array, Mask, Strings, choose, coalesce, matches, no_mask, nulls, pc, to_mask
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Array,
+    Mask,
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    no_mask,
+    nulls,
+    pc,
+    to_mask,
+)
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.objects.among_text import objects_among
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
@@ -24,6 +36,10 @@ from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'
 """How an object starts. What JavaScript and Python print of theirs, ``{ id: 1 }`` and ``{'id': 1}``, is no JSON."""
+
+
+_SURE_TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)$"
+"""A time with a date and a zone: what an object calls its time may be anything."""
 
 
 def may_be_objects(texts: Strings) -> Mask:
@@ -62,10 +78,15 @@ def with_objects(
 
 
 class Objects:
-    """Adds the fields of embedded objects to events with an already parsed prefix."""
+    """Adds the fields of embedded objects to events with an already parsed prefix.
 
-    def __init__(self, schema: TableSchema) -> None:
-        self._schema = schema
+    Args:
+        schema: the table's columns.
+        is_carried: the prefix is of what carries the events: the time that an object surely says comes before its.
+    """
+
+    def __init__(self, schema: TableSchema, *, is_carried: bool = False) -> None:
+        self._schema, self._is_carried = schema, is_carried
 
     @cached_property  # a parser has one for each layout, and most of them never meet an object
     def _fitter(self) -> ObjectFitter:
@@ -123,8 +144,13 @@ class Objects:
             level=_replaced(parsed.level, where, level),
             rescued=_replaced(parsed.rescued, where, rescued),
             rescued_values=parsed.rescued_values + fitted.rescued_values + moved,
-            time=_times(parsed.time, None if time is None else place(time)),
+            time=self._time(parsed.time, None if time is None else place(time)),
         )
+
+    def _time(self, prefix: Strings | None, own: Strings | None) -> Strings | None:
+        if self._is_carried and own is not None:
+            return _times(_times(choose(matches(own, _SURE_TIME), own, NO_STRING), prefix), own)
+        return _times(prefix, own)
 
     def _texts_at(self, text: str, lost: Sequence[int]) -> dict[FieldPath, str]:
         """What an object has for columns, by their places."""

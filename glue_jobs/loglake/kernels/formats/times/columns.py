@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
 
 import numpy as np
@@ -28,7 +29,7 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.times.layouts import LAYOUTS, MONTHS, unnamed
+from loglake.kernels.formats.times.layouts import LAYOUTS, MONTHS, TAI_AHEAD, unnamed
 from loglake.kernels.formats.times.zones import zone_in
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.json.text_columns import convert_texts
@@ -52,7 +53,7 @@ _OF_MICROSECONDS = 16
 """Digits, since 2001."""
 
 _NONE, _NOON, _DAY_HOURS, _MINUTE, _OF_LAST_CENTURY = -1, 12, 24, 60, 69
-_US_PER_DAY = 86_400_000_000
+_US_PER_DAY, _US_PER_MINUTE = 86_400_000_000, 60_000_000
 _YEAR_US = 366 * _US_PER_DAY
 _QUARTER_US = 900_000_000
 """Of an hour: no zone's offset changes more often."""
@@ -201,11 +202,15 @@ def _times_of(groups: Array, zone: tzinfo | None, near: Int64s | None, *, is_exa
     """As `_times`, of the groups of one layout: the times, which are sure, and which have a year of four digits."""
     parts: dict[str, Strings] = {field.name: pc.struct_field(groups, field.name) for field in groups.type}
     length, sure = len(groups), ~no_mask(len(groups))
+    if "tai" in parts:
+        tai, nanoseconds = (_from_hex(parts[name]) for name in ("tai", "nanoseconds"))
+        times = (tai - TAI_AHEAD) * 1_000_000 + nanoseconds // 1000
+        return times, sure & ((nanoseconds % 1000 == 0) | (not is_exact)), sure
 
     def number(name: str, none: int = 0) -> Int64s:
         if name not in parts:
             return np.full(length, none)
-        numbers: Int64s = pc.fill_null(without(pc.utf8_ltrim(parts[name], " "), "").cast(pa.int64()), none).to_numpy()
+        numbers: Int64s = pc.fill_null(without(pc.utf8_ltrim(parts[name], " +"), "").cast(pa.int64()), none).to_numpy()
         return numbers
 
     hour, second, year, short = number("hour"), number("second"), number("year", _NONE), number("short_year", _NONE)
@@ -238,12 +243,22 @@ def _times_of(groups: Array, zone: tzinfo | None, near: Int64s | None, *, is_exa
     sure &= fits & (hour < _DAY_HOURS) & (second < _MINUTE)
     if is_exact:
         sure &= nanoseconds % 1000 == 0
-    zones = pc.fill_null(pc.utf8_trim(parts["zone"], " "), "") if "zone" in parts else pa.array([""] * length)
-    for name in pc.unique(zones).to_pylist():
-        own = to_mask(pc.equal(zones, name))
+    times, zone = (times + number("bias") * _US_PER_MINUTE, timezone.utc) if "bias" in parts else (times, zone)
+    for name, own in _zones(parts, length):
         times[own], known = _in_utc(times[own], zone_in(name) if name else zone)
         sure[own] &= known
     return times, sure & ((year != _NONE) if near is None else True), has_century
+
+
+def _zones(parts: Mapping[str, Strings], length: int) -> Iterator[tuple[str, Mask]]:
+    """The zones that times name, empty for none, and which times have each."""
+    zones = pc.fill_null(pc.utf8_trim(parts["zone"], " "), "") if "zone" in parts else pa.array([""] * length)
+    for name in pc.unique(zones).to_pylist():
+        yield name, to_mask(pc.equal(zones, name))
+
+
+def _from_hex(texts: Strings) -> Int64s:
+    return np.array([int(text or "0", 16) for text in texts.to_pylist()], np.int64)
 
 
 def _days(year: Int64s, month: Int64s, day: Int64s) -> tuple[Int64s, Mask]:

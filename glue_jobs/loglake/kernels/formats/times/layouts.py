@@ -3,7 +3,8 @@ r"""The one table of how logs write times.
 A layout is RE2 that Python's own expressions read alike. Its groups are the parts of a time: ``year``, ``short_year``
 (1969 to 2068), ``month`` or its ``name``, ``day``, or ``ordinal``, the day of the year; ``either`` and ``other`` are a
 day and a month whose order only a number above 12 shows; ``hour``, ``minute``, ``second``, ``fraction``, ``half`` of
-the day, and ``zone``.
+the day, and ``zone``; or ``tai`` and ``nanoseconds`` in hexadecimal digits.
+A ``bias`` is minutes from the clock to UTC.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _HALF = "(?P<half>(?i:[AP]M))"
 _ZONE = rf"(?P<zone>Z| ?[+-]\d\d:?\d\d|[+-]\d\d| ?(?:{NAMED_ZONES}))?"
 _DATE = rf"{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}"
 _EITHER = r"(?P<either>\d{1,2})/(?P<other>\d{1,2})/(?P<year>\d{4})"
+
+TAI_AHEAD = 10
+"""Seconds, as daemontools counts: https://cr.yp.to/libtai/tai64.html"""
 
 DATES: Mapping[str, str] = {
     "half_day": rf"{_DATE} {_SHORT}{_FRACTION} ?{_HALF}",
@@ -73,6 +77,7 @@ DATES: Mapping[str, str] = {
         rf"{_YEAR}{_MONTH}{_DAY}[T -](?P<hour>[01]\d|2[0-3]):?(?P<minute>[0-5]\d):?(?P<second>[0-6]\d){_FRACTION}"
         r"(?P<zone>Z)?"
     ),
+    "tai64n": r"@40000000(?P<tai>[0-9a-f]{8})(?P<nanoseconds>[0-9a-f]{8})",
 }
 """Times with a date: an event that starts with one has a header."""
 
@@ -99,6 +104,7 @@ OTHERS: Mapping[str, str] = {
     "chromium": rf"{_MONTH}{_DAY}/{_DIGITS}{_FRACTION}",
     "cockroach": rf"{_SHORT_YEAR}(?P<month>\d\d){_DD} {_CLOCK}\.(?P<fraction>\d{{6}})",
     "gin": rf"{_DATE} - {_CLOCK}",
+    "bias": rf"{_MONTH}-{_DAY}-{_YEAR} {_CLOCK}\.(?P<fraction>\d{{3,7}}) bias (?P<bias>[+-]\d{{1,3}})",
     "padded": rf"{_DATE} +{_SHORT}(?::(?P<fraction>\d{{1,9}}))?",
     "monit": rf"(?:(?P<zone>[A-Z]{{3,4}}) )?{_NAME} {_PADDED} {_CLOCK}",
     "redis": rf"{_DD} {_NAME} {_CLOCK}\.(?P<fraction>\d{{3}})",

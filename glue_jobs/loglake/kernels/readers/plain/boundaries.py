@@ -1,9 +1,10 @@
 """Decides line by line whether an event starts in a plain log file.
 
-In a file with timestamps, a line without one belongs to the event before it, whatever it starts with. In a file without
-timestamps, white space continues an event, and so do the known starts of stack traces. In both, a complete JSON object
-is its own event, on one line or on several; only empty lines can be added to it. So is an entry of systemd's journal,
-as long as its lines look like fields, and a block of header lines that name fields.
+In a file with timestamps, a line without one belongs to the event before it, unless it is the file's first line once
+more, as of a program that starts again or of a CSV's header, or starts with a level and a name in brackets. In a file
+without timestamps, white space continues an event, and so do frames and the known starts of stack traces. In both, a
+complete JSON object is its own event, on one line or on several; only empty lines can be added to it. So is an entry of
+systemd's journal, as long as its lines look like fields, and a block of header lines that name fields.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ _DIRECTIVE = re.compile(
 )
 """The lines before those of W3C's extended format and of Zeek: https://www.w3.org/TR/WD-logfile.html"""
 
+_LEVEL = re.compile(r"\[ *(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL) *\] ?\[[\w.-]+\]:? ")
+"""A level and a name in brackets, without a time, as ROS's launcher writes beside the lines of what it starts."""
+
+_BOX = tuple(sign.encode().decode("latin-1") for sign in "│├└╰")
+"""Signs that draw a frame around an event, or a tree below it, as Julia does."""
+
+_RECORD, _RECORD_END = "<![LOG[", "]LOG]!>"
+"""Around a message over several lines: https://learn.microsoft.com/intune/configmgr/core/support/cmtrace"""
+
 _GO_FRAME = re.compile(r"[\w./*()-]+\(.*\)\s*$")
 
 
@@ -60,10 +70,13 @@ class Boundaries:
         self._partial = ""
         self._is_directive = False
         self._entry: Entry | None = None
+        self._first = ""
+        self._in_record = False
 
     def start(self, line: str, is_object: bool) -> None:
         """Begins an event with a line, which may be a complete JSON object."""
         self._is_closed = is_object
+        self._first = self._first or line
         self._depth = 0
         self._python = self._go = self._indented = False
         if is_object:
@@ -74,6 +87,7 @@ class Boundaries:
         self._partial = _partial_stream(line)
         self._is_directive = bool(_DIRECTIVE.match(line))
         self._entry = Entry() if line.startswith(CURSOR) else None
+        self._in_record = line.startswith(_RECORD) and _RECORD_END not in line
         self._note(line)
 
     def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
@@ -83,6 +97,9 @@ class Boundaries:
                 return True
             self._entry, self._is_closed = None, True
         if not line.strip(WHITE):
+            return True
+        if self._in_record and not line.startswith(_RECORD):
+            self._in_record = _RECORD_END not in line
             return True
         if self._partial and line.split(" ", 2)[1:2] == [self._partial]:
             self._partial = _partial_stream(line)
@@ -106,7 +123,9 @@ class Boundaries:
             return False
         if line[0] == "#" and _DIRECTIVE.match(line):
             return self._is_directive
-        return self._has_stamps or line[0] in WHITE or self._is_trace(line)
+        if line[0] in WHITE or line.startswith(_BOX) or self._is_trace(line):
+            return True
+        return self._has_stamps and line != self._first and not _LEVEL.match(line)
 
     def _is_trace(self, line: str) -> bool:
         ends_python = self._python and self._indented

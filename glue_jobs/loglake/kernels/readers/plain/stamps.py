@@ -3,7 +3,7 @@ r"""The time that a line of a log file starts with, in each layout of `times.lay
 Before it there may be a level, the name that ``docker compose`` writes, a bracket or a quote, and what one software has
 there, such as the host and user of an access log, or ``type=SYSCALL msg=audit(``. What else may be before it, the
 layouts of headers say: see `layout_stamps`. It may also be seconds, milliseconds, microseconds or nanoseconds since the
-epoch, or TAI64N: ``@400000006b014f8b18a60224``.
+epoch.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 
 from loglake.core.units import to_ms
-from loglake.kernels.formats.times.layouts import LAYOUTS, MONTHS, unnamed
+from loglake.kernels.formats.times.layouts import LAYOUTS, MONTHS, TAI_AHEAD, unnamed
 from loglake.kernels.formats.times.zones import zone_in
 
 HEAD_CHARACTERS = 400
 """Of a line: no stamp starts later."""
 
 _LEVELS = (
-    "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|FINE|FINER|FINEST|CONFIG"
+    "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL|FINE|FINER|FINEST|CONFIG|SHOUT"
     "|debug|info|notice|warn|warning|error|critical"
 )
 _LEVEL = rf"[\[(<]?(?:{_LEVELS}) *[\])>]?[ :|,-]+"
@@ -38,15 +38,11 @@ _BEFORE = "|".join(
 _BEFORE_EPOCH = rf"(?:{_LEVEL})?[\[(\"']?|type=\w+ msg=audit\(|date=\S+ time=\S+ .*?\beventtime=\"?"
 _KEYS = r'(?:[\w.-]+=(?:"[^"]*"|\S*) ){0,4}(?:time|ts|timestamp|t|date|at)="?'
 _EPOCH = r"(?P<epoch>1\d{9}(?:\.\d{1,9})?|1\d{12}(?:\.\d{1,6})?|1\d{15}|1\d{18})(?=[\s:,;\])\"'|]|$)"
-_TAI = re.compile(r"@4(?P<tai>[0-9a-f]{15})(?P<nanoseconds>[0-9a-f]{8})\b")
 _PLACE = re.compile(r" ([A-Z][a-z]+/[A-Z]\w+)\]")
 """The zone of PHP: ``[21-Nov-2026 08:30:00 Europe/Berlin]``."""
 
 _MAYBE = re.compile(r"[^\s\d]?[^\d\t]*\d")
 """Most lines without a time have no digit, or start as those of a trace do."""
-
-_TAI_AHEAD = 10
-"""Seconds, as daemontools counts: https://cr.yp.to/libtai/tai64.html"""
 
 _LEAP_YEAR = 2024
 _SECONDS, _NOON, _OF_LAST_CENTURY = 60, 12, 69
@@ -71,7 +67,7 @@ class Stamp:
         if epoch := parts.get("epoch"):
             self.own_ms = epoch_ms(epoch)
         elif tai := parts.get("tai"):
-            self.own_ms = (int(tai, 16) - _TAI_AHEAD) * 1000 + int(parts["nanoseconds"] or "", 16) // 1_000_000
+            self.own_ms = (int(tai, 16) - TAI_AHEAD) * 1000 + int(parts["nanoseconds"] or "", 16) // 1_000_000
         elif year or short:
             self.own_ms = self.ms(int(year or f"{20 if int(short or 0) < _OF_LAST_CENTURY else 19}{short}"))
 
@@ -101,7 +97,7 @@ def find_stamp(line: str, zone: tzinfo) -> Stamp | None:
     """
     if not _MAYBE.match(line):
         return None
-    found = _any().match(line) or _TAI.match(line)
+    found = _any().match(line)
     if not found:
         return None
     name = found.lastgroup or ""

@@ -95,6 +95,7 @@ Some services write several formats, or let you choose one:
 | RDS for SQL Server: error log, agent log | `sqlserver` |
 | RDS for Oracle: alert and listener files | `oracle_alert`, `oracle_listener` |
 | RDS for Oracle: audit files as text, as XML | `oracle_audit`, `oracle_audit_xml` |
+| RDS for Db2: diagnostic log | `db2_diag` |
 | API Gateway: execution logs | `apigateway_execution` |
 | API Gateway: access logs in CLF, in JSON, in CSV or XML | `access_log`, `json`, `apigateway_access` |
 | ElastiCache: slow log, engine log | `elasticache` as text; as JSON `aws_event` and `json` |

@@ -207,5 +207,5 @@ def _is_number(text: str, value: str) -> bool:
 def _is_cut(name: str, text: str, raw: str) -> bool:
     """Whether more of the value follows: neither the name of the next pair, nor a bracket or a sign by itself."""
     words = r"\W*".join(map(re.escape, name.split("_")))
-    more = r" +(?![\w.-]+[:=])(?!\W{1,2}\s)[\w/\\-]"
+    more = r"(?! {2,}\w+ *:) +(?![\w.-]+[:=])(?!\W{1,2}\s)[\w/\\-]"  # keys may stand in columns: `NODE : 0    DB   : A`
     return bool(re.search(rf"(?i)\b{words}\s*[:=]\s*[\"']?{re.escape(text)}{more}", raw))

@@ -89,6 +89,12 @@ def test_a_pair_that_is_cut_at_a_blank_misleads() -> None:
     assert found.wrong == (Wrong(1, "cause", "no", "is cut at a blank"),)
 
 
+def test_the_next_key_of_a_line_in_columns_is_no_part_of_a_value() -> None:
+    raw = "NODE : 000            DB   : SHOP\nHOST : web 17"
+    found = judged(wanted({"message": raw}), [row(raw, node="000", db="SHOP", host="web")], 0)
+    assert found.wrong == (Wrong(1, "host", "web", "is cut at a blank"),)
+
+
 def test_a_part_or_another_word_for_a_value_does_not_mislead() -> None:
     known = wanted(
         {"client": "192.0.2.7:5071", "severity": 3, "process": "<0.9.0>", "host": "web-1"},

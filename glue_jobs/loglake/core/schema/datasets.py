@@ -68,6 +68,8 @@ FORMATS = (
     "appsync",
     "elasticache",
     "windows_event",
+    "cmtrace",
+    "db2_diag",
     "journald",
     "syslog",
     "audit",

@@ -36,7 +36,8 @@ ANY_CASE = f"(?i:{'|'.join((*LEVEL_WORDS, 'trac', 'debu', 'noti', 'erro', 'aler'
 """Cut at four letters, too: only if something marks it as a level."""
 
 EXTENSION = (
-    "(?:go|py|java|kt|scala|clj|rs|rb|php|js|mjs|ts|tsx|cs|fs|cc|cpp|cxx|c|h|hpp|m|swift|ex|exs|erl|lua|pl|pm|sh|dart)"
+    "(?:go|py|java|kt|scala|clj|rs|rb|php|js|mjs|ts|tsx|cs|fs|cc|cpp|cxx|c|h|hpp|m|swift|ex|exs|erl|lua|pl|pm|sh|dart|jl"
+    "|hs)"
 )
 NAME_PART = r"(?:[\w$-]+|\[[^\]\n]*\])"
 _HEX = "[0-9a-fA-F]"
@@ -110,6 +111,14 @@ KINDS: Mapping[str, str] = {
     "apple": "Default|Info|Debug|Error|Fault",
     "chromium_level": r"INFO|WARNING|ERROR|FATAL|VERBOSE\d",
     "esp": "[EWIDV]",
+    "unreal_category": r"Log[A-Z]\w*",
+    "julia": "Debug|Info|Warning|Error",
+    "npm": "silly|verbose|http|info|notice|timing|warn|error",
+    "diagnostic": "error|warning|info|message",
+    "diagnostic_code": r"[A-Z]{1,8}\d{2,6}",
+    "samba": r"\d{1,2}",
+    "small_letter": "[diwef]",
+    "colons": r"[a-z][\w-]*(?::[a-z][\w-]*)*",
     "unreal_level": "Display|Log|Warning|Error|Verbose|VeryVerbose|Fatal",
     "topics": r"[a-z0-9-]+(?:,[a-z0-9-]+)*",
     "facility": "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]",
@@ -194,7 +203,9 @@ KINDS: Mapping[str, str] = {
     "thread": r"[^\[\]/\n]+",
 }
 
-NUMBERS = frozenset({"number", "plus", "retries", "dmesg", "seconds", "count", "measure", "status", "w3c_status"})
+NUMBERS = frozenset(
+    {"number", "plus", "retries", "dmesg", "seconds", "count", "measure", "status", "w3c_status", "samba"}
+)
 """Kinds whose columns may have a type of numbers."""
 
 ROWS: Mapping[str, str] = {",": "csv", ";": "ssv", "\t": "tsv"}

@@ -26,7 +26,7 @@ from loglake.kernels.arrow import (
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
-    "DEBUG": "DEBUG FINE DBUG DBG DEBU DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5 20",
+    "DEBUG": "DEBUG FINE VERB DBUG DBG DEBU DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5 20",
     "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF NOTI NOTIC CONFIG SUCCESS 30",
     "WARN": "WARN WARNING WARNI WRN 40",
     "ERROR": "ERROR ERR ERRO EROR SEVERE SEVE FAIL 50",
@@ -148,6 +148,8 @@ _level_of_sign = lookup(
         **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
         **{"V": "TRACE", "Default": "INFO", "Fault": "FATAL"},
         **{"Display": "INFO", "Log": "INFO", "VeryVerbose": "TRACE"},
+        **{"http": "INFO", "timing": "INFO", "message": "INFO"},
+        **{"d": "DEBUG", "i": "INFO", "w": "WARN", "e": "ERROR", "f": "FATAL"},
         **{f"VERBOSE{number}": "TRACE" for number in range(1, 10)},
     }
 )
@@ -173,9 +175,20 @@ debug_level = lookup(
 """The level that a bit of SSSD's debug level stands for; else null: https://sssd.io/troubleshooting/basics.html"""
 
 
-def header_level(texts: Strings) -> Strings:
-    """As `name_level`, and syslog's numbers."""
-    return coalesce(name_level(texts), syslog_level(texts))
+samba_level = lookup(
+    {"0": "ERROR", "1": "WARN", "2": "INFO", "3": "INFO", **dict.fromkeys(map(str, range(4, 100)), "DEBUG")}
+)
+"""The level of Samba's debug level: https://wiki.samba.org/index.php/Configuring_Logging_on_a_Samba_Server"""
+
+_WITH_MORE_THAN_VERBOSE = {"unreal_level": "Verbose", "npm": "verbose"}
+"""Kinds of levels with one below what others call the lowest: then it is for debugging."""
+
+
+def header_level(texts: Strings, kind: str = "") -> Strings:
+    """As `name_level`, and syslog's numbers; of a kind of a layout if that says more."""
+    levels = coalesce(name_level(texts), syslog_level(texts))
+    verbose = _WITH_MORE_THAN_VERBOSE.get(kind)
+    return choose(pc.equal(texts, verbose), "DEBUG", levels) if verbose else levels
 
 
 severity_number = lookup(

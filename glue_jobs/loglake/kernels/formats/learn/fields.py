@@ -38,6 +38,7 @@ from loglake.kernels.formats.levels import (
     level_of_code,
     level_of_message,
     no_level,
+    samba_level,
     topics_level,
 )
 from loglake.kernels.formats.objects.among_text import may_have_objects
@@ -240,11 +241,12 @@ def _message(groups: Mapping[str, Strings]) -> Strings:
 
 def _level(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> Strings:
     if "level" in groups:
-        return header_level(groups["level"])
+        return header_level(groups["level"], layout.fields.get("level", ""))
     if layout.tail == END and not is_row(layout.text):  # a header line names all its fields
         return no_level(len(raw))
     messages = groups["message"]
-    bits = [debug_level(groups["debug_level"])] if "debug_level" in groups else []
+    level_of_bits = samba_level if layout.fields.get("debug_level") == "samba" else debug_level
+    bits = [level_of_bits(groups["debug_level"])] if "debug_level" in groups else []
     bits += [topics_level(groups["topics"])] if "topics" in groups else []
     code = level_of_code(groups.get("message_id", messages))
     return coalesce(*bits, level_in_text(raw), code, level_of_message(messages))

@@ -57,6 +57,9 @@ TAILS = {
     "({source_file:file}:{source_line:number})": rf"[ \t]*\({_FILE}:{_LINE}\){_LINES}",
     "in {source_file:file}:{source_line:number}": rf"[ \t]+in {_FILE}:{_LINE}{_LINES}",
     "in {source_file:file} on line {source_line:number}": rf"[ \t]+in {_FILE} on line {_LINE}{_LINES}",
+    "└ @ {logger:path} {source_file:file}:{source_line:number}": (
+        rf"(?P<{TRAILING}>(?:\r?\n│[^\n]*)*)\r?\n└ @ {_LOGGER} {_FILE}:{_LINE}\s*$"
+    ),
     "| {logger:path} | {thread:cell}": rf"[ \t]*\|[ \t]*{_LOGGER}[ \t]*\|[ \t]*(?P<thread>[^|\n]+?){_LINES}",
     "| {thread:nodename}": rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}}){_LINES}",
     "{request}": (rf'(?:^|[ \t])"{_METHOD} (?P<uri>[^\s"]+) (?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'),

@@ -64,7 +64,7 @@ def named_layouts(raw: Strings, stored: Collection[str]) -> list[str]:
     known = {tuple(layout_of(text).fields) for text in stored if text.endswith(END)}
     found: list[str] = []
     for names, kinds in _headers("\n".join([*texts_of(headed), *texts_of(types)])):
-        text = _layout(names, kinds) if _is_sure(names) else ""
+        text = _layout(names, kinds) if _is_sure(names) else _with_commas(names)
         if text and tuple(layout_of(text).fields) not in known:
             known.add(tuple(layout_of(text).fields))
             found.append(text)
@@ -92,7 +92,7 @@ def _headers(text: str) -> Iterator[tuple[list[str], list[str]]]:
     types = [rest.split("\t") for sign, rest in lines if sign.startswith("types")]
     for sign, rest in lines:
         if sign.startswith("Fields"):
-            yield rest.split(), []
+            yield rest.split("," if "," in rest else None), []
         elif sign.startswith("fields"):
             names = rest.split("\t")
             fitting = {tuple(each) for each in types if len(each) == len(names)}
@@ -117,6 +117,16 @@ def _layout(names: Sequence[str], types: Sequence[str]) -> str:
     if list(names[:2]) == ["date", "time"]:
         return " ".join(["{timestamp:iso}", *map(_w3c, names[2:])]) + TAIL + END
     return " ".join(map(_w3c, names)) + TAIL + END
+
+
+def _with_commas(names: Sequence[str]) -> str:
+    """A layout's text of Exchange's lines, which have commas between cells; empty if the names are none of these.
+
+    https://learn.microsoft.com/exchange/mail-flow/connectors/protocol-logging
+    """
+    if names[0] != "date-time" or not 4 <= len(names) <= MAX_NAMES or len(set(map(_group, names))) != len(names):
+        return ""
+    return ",".join(["{timestamp:iso}", *(f"{{{_group(name)}:csv}}" for name in names[1:])]) + TAIL + END
 
 
 def _w3c(name: str) -> str:

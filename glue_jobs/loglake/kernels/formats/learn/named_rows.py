@@ -19,7 +19,7 @@ from loglake.kernels.formats.learn.layout import END, FIELD, TAIL, Layout
 from loglake.kernels.formats.learn.named import MAX_HEADERS, MAX_NAMES
 from loglake.kernels.formats.learn.piece import compiled
 
-_NAME = r'(?:"[A-Za-z_][^"\n]*"|[A-Za-z_][\w.:/()%#@-]*(?: [\w.:/()%#@-]+)*)'
+_NAME = r'(?:"[A-Za-z_][^"\n]*"|[A-Za-z_%][\w.:/()%#@-]*(?: [\w.:/()%#@-]+)*)'
 _HEADER = "|".join(rf"^{_NAME}(?:{sign}{_NAME}){{2,}}\r?$" for sign in ROWS)
 _LOOKED_AT, _FEWEST, _SHARE = 200, 2, 0.5
 """Lines that show whether others are rows; how many have to be, and which share of them."""

@@ -217,7 +217,11 @@ def _has_level(state: State) -> bool:
     return state.has_level
 
 
+_COUNTED = r"\d{1,9} (?:silly|verbose|http|info|notice|timing|warn|error) [\w@:./-]+(?= )"
+"""A counter, a level in small letters, and what a line is about: https://docs.npmjs.com/cli/using-npm/logging."""
+
 AT_LEVEL = (
+    Rule(_COUNTED, "{number:number} {level:npm} {prefix:filled}", lambda state: state.at == 0, is_weak=True),
     Rule(_TOPICS, "{topics:topics}", lambda state: state.names == {"timestamp"}),
     Rule(_LETTER, "{level:letter}", lambda state: not state.has_level and state.names == {"timestamp"}, is_weak=True),
     Rule(_COLON_NAME, ":{logger:path}:", lambda state: state.has_level and state.line[state.at - 1].isalpha()),

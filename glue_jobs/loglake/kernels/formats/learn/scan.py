@@ -150,7 +150,8 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
         yield Piece("", TAIL + REQUEST)
     end = event[-HEAD_CHARACTERS:].rstrip()
     if end.endswith(("}", "} []", "[] []")) or "=" in end:
-        for text in (*(_OBJECTS if end.endswith(("}", "]")) else ()), "{pairs}", "{pair}"):
+        is_object = end.endswith(("}", "]")) and not compiled(_NO_OBJECT).search(end)
+        for text in (*(_OBJECTS if is_object else ()), "{pairs}", "{pair}"):
             if compiled(_TAILS[text]).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 yield Piece("", TAIL + text)
     has_pairs = _has_pairs(_first_line(event))
@@ -190,6 +191,9 @@ def _has_pairs(text: str) -> bool:
 
 _TAILS = {text: after_text(tail) for text, tail in TAILS.items()}
 _OBJECTS = ("[] {object}", "{object}", "{object} []", "[] []")
+_NO_OBJECT = r'\{"[^"\n]*" ?=>[^{}\n]*\}$'
+"""What Ruby and Crystal print of theirs."""
+
 _ACCESS = rf"[\s:]{ACCESS_LINE.removeprefix('^')}"
 _STACK = "{object} {stack}"
 

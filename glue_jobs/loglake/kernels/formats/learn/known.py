@@ -36,6 +36,9 @@ _FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
 _TIMES = re.compile(r"(?:\{\d+(?:,\d*)?\}|[*+?])\??")
 _PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
 
+_FEW = 4
+"""So many layouts are tried one by one."""
+
 _DIGITS = frozenset(
     {
         *("iso", "short", "slashes", "common", "day_first", "compact", "no_year", "ordinal", "numeric", "clock"),
@@ -51,10 +54,7 @@ _LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first",
 
 def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
-    families = (each for each in _starting_with(event[:1]) if each.some.match(event))
-    found = (
-        next((text for text in each.texts if compiled(layout_of(text).start).match(event)), None) for each in families
-    )
+    found = (each.layout(event) for each in _starting_with(event[:1]))
     return min((text for text in found if text is not None), key=known_layouts().__getitem__, default=None)
 
 
@@ -77,6 +77,20 @@ class _Family:
     def some(self) -> re.Pattern[str]:
         """What an event has that has one of them: far faster than one after the other."""
         return _some(self.texts)
+
+    @cached_property
+    def _halves(self) -> tuple[_Family, _Family]:
+        middle = len(self.texts) // 2
+        return _Family(self.texts[:middle]), _Family(self.texts[middle:])
+
+    def layout(self, event: str) -> str | None:
+        """The first one that an event has. Found by halving: one after the other, a hundred would be tried."""
+        if not self.some.match(event):
+            return None
+        if len(self.texts) <= _FEW:
+            return next((text for text in self.texts if compiled(layout_of(text).start).match(event)), None)
+        one, other = self._halves
+        return one.layout(event) or other.layout(event)
 
 
 @lru_cache(maxsize=128)

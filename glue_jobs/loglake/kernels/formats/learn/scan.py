@@ -6,7 +6,7 @@ weak, such as text in brackets: whether these are part of a layout is decided by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Callable, Optional
 
@@ -49,6 +49,7 @@ _REQUEST_NAMES = frozenset({"method", "uri", "protocol", "status"})
 
 _Make = Callable[[State], Optional[Piece]]
 _HEADS: tuple[_Make, ...] = (close, time, level, *AT_LEVEL, host, bracket, TRACE_IDS, before_time)
+_ALL: tuple[_Make, ...] = (*_HEADS, *DETAILS, *LOGGERS)
 _SEPARATOR = r" *\| *| +-{1,2}(?: +|(?=\r?\n))| *: +|, *|\t+| +|:(?=\s*$)|:(?=\n)|"
 
 
@@ -124,10 +125,10 @@ def _next(state: State, separator: str) -> Piece | None:
     """The next piece of a header, which is then behind the state's place."""
     ends = separator.strip() in {":", "-", "--"}
     state.closed = state.closed or (ends and state.has_level and bool(state.names - {"timestamp", "level"}))
-    makers: Sequence[_Make] = _HEADS if state.closed else (*_HEADS, *DETAILS, *LOGGERS)
-    found = (piece for make in makers if (piece := make(state)))
-    sure = next(found, None)
-    return sure if sure or state.closed else rest_of_bracket(state, separator)
+    for make in _HEADS if state.closed else _ALL:
+        if piece := make(state):
+            return piece
+    return None if state.closed else rest_of_bracket(state, separator)
 
 
 def _tail(event: str, names: Collection[str] = ()) -> list[Piece]:

@@ -214,7 +214,7 @@ ROWS: Mapping[str, str] = {",": "csv", ";": "ssv", "\t": "tsv"}
 DASHED = frozenset(
     {
         *("status", "method", "http", "count", "measure", "uri", "quoted", "filled"),
-        *("w3c", "w3c_ip", "w3c_name", "w3c_status", "w3c_method", "zeek", "zeek_bool", "zeek_time"),
+        *("w3c", "w3c_ip", "w3c_name", "w3c_status", "w3c_method", "zeek", "zeek_bool", "zeek_time", "tsv"),
     }
 )
 """Kinds whose value may be a dash, which stands for none."""

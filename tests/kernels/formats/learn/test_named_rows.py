@@ -51,6 +51,12 @@ def test_a_header_line_names_the_columns_of_rows_and_is_an_event_itself() -> Non
     ]
 
 
+def test_a_dash_between_tabs_is_no_value_and_a_name_may_start_with_a_percent_sign() -> None:
+    lines = ["task\t%cpu\tstarted", "17\t98.2%\t2026-11-21 08:00:00", "-\t-\t2026-11-21 08:00:01"]
+    started = [{"started": f"2026-11-21 08:00:0{second}"} for second in range(2)]
+    assert rows_of(learned(lines), lines, lines[1:]) == [{"task": 17, "cpu": "98.2%"} | started[0], started[1]]
+
+
 @pytest.mark.parametrize("sign", [";", "\t"])
 def test_semicolons_and_tabs_are_between_cells_too(sign: str) -> None:
     lines = [sign.join(cells) for cells in (("user", "region", "visits"), ("ana", "", "17"), ("bob", "us", "18"))]

@@ -260,7 +260,7 @@ DETAILS: tuple[Callable[[State], Piece | None], ...] = (
 """What a header has beside its time, level and brackets."""
 
 LOGGERS = (
-    Rule(_NAME, "{logger:name}", _has_any),
+    Rule(_NAME, "{logger:name}", lambda state: bool(state.names) and "prefix" not in state.names),
     Rule(_CAMEL, "{logger:camel}", _has_level),
     Rule(_PADDED_WORD, "{logger:word}", lambda state: bool(state.names - {"timestamp", "level"})),
     Rule(_WORD, "{logger:word}", _has_any, is_weak=True),

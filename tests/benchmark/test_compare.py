@@ -41,6 +41,7 @@ def test_contenders_make_as_many_rows_of_the_same_events(tmp_path: Path) -> None
         "loglake / duckdb, seconds_total", "loglake / polars, seconds_total", "loglake / duckdb, cpu_seconds",
     }  # fmt: skip
     assert results["limit_mb_s"] > results["kernel_mb_s"] > 0
+    assert results["redaction_ratio"] > 0
     said = "\n".join(lines(results))
     assert all(name in said for name in QUICK)
     assert "target <= 0.9: " in said

@@ -250,3 +250,47 @@ def test_what_has_no_definition_is_said() -> None:
 
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+PRIVATE = ["GET /x from 10.1.2.3 by joe@example.com", "nothing", '{"card": 4111111111111111, "of": "ORD-12345678"}']
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.log"
+    path.write_text("\n".join(PRIVATE) + "\n")
+    return path
+
+
+def test_values_are_counted_and_none_is_shown(private: Path) -> None:
+    done = loglake("formats", "try", str(private), "--redact")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        f"{private}: 3 events, 2 with something to hide.",
+        "Values: ip 1, email 1, card 1.",
+        "line 1: GET /x from 0.0.0.0 by [email]",
+        'line 3: {"card": "[card]", "of": "ORD-12345678"}',
+    ]
+
+
+def test_a_datasets_file_says_what_is_hidden(private: Path, tmp_path: Path) -> None:
+    datasets = tmp_path / "datasets.yaml"
+    datasets.write_text(
+        "datasets:\n  - log_groups: [/app]\n    redact:\n      - {name: order, pattern: 'ORD-[0-9]+', action: drop}\n"
+        "  - log_groups: [/other]\n"
+    )
+    asked = ("formats", "try", str(private), "--redact", "--datasets", str(datasets), "--log-group")
+    found = json.loads(loglake(*asked, "/app", "--limit", "1", "--json").stdout)
+    assert found["values"] == {"order": 1}
+    assert found["examples"] == [{"line": 3, "text": '{"card": 4111111111111111, "of": ""}'}]
+    refused = loglake(*asked, "/other")
+    assert refused.exit_code == 2
+    assert "this entry has no redact: add one, such as `redact: [email, card]`." in refused.stderr
+
+
+def test_a_wrong_pattern_is_a_sentence_with_its_place(private: Path, tmp_path: Path) -> None:
+    datasets = tmp_path / "datasets.yaml"
+    datasets.write_text("datasets:\n  - log_groups: [/app]\n    redact:\n      - {name: order, pattern: 'ORD-('}\n")
+    refused = loglake("formats", "try", str(private), "--redact", "--datasets", str(datasets))
+    assert refused.exit_code == 2
+    assert f"{datasets}: dataset 1: redact: order: pattern: 'ORD-(': RE2" in " ".join(refused.stderr.split())

@@ -175,7 +175,7 @@ def test_quarantined_input_that_is_gone_is_left_only_if_that_is_said(deployed: C
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--damaged", "--quarantined"], "--quarantined and --damaged exclude each other"),
+        (["--damaged", "--quarantined"], "--quarantined, --redact and --damaged exclude each other"),
         (["--leave-missing"], "--leave-missing belongs to --quarantined"),
         (["--quarantined", "--datasets", "x.yaml"], "--datasets is for a local run"),
     ],

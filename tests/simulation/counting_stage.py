@@ -28,7 +28,7 @@ Run = tuple[str, int, int]
 class CountingStage(PlainStage):
     """Implements `core.ports.ConvertStage`."""
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         raise AssertionError(f"nothing is landed in this simulation, and yet there is {objects[0].key}")
 
     def _convert(self, bundle: Bundle) -> BundleResult:

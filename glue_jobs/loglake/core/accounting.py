@@ -34,6 +34,7 @@ class Accounting:
         quarantine_left_out_bytes: their bytes, and the missing bytes of entries that were cut.
         read_as: rows, and dropped events, by the format that read them; ``text`` if no other format did. Empty in
             windows from versions that did not count it.
+        redacted: values that were hidden, by the pattern that found them.
     """
 
     events_in: int = 0
@@ -48,6 +49,7 @@ class Accounting:
     quarantine_left_out: int = 0
     quarantine_left_out_bytes: int = 0
     read_as: Mapping[str, int] = field(default_factory=dict, compare=False)
+    redacted: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def balanced(self) -> bool:
@@ -72,25 +74,32 @@ class Accounting:
         )
 
     def __add__(self, other: Accounting) -> Accounting:
-        summed = {name: count + getattr(other, name) for name, count in self.counts().items()}
-        read_as = self.read_as or other.read_as
-        if self.read_as and other.read_as:
-            read_as = dict(Counter(self.read_as) + Counter(other.read_as))
-        return Accounting(**summed, read_as=read_as)
+        summed: dict[str, Any] = {name: count + getattr(other, name) for name, count in self.counts().items()}
+        summed |= {name: _sum(getattr(self, name), getattr(other, name)) for name in _BY_NAME}
+        return Accounting(**summed)
 
     def counts(self) -> dict[str, int]:
-        """All but `read_as`, by name."""
-        return {name: value for name, value in vars(self).items() if name != "read_as"}
+        """The plain counts, by name."""
+        return {name: value for name, value in vars(self).items() if name not in _BY_NAME}
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict of the counts."""
-        return {**self.counts(), **({"read_as": dict(self.read_as)} if self.read_as else {})}
+        return {**self.counts(), **{name: dict(found) for name in _BY_NAME if (found := getattr(self, name))}}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Accounting:
         """The inverse of `to_json`."""
-        counts = {name: int(value) for name, value in data.items() if name != "read_as"}
-        return Accounting(**counts, read_as={name: int(count) for name, count in data.get("read_as", {}).items()})
+        counts: dict[str, Any] = {name: int(value) for name, value in data.items() if name not in _BY_NAME}
+        counts |= {name: {key: int(count) for key, count in data.get(name, {}).items()} for name in _BY_NAME}
+        return Accounting(**counts)
+
+
+_BY_NAME = ("read_as", "redacted")
+"""Counts of several things each."""
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(Counter(one) + Counter(other)) if one and other else one or other
 
 
 def total(parts: Iterable[Accounting]) -> Accounting:

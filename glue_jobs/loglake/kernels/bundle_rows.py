@@ -147,7 +147,11 @@ class BundleRows:
             window=self._bundle.window,
             number=self._bundle.number,
             files=files,
-            accounting=replace(counted, read_as={name: count for name, count in sorted(read.counts.items()) if count}),
+            accounting=replace(
+                counted,
+                read_as={name: count for name, count in sorted(read.counts.items()) if count},
+                redacted=dict(sorted(self._decoder.redactor.counts.items())),
+            ),
             examples=() if self._bundle.transform else tuple(read.examples),  # it may hide what they show
             objects=self._event_counts.objects(),
             reasons=dict(self._event_counts.reasons),

@@ -119,7 +119,7 @@ class _BundleEvents:
         self.origins = Origins(bundle.account)
         self.counts = EventCounts(self.origins)
         self._selection = Selection(bundle, self.origins, self.counts)
-        self.quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
+        self.quarantine = QuarantineWriter(os.path.join(folder, "quarantine"), redacts=bool(bundle.redact))
 
     def selected(self, item: OriginEvents | UndecodedStretch) -> pa.RecordBatch | None:
         """The events of a batch that become rows; None if there are none.
@@ -174,7 +174,8 @@ def _joined(
         reasons.update(part.reasons)
         for source, each in part.undecoded.items():
             undecoded.setdefault(source, Counter()).update(each)
-    accounting = replace(total(objects.values()), read_as=total(part.accounting for part in parts).read_as)
+    made = total(part.accounting for part in parts)
+    accounting = replace(total(objects.values()), read_as=made.read_as, redacted=made.redacted)
     written = sum(staged.rows for staged in files if staged.partition)
     entries = accounting.quarantined - accounting.quarantine_left_out
     if not accounting.balanced or (accounting.rows_out, entries) != (written, events.quarantine.entries):

@@ -23,6 +23,7 @@ from loglake.kernels.json.fit_rows import RAW_BASE64
 from loglake.kernels.parquet.rows import EVENT_TIME, file_schema, plain_rows, rows_of
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
 from loglake.kernels.readers.sniff import PlainRules
+from loglake.kernels.redact.redactor import Redactor
 from loglake.kernels.sample import default_group
 from loglake.kernels.transform import Transformation
 
@@ -48,6 +49,7 @@ class Decoder:
 
     Attributes:
         read: counts which format reads how many events.
+        redactor: hides values in the events' texts, and counts them.
 
     Raises:
         ConfigError: the plan names no format.
@@ -55,6 +57,7 @@ class Decoder:
 
     def __init__(self, bundle: Bundle, plan: TablePlan) -> None:
         self.read = ReadCounts()
+        self.redactor = Redactor(bundle.redact)
         self._bundle = bundle
         self._plan = plan
         self._zone = zone_of(bundle.timezone) if bundle.timezone else None
@@ -68,7 +71,8 @@ class Decoder:
             events: columns of `EVENTS`, and ``origin``.
             fields: the field names of a line, in order, if the object names them.
         """
-        parsed = parse_in_blocks(self._parser(fields), events.column("raw"))
+        events = self.redactor.events(events)
+        parsed = parse_in_blocks(self._parser(self.redactor.names(fields)), events.column("raw"))
         parsed = keep_invalid_utf8(parsed, events.column("exact"))
         rows = rows_of(
             events,

@@ -40,13 +40,18 @@ class QuarantineWriter:
     some of them are left out. An event that breaks its table's contract also has ``values``: those that do, by field;
     its offset is -1. Same entries, same bytes. Memory: a few MB beside the entry.
 
+    Args:
+        path: of the file.
+        redacts: the bytes may have what a dataset hides, so entries have none, and ``left_out_bytes`` is their number.
+
     Attributes:
         entries: the number of entries in the file.
         left_out: what is not in the file.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, redacts: bool = False) -> None:
         self.path = path
+        self._redacts = redacts
         self.entries = 0
         self.left_out = LeftOut()
         self._room: dict[str, int] = defaultdict(lambda: QUARANTINE_BYTES)
@@ -58,8 +63,8 @@ class QuarantineWriter:
         if room <= 0:
             left_out = LeftOut(1, len(data))
         else:
-            kept = data[: character_start(data, room)]
-            left_out = LeftOut(0, len(data) - len(kept))
+            kept = b"" if self._redacts else data[: character_start(data, room)]
+            left_out = LeftOut() if self._redacts else LeftOut(0, len(data) - len(kept))
             self._room[undecoded.source] = room - len(kept) - ENTRY_BYTES
             self._append(self._gzip.compress(piece) for piece in _line(undecoded, kept))
             self.entries += 1

@@ -34,6 +34,7 @@ from loglake.kernels.readers.raw_objects import (
     read_object,
 )
 from loglake.kernels.readers.sniff import PlainRules
+from loglake.kernels.redact.redactor import Redactor
 from loglake.kernels.selection import own_events
 
 READ_BYTES = 16 * SAMPLE_BYTES
@@ -50,15 +51,18 @@ def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
 
     Memory is bounded by the size of a batch.
     """
+    redactor = Redactor(bundle.redact)
     formats: Counter[str] = Counter()
     fields: dict[str, dict[FieldPath, InferredType]] = {}
     layouts = _layouts(bundle)
     for texts, order in _texts(bundle, raw):
-        for each, events in _recognised(texts, bundle, order, layouts):
+        hidden, names = redactor.texts(texts), redactor.names(order)
+        for each, events in _recognised(hidden, bundle, names, layouts):
             layouts = each.layouts if isinstance(each, HeaderFormat) else layouts
             formats[each.id] += len(events)
             seen = map(each.infer_types, blocks(events, Keys.BARE))
-            fields[each.id] = join_types([fields.get(each.id, {}), *seen])
+            joined = join_types([fields.get(each.id, {}), *seen])
+            fields[each.id] = {path: kind for path, kind in joined.items() if not redactor.hides(path)}
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
     return SchemaSample(bundle.table, dict(formats), hinted, layouts)
 

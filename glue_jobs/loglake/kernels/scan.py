@@ -36,7 +36,9 @@ IMPOSSIBLE = "its time is before 1970 or after the year 9999"
 """The reason for an event with a time that no window can hold."""
 
 
-def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> ObjectScan | ScanFailure:
+def scan_or_failure(
+    raw: RawObject, store: ReadableStore, lake: ObjectStore, *, redacts: bool = False
+) -> ObjectScan | ScanFailure:
     """Scans one object of many. An error is returned, so that it stops no other object's scan.
 
     Unexpected errors are returned too: anybody may land anything.
@@ -45,7 +47,7 @@ def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> 
         TransientError: a store failed in a way that may pass.
     """
     try:
-        return scan_object(raw, store, lake)
+        return scan_object(raw, store, lake, redacts=redacts)
     except TransientError:
         raise
     except PermanentError as error:
@@ -54,7 +56,9 @@ def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> 
         return ScanFailure(raw, f"it can't be read, by a fault of loglake's own: {type(error).__name__}: {error}")
 
 
-def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> ObjectScan:
+def scan_object(
+    raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None, *, redacts: bool = False
+) -> ObjectScan:
     """Counts an object's events, and writes its fragments to its quarantine file; without fragments, removes the file.
 
     Args:
@@ -62,6 +66,7 @@ def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_di
         store: the bucket of the raw objects.
         lake: the bucket of the quarantine.
         work_dir: the folder for a local file; the system's temporary folder if None.
+        redacts: some dataset hides values, and a fragment may be anybody's, so quarantine has no bytes of it.
 
     Raises:
         PermanentError: the object is gone, or may not be read.
@@ -70,16 +75,22 @@ def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_di
     corrupt: dict[int, str] = {}
     while True:
         try:
-            return _scan(raw, store, lake, work_dir, corrupt)
+            return _scan(raw, store, lake, work_dir, corrupt, redacts=redacts)
         except CorruptMemberError as error:  # the object is read again without it
             corrupt[error.number] = error.problem
 
 
 def _scan(
-    raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None, corrupt: Corrupt
+    raw: RawObject,
+    store: ReadableStore,
+    lake: ObjectStore,
+    work_dir: str | None,
+    corrupt: Corrupt,
+    *,
+    redacts: bool,
 ) -> ObjectScan:
     with work_folder(work_dir) as folder:
-        counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
+        counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine"), redacts=redacts))
         for item in read_object(raw, "", store, corrupt=corrupt):
             counting.add(item)
         counting.quarantine.close()

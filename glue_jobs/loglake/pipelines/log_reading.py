@@ -12,6 +12,7 @@ from loglake.core.schema.conversion import SchemaSample, TablePlan
 from loglake.core.schema.dataset_checks import check_fields, check_pattern, one_of
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.core.units import LogGroupName
 from loglake.errors import UnreadableError
@@ -38,6 +39,7 @@ class LogsRequest:
         types: column types by field; the columns that they name always exist.
         timezone: the time zone of timestamps that name none, in plain log files; UTC if empty.
         event_start: RE2 that the first line of each event has in plain log files; empty for none.
+        redact: what is hidden in the events.
     """
 
     log_group: LogGroupName
@@ -47,6 +49,7 @@ class LogsRequest:
     fields: tuple[str, ...] = ()
     timezone: str = ""
     event_start: str = ""
+    redact: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""

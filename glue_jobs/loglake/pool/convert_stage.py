@@ -84,7 +84,7 @@ class PoolConvertStage:
         """Starts workers for so many tasks, which import while this process does other things."""
         self._pool.start(tasks)
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         """Looks at all of each object; answers in their order.
 
         Raises:
@@ -92,7 +92,7 @@ class PoolConvertStage:
             TransientError: a task failed for any other reason, such as that its worker died twice.
         """
         most = -(-len(objects) // (self.tasks_at_once * _SCAN_SHARES))
-        tasks = [Task(Kind.SCAN, share) for share in batches(objects, most or 1, _SCAN_BYTES)]
+        tasks = [Task(Kind.SCAN, share, redacts=redacts) for share in batches(objects, most or 1, _SCAN_BYTES)]
         return [scan for answer in self._all(tasks) for scan in answer]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:

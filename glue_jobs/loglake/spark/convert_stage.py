@@ -72,7 +72,7 @@ class SparkConvertStage:
         self.tasks_at_once = tasks_at_once(context, workers)
         self._slots = self.tasks_at_once * JOBS_PER_SLOT
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         """Scans each object whole, in one Spark job; answers in the order of the objects.
 
         Raises:
@@ -81,7 +81,11 @@ class SparkConvertStage:
         """
         most = -(-len(objects) // self._slots)
         shares = batches(objects, most, SCAN_BYTES)
-        return [scan for answer in self._run([Task(Kind.SCAN, share) for share in shares]) for scan in answer]
+        return [
+            scan
+            for answer in self._run([Task(Kind.SCAN, share, redacts=redacts) for share in shares])
+            for scan in answer
+        ]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Takes a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.

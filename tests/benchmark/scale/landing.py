@@ -61,9 +61,9 @@ class TimedStage(KernelStage):
 
     seconds = 0.0
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         with timed() as timer:
-            found = super().scan(objects)
+            found = super().scan(objects, redacts=redacts)
         self.seconds += timer.seconds
         return found
 

@@ -82,10 +82,13 @@ def test_a_line_of_a_group() -> None:
 
 
 def test_how_events_were_read_is_a_line_for_each_table() -> None:
-    read = Accounting(1203, 1200, dropped=3, read_as={"json": 1200, "text": 3})
+    read = Accounting(1203, 1200, dropped=3, read_as={"json": 1200, "text": 3}, redacted={"email": 7, "ip": 1})
     live = [changed(each, current=replace(each.current, accounting=read)) for each in (hours(0, 24),) if each.current]
     found = status(of(*live), GroupStatus(PAY))
-    said = "app: events read as json 1,200, plain text 3. Its own transformation dropped 3 events."
+    said = (
+        "app: events read as json 1,200, plain text 3. Its own transformation dropped 3 events. "
+        "Values hidden: email 7, ip 1."
+    )
     assert notes(found, "") == [said]
     assert status_document.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
 
@@ -260,6 +263,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "violations": 0,
         "ways": ["landing"],
         "read_as": {},
+        "redacted": {},
         "paused_since": "2026-11-24T00:00:00.000Z",
         "done": True,
     }

@@ -20,12 +20,14 @@ from support.fakes.stages import KernelStage
 from support.fakes.stops import note_stop
 from support.fakes.stores import MemoryStore
 from support.lakes.export_folders import DAY, GROUP, TASKS, World, exported, json_events
+from support.planted import everything
 
 from loglake.core.accounting import Accounting
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import BundleFailure, BundleResult
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, LeaseLostError, ServiceError
 from loglake.pipelines.folder_convert.bundles import OwnTransform
@@ -520,6 +522,20 @@ def test_a_run_without_the_schema_setting_of_earlier_rows_is_refused(world: Worl
         world.convert()
     assert world.keys("") == before
     assert "unknown" not in world.convert(contract=Contract(Mode.FREEZE)).columns
+
+
+def test_rows_are_made_again_if_personal_data_is_to_be_hidden_and_a_run_without_it_is_refused(world: World) -> None:
+    world.export(0, "late", [(DAY, '{"n": 1, "mail": "joe@example.com"}'), (DAY, "joe@example.com")])
+    world.convert()
+    hides = Redaction.from_json(["email"])
+    hidden = world.convert(redact=hides)
+    assert hidden.accounting.redacted == {"email": 2}
+    assert "joe@" not in everything(world.output, hidden)
+    assert world.convert(redact=hides).objects == 0
+    world.export(0, "later", [(DAY, "ann@example.com")])
+    with pytest.raises(ConfigError, match="have personal data hidden by redact: name its datasets file by --datasets"):
+        world.convert()
+    assert world.convert(redact=NO_REDACTION).accounting.redacted == {}
 
 
 def test_rows_are_made_again_for_another_version_of_a_transformation(

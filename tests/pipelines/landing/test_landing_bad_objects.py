@@ -38,11 +38,11 @@ class Deadly(KernelStage):
         self.world = world
         self.seconds = seconds
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         self.world.clock.sleep(self.seconds)
         if any("deadly" in raw.key for raw in objects):
             raise TransientError("Spark gave up on a task: the executor was lost")
-        return super().scan(objects)
+        return super().scan(objects, redacts=redacts)
 
 
 def test_an_object_that_kills_its_task_is_found_and_stops_no_other(world: LandingWorld) -> None:

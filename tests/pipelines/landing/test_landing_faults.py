@@ -57,7 +57,7 @@ def test_an_object_that_cant_be_read_is_reported_until_it_can(world: LandingWorl
 
 def test_a_fault_that_may_pass_stops_no_window_and_is_raised_in_the_end(world: LandingWorld) -> None:
     class Hiccup(KernelStage):
-        def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+        def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
             raise ThrottledError("slow down")
 
     exported_row(world, WindowState.EXPORTED)
@@ -114,9 +114,9 @@ def test_a_bucket_that_may_not_be_listed_stops_no_window(world: LandingWorld) ->
 
 def test_time_that_is_up_leaves_the_rest_for_the_next_run(world: LandingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow(KernelStage):
-        def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+        def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
             world.clock.sleep(40)
-            return super().scan(objects)
+            return super().scan(objects, redacts=redacts)
 
     monkeypatch.setattr("loglake.pipelines.landing.intake.SCAN_OBJECTS", 2)
     for n in range(8):

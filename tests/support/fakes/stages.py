@@ -33,8 +33,8 @@ class KernelStage:
     def tasks_at_once(self) -> int:
         return 1
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
-        return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
+        return [scan_or_failure(raw, self._raw, self._lake, redacts=redacts) for raw in objects]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]

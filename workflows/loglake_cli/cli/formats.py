@@ -122,6 +122,13 @@ def try_format(
     ] = None,
     timezone: Timezone = "",
     limit: Annotated[int, typer.Option(min=0, help="How many unread events are shown.", metavar="NUMBER")] = 5,
+    redact: Annotated[
+        bool,
+        typer.Option(
+            "--redact",
+            help="Show what `redact` would hide instead: by --datasets, else by all built-in patterns.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show what a format makes of a log file: which events match, which don't, and the columns with their types.
@@ -130,6 +137,9 @@ def try_format(
 
     Exit status: 0 at least half of the events are read, 1 fewer are, 2 bad usage or a wrong definition.
     """
+    if redact:
+        _try_redaction(file, datasets, log_group, limit, as_json=as_json)
+        return
     from loglake_cli.operations.formats.trying import run  # noqa: PLC0415  (all formats)
 
     given = {
@@ -149,6 +159,19 @@ def try_format(
     else:
         _print_tried(tried, str(file), output.console())
     raise typer.Exit(0 if tried.share >= MIN_READ_RATIO else 1)
+
+
+def _try_redaction(file: Path, datasets: Path | None, log_group: str | None, limit: int, *, as_json: bool) -> None:
+    """Prints how many values there are, and the first events without them; no value."""
+    from loglake_cli.operations.formats.redaction import run  # noqa: PLC0415  (all formats)
+
+    found = run(file, datasets=datasets, log_group=log_group, shown=limit)
+    lines = [
+        f"{file}: {counted(found.events, 'event')}, {found.changed:,} with something to hide.",
+        f"Values: {in_words(found.values) or 'none'}.",
+        *(f"line {each.line:,}: {each.text}" for each in found.examples),
+    ]
+    answer({"file": str(file), **asdict(found)}, "\n".join(lines), as_json=as_json)
 
 
 def _print_tried(tried: Tried, file: str, out: Console) -> None:

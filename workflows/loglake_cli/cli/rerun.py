@@ -44,6 +44,14 @@ def rerun(
             help="Windows with entries in quarantine, instead of those that failed.",
         ),
     ] = False,
+    redact: Annotated[
+        bool,
+        typer.Option(
+            "--redact",
+            help="All windows that are in a table, so that `redact` hides what they have. Deletes what was moved to "
+            "removed/.",
+        ),
+    ] = False,
     damaged: Annotated[
         bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
     ] = False,
@@ -91,12 +99,12 @@ def rerun(
     """
     for is_wrong, said in (
         (
-            quarantined and damaged,
-            "--quarantined and --damaged exclude each other: give one at a time.",
+            quarantined + damaged + redact > 1,
+            "--quarantined, --redact and --damaged exclude each other: give one at a time.",
         ),
         (
-            leave_missing and not quarantined,
-            "--leave-missing belongs to --quarantined: without it, what is gone is exported again.",
+            leave_missing and not (quarantined or redact),
+            "--leave-missing belongs to --quarantined and --redact: without it, what is gone is exported again.",
         ),
         ((deep or remove_unnamed) and not damaged, "--deep and --remove-unnamed belong to --damaged."),
         (yes and not remove_unnamed, "--yes belongs to --remove-unnamed: nothing else asks."),
@@ -121,8 +129,8 @@ def rerun(
             dry_run=dry_run,
             as_json=as_json,
         )
-    if quarantined:
-        _rerun_quarantined(chosen, leave_missing, datasets, asked, dry_run=dry_run, as_json=as_json)
+    if quarantined or redact:
+        _rerun_quarantined(chosen, leave_missing, datasets, asked, redact=redact, dry_run=dry_run, as_json=as_json)
     _rerun_failed(chosen, datasets, asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -194,22 +202,24 @@ def _rerun_quarantined(
     datasets: Path | None,
     lake: Lake,
     *,
+    redact: bool,
     dry_run: bool,
     as_json: bool,
 ) -> NoReturn:
     with opened(lake, datasets=datasets) as deployment:
         check_known(deployment, chosen.log_groups)
-        plan = quarantined_windows.plan_quarantined(deployment, chosen)
+        plan = quarantined_windows.plan_quarantined(deployment, chosen, redact=redact)
         check_raw(plan.windows, leave_missing)
         rows: Sequence[LedgerRow] = [each.row for each in plan.windows.whole]
         if not dry_run:
-            rows = quarantined_windows.rerun_quarantined(deployment, plan)
+            rows = quarantined_windows.rerun_quarantined(deployment, plan, redact=redact)
         unread = deployment.ledger.unreadable
     left = [str(item) for item in unread.values()]
     in_aws = lake.kind is Kind.DEPLOYED
     if not in_aws and not dry_run:
         now = kept_snapshot(lake.folder)
-        left += [*unfinished(rows, lake.folder), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
+        left += unfinished(rows, lake.folder)
+        left += [] if redact else quarantined_windows.still_quarantined(plan, now.rows, now.landed)
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
     left += [f"{row.log_group} {row.window}: a wider window is about to replace it" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]

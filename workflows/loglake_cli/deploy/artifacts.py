@@ -18,6 +18,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
+from loglake.kernels.redact.redactor import check_redaction
 from loglake_cli.deploy.calls import call
 from loglake_cli.deploy.packaged_files import GLUE_PYTHONS
 from loglake_cli.deploy.settings.settings import read_yaml
@@ -76,6 +77,7 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     try:
         datasets = load_datasets(read_yaml(path.read_text(encoding="utf-8")), partial(_beside, path))
         check_datasets(datasets)
+        check_redaction(datasets)
     except OSError as error:
         raise ConfigError(f"the datasets file {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

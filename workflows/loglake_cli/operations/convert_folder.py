@@ -189,6 +189,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         accept_corrupt=command.accept_corrupt,
         omits_raw=dataset.raw == OMIT if command.datasets else None,
         find_by=dataset.find_by,
+        redact=dataset.redact if command.datasets else None,
     )
 
 

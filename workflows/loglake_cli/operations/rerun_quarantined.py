@@ -1,10 +1,11 @@
-"""Converts quarantined input again, after a fix: its windows and landed objects."""
+"""Converts again: quarantined input after a fix, or all windows after a dataset began to hide personal data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from loglake.core.keys import REMOVED
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
@@ -31,15 +32,15 @@ class QuarantinePlan:
     held: tuple[LedgerRow, ...] = ()
 
 
-def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> QuarantinePlan:
-    """Finds quarantined input; changes nothing.
+def plan_quarantined(deployment: Deployment, chosen: Selection = ALL, *, redact: bool = False) -> QuarantinePlan:
+    """Finds quarantined input; changes nothing. With `redact`, all windows that are in a table, too.
 
     Undecodable landed objects belong to no table and no log group: only a selection of everything includes them.
     """
     every = deployment.ledger.all_rows()
     pending = [row for row in every if row.state not in TERMINAL]
     counted = [(row, _quarantined(row)) for row in every if chosen.has(row)]
-    found = {row: entries for row, entries in counted if entries}
+    found = {row: entries for row, entries in counted if entries or (redact and row.live and not row.attempt)}
     held = tuple(row for row in found if pending_around(row, pending))
     rows = [row for row in found if row not in set(held)]
     damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if chosen.is_all else []
@@ -51,8 +52,10 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
     )
 
 
-def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[LedgerRow]:
+def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan, *, redact: bool = False) -> list[LedgerRow]:
     """Converts all of it again; a window's rows and quarantine replace the earlier ones.
+
+    With `redact`, files that a person took out of the tables are deleted: they have what the new rows hide.
 
     A landed object is scanned again, and each hour with its events is converted again, even if the hour's list has it
     already: the two scans may differ.
@@ -62,6 +65,10 @@ def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[Ledg
     """
     reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
     scan_again(deployment, plan.landed)
+    if redact:
+        tables = tuple({f"tables/{row.table}/" for row in reopened})
+        removed = [item.key for item in deployment.lake.list(REMOVED)]
+        deployment.lake.delete([key for key in removed if key.split("/", 2)[-1].startswith(tables)])
     if reopened or plan.landed:
         deployment.wake()
     return reopened

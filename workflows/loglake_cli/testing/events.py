@@ -144,6 +144,7 @@ class EventsFactory:
             dataset.types if types is None else named,
             dataset.pattern if own_format else "",
             dataset.fields if own_format else (),
+            redact=dataset.redact,
         )
         body, key = _body(messages, start)
         store = _OneObject(key, body, parse_instant(start))

@@ -19,6 +19,7 @@ class LandingRules:
 
     def __init__(self, datasets: Datasets) -> None:
         self._datasets = datasets
+        self.redacts = datasets.redacts  # what is no event may be of any log group
         rules = [[list(entry.log_groups), entry.ingest] for entry in datasets.entries]
         self.digest = hashlib.sha256(json.dumps(rules).encode()).hexdigest()[:16]
 

@@ -18,10 +18,10 @@ class ConvertStage(Protocol):
     def tasks_at_once(self) -> int:
         """How many tasks it can do at once, once all workers that may come are there."""
 
-    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+    def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         """Scans each landed object whole, and quarantines what is not an event: one answer each, in any order.
 
-        Raises TransientError if another run may succeed.
+        With `redacts`, quarantine has no bytes of it. Raises TransientError if another run may succeed.
         """
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from loglake.core.keys import WindowKeys
 from loglake.core.schema.contract import Contract
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import LogGroupName
 from loglake.core.unreadable import texts
@@ -79,6 +80,7 @@ class Bundle:
         account: the deployment's, whose log groups those are that name none; empty if it is not known.
         accept_corrupt: events of gzip members that fail their checks are rows all the same.
         omits_raw: rows whose ``message`` is the same text have no ``raw``.
+        redact: what is hidden in the events' texts.
     """
 
     table: str
@@ -107,6 +109,7 @@ class Bundle:
     accept_corrupt: bool = False
     omits_raw: bool = False
     account: str = ""
+    redact: Redaction = NO_REDACTION
 
     @property
     def keys(self) -> WindowKeys:

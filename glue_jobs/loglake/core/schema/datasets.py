@@ -18,6 +18,7 @@ from loglake.core.schema.dataset_checks import (
     check_transform,
     one_of,
 )
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -119,6 +120,7 @@ class Dataset:
         timezone: of times in events that name none, such as ``Europe/Berlin``; empty if it is not known.
         raw: ``keep``; or ``omit``, which leaves the column ``raw`` NULL in rows whose ``message`` is the same text.
         find_by: columns that people search for one value, beside those of ids: files have Bloom filters for them.
+        redact: what is hidden in events before anything is written.
     """
 
     log_groups: tuple[str, ...]
@@ -137,6 +139,7 @@ class Dataset:
     timezone: str = ""
     raw: str = KEEP
     find_by: tuple[str, ...] = ()
+    redact: Redaction = NO_REDACTION
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -195,6 +198,7 @@ class Dataset:
             **({"timezone": self.timezone} if self.timezone else {}),
             **({} if self.raw == KEEP else {"raw": self.raw}),
             **({"find_by": list(self.find_by)} if self.find_by else {}),
+            **({"redact": self.redact.to_json()} if self.redact else {}),
         }
 
 
@@ -221,6 +225,11 @@ class Datasets:
     def have_transforms(self) -> bool:
         """Whether rows of some log group go through a transformation."""
         return any(entry.transform for entry in self.entries)
+
+    @property
+    def redacts(self) -> bool:
+        """Whether something is hidden in the events of some log group."""
+        return any(entry.redact for entry in self.entries)
 
     def to_json(self) -> dict[str, Any]:
         """The whole file."""

@@ -8,6 +8,7 @@ from typing import Any
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of, unfolded
 from loglake.core.schema.datasets import INGEST, KEEP, Dataset, Datasets
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 
@@ -81,6 +82,7 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         timezone=str(entry.get("timezone") or ""),
         raw=entry.get("raw", KEEP),
         find_by=_listed(entry, "find_by", "a list of columns, such as [order_number]") if entry.get("find_by") else (),
+        redact=Redaction.from_json(entry["redact"]) if entry.get("redact") is not None else NO_REDACTION,
     )
 
 

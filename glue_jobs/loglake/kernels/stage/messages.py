@@ -34,11 +34,13 @@ class Task:
         kind: what it does.
         item: raw objects to scan; a bundle to sample; a bundle to convert, with its plan; or files to merge.
         parts: how many processes make the rows of its bundle.
+        redacts: see `loglake.kernels.scan.scan_object`.
     """
 
     kind: Kind
     item: Any
     parts: int = 1
+    redacts: bool = False
 
 
 def largest_first(work: Sequence[tuple[Bundle, TablePlan]]) -> list[tuple[Bundle, TablePlan]]:

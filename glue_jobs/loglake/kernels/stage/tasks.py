@@ -39,7 +39,7 @@ def answer(task: Task, raw: ReadableStore, lake: ObjectStore, open_parts: OpenPa
         TransientError: a store failed in a way that may pass.
     """
     if task.kind is Kind.SCAN:
-        return [scan_or_failure(each, raw, lake) for each in task.item]
+        return [scan_or_failure(each, raw, lake, redacts=task.redacts) for each in task.item]
     if task.kind is Kind.MERGE:
         try:
             return merge_files(task.item, lake)

@@ -75,6 +75,7 @@ def window_bundles(
             contract=dataset.schema,
             omits_raw=dataset.raw == OMIT,
             find_by=dataset.find_by,
+            redact=dataset.redact,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]

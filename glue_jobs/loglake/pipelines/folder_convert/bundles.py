@@ -14,6 +14,7 @@ from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, bundle_objects
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
+from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
@@ -63,6 +64,7 @@ class FolderRequest:
         contract: the table's; None: nothing was said about it.
         accept_corrupt: events of gzip members that fail their checks become rows.
         omits_raw: as a bundle has it; None: nothing was said about it.
+        redact: what is hidden in the events; None: nothing was said about it.
     """
 
     table: str
@@ -81,6 +83,7 @@ class FolderRequest:
     accept_corrupt: bool = False
     omits_raw: bool | None = None
     find_by: tuple[str, ...] = ()
+    redact: Redaction | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def plan_bundles(
                 accept_corrupt=request.accept_corrupt,
                 omits_raw=bool(request.omits_raw),
                 find_by=request.find_by,
+                redact=request.redact or NO_REDACTION,
             ),
             objects,
             replaced,
@@ -195,6 +199,7 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         definition=definition_digest(planned.bundle.pattern, planned.bundle.event_start, planned.bundle.fields),
         accept_corrupt=planned.bundle.accept_corrupt,
         omits_raw=planned.bundle.omits_raw,
+        redact=redaction_text(planned.bundle.redact),
     )
 
 
@@ -207,6 +212,11 @@ def definition_digest(pattern: str, event_start: str, fields: Sequence[str]) -> 
 def contract_text(contract: Contract) -> str:
     """A contract as the journal has it; empty if it allows all."""
     return "" if contract.allows_all else json.dumps(contract.to_json(), sort_keys=True)
+
+
+def redaction_text(redact: Redaction) -> str:
+    """The rules as the journal has them; empty if there are none."""
+    return json.dumps(redact.to_json()) if redact else ""
 
 
 def _final_keys(table: str, files: Sequence[StagedFile], name: str) -> Iterator[str]:
@@ -238,6 +248,7 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         contract_text(bundle.contract),
         bundle.accept_corrupt,
         bundle.omits_raw and "raw: omit",
+        redaction_text(bundle.redact),
     )
     content += [each for each in settings if each]
     content += [parts] if parts > 1 else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.schema.datasets import KEEP, OMIT
 from loglake.errors import ConfigError
-from loglake.pipelines.folder_convert.bundles import FolderRequest, contract_text, definition_digest
+from loglake.pipelines.folder_convert.bundles import FolderRequest, contract_text, definition_digest, redaction_text
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
 from loglake.pipelines.folder_convert.source_listing import SourceObject
 
@@ -110,6 +110,7 @@ def _asked(bundle: ConvertedBundle, request: FolderRequest) -> str:
     definition = definition_digest(request.pattern, request.event_start, request.fields)
     transform = request.transform.version if request.transform else bundle.transform
     contract = bundle.contract if request.contract is None else contract_text(request.contract)
+    redact = bundle.redact if request.redact is None else redaction_text(request.redact)
     settings = (
         (log_group == bundle.log_group, f"as log group {bundle.log_group}"),
         (request.format in {"auto", bundle.format}, f"with format {bundle.format}"),
@@ -118,6 +119,7 @@ def _asked(bundle: ConvertedBundle, request: FolderRequest) -> str:
         (transform == bundle.transform, f"with {bundle.transform or 'no transformation'}"),
         (contract == bundle.contract, f"with the schema setting {bundle.contract or 'evolve'}"),
         (request.omits_raw in {None, bundle.omits_raw}, f"with raw: {OMIT if bundle.omits_raw else KEEP}"),
+        (redact == bundle.redact, "with another redact"),
         (
             bundle.accept_corrupt or not (request.accept_corrupt and bundle.accounting.quarantined),
             "with checks of gzip",

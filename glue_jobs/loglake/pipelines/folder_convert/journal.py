@@ -61,6 +61,7 @@ class ConvertedBundle:
         definition: a digest of what defined the format; empty: nothing did.
         accept_corrupt: events of gzip members that fail their checks are rows, too.
         omits_raw: rows whose ``message`` is the same text have no ``raw``.
+        redact: the rules by which values were hidden, as JSON; empty: none.
     """
 
     name: str
@@ -75,6 +76,7 @@ class ConvertedBundle:
     definition: str = ""
     accept_corrupt: bool = False
     omits_raw: bool = False
+    redact: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

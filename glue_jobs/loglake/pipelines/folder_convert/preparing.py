@@ -113,9 +113,9 @@ def _no_logs(source: Source, found: Iterable[SourceObject]) -> dict[str, str]:
 
 
 def _check_settings(request: FolderRequest, record: TableRecord) -> None:
-    """Refuses to convert a log group without its transformation, or without its schema setting.
+    """Refuses to convert a log group without its transformation, its schema setting, or what hides personal data.
 
-    Both are in a datasets file: if a call leaves it out, new rows would differ, or bring columns that stay for good.
+    All are in a datasets file: if a call leaves it out, new rows would differ, or bring columns that stay for good.
     """
     earlier = [each for each in record.bundles.values() if each.log_group == request.log_group]
     transform = next((each.transform for each in earlier if each.transform), "").partition("@")[0]
@@ -124,6 +124,8 @@ def _check_settings(request: FolderRequest, record: TableRecord) -> None:
         how = f"went through the transformation {transform}"
     elif contract and request.contract is None:
         how = f"have the schema setting {contract}"
+    elif request.redact is None and any(each.redact for each in earlier):
+        how = "have personal data hidden by redact"
     else:
         return
     raise ConfigError(

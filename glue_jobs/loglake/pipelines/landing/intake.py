@@ -166,7 +166,8 @@ class LandingRun:
             The keys of the objects that the ledger has noted: as done, as failed, or as waiting for a window.
         """
         # As far as there is time; an object that kills its task gets its own answer.
-        answers = bisect(self._ports.stage.scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
+        scan = partial(self._ports.stage.scan, redacts=self._rules.redacts)
+        answers = bisect(scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
         failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
         for failure in failures:
             self._failed(failure.raw.key, failure.reason)

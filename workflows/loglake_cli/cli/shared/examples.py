@@ -70,6 +70,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake formats try a.log --format my.toml",
         "loglake formats try a.log --format log4j --pattern '%d [%t] %p %c - %m%n'",
         "loglake formats try a.log --datasets datasets.yaml --log-group /app/mine",
+        "loglake formats try a.log --redact",
     ),
     "connect": (
         "loglake connect",
@@ -82,6 +83,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake rerun --dry-run",
         "loglake rerun --log-group /app/shop --lake aws:loglake",
         "loglake rerun --quarantined --table app_shop",
+        "loglake rerun --redact --table app_shop --dry-run",
     ),
     "accept": ("loglake accept /app/shop --dry-run", "loglake accept /app/shop --lake aws:loglake"),
     "ignore": ("loglake ignore /app/gone", "loglake ignore /app/gone --to 2026-11-01 --lake aws:loglake"),

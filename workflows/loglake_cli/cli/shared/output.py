@@ -80,6 +80,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
         to.print(Text(f"{_WAYS[way]}: {', '.join(groups)}"), soft_wrap=True)
     for table, read_as in report.read_as().items():
         to.print(Text(f"{table}: events read as {in_words(read_as)}"), soft_wrap=True)
+    if report.accounting.redacted:
+        to.print(Text(f"Values hidden: {in_words(report.accounting.redacted)}"), soft_wrap=True)
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
     # The unused permissions of a failed run say nothing about its roles.
@@ -129,6 +131,8 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     if report.objects:
         size = sum(each.size_bytes for each in report.files)
         lines["read as"] = in_words(report.accounting.read_as) or "-"
+        if report.accounting.redacted:
+            lines["values hidden"] = in_words(report.accounting.redacted)
         files, partitions = counted(len(report.files), "file"), counted(len(report.partitions), "partition")
         lines["written"] = f"{files}, {partitions}, {size / 1e6:,.2f} MB"
     if report.accounting.quarantined:

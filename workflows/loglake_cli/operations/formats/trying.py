@@ -25,6 +25,7 @@ from loglake.kernels.decode import Decoder
 from loglake.kernels.formats.registry import check_datasets, format_of, left_out
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_objects
 from loglake.kernels.readers.sniff import PlainRules
+from loglake.kernels.redact.redactor import check_redaction
 from loglake.kernels.sample import sample_bundle
 from loglake.pipelines.log_reading import LogsRequest, bundle_of, plan_of
 from loglake_cli.local.inputs.timezones import check_timezone
@@ -116,7 +117,7 @@ def run(
         ConfigError: the file can't be read or has no event, or the definition of the format is wrong.
     """
     name = log_group or file.name
-    dataset = _dataset(datasets, log_group) if datasets else _of_entry({"log_groups": ["*"], **entry})
+    dataset = dataset_of(datasets, log_group) if datasets else _of_entry({"log_groups": ["*"], **entry})
     request = LogsRequest(
         LogGroupName(name),
         dataset.format,
@@ -125,8 +126,9 @@ def run(
         dataset.fields,
         check_timezone(timezone or dataset.timezone),
         dataset.multi_line_start_pattern,
+        dataset.redact,
     )
-    bundle = bundle_of(request, (_object(file),))
+    bundle = bundle_of(request, (object_of(file),))
     try:
         tried = _Trying(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), shown).done()
     except (UnreadableError, OSError) as error:
@@ -138,7 +140,7 @@ def run(
     return replace(tried, left_out=tuple(left_out(Datasets((dataset,)))), keeps=keeps)
 
 
-def _dataset(file: Path, log_group: str | None) -> Dataset:
+def dataset_of(file: Path, log_group: str | None) -> Dataset:
     """The entry of a datasets file for a log group."""
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels)
 
@@ -157,6 +159,7 @@ def _of_entry(entry: Mapping[str, Any]) -> Dataset:
     try:
         datasets = load_datasets({"datasets": [entry]}, _read_definition)
         check_datasets(datasets)
+        check_redaction(datasets)
     except ConfigError as error:
         said = str(error).removeprefix("dataset 1: ")
         if entry.get("format") == "toml":  # the definition does not know its file
@@ -172,7 +175,8 @@ def _read_definition(name: str) -> str:
         raise ConfigError(f"{name} can't be read: {error}") from error
 
 
-def _object(path: Path) -> RawObject:
+def object_of(path: Path) -> RawObject:
+    """The object that a log file is. Raises ConfigError if there is no such file."""
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give the path of a log file.")
     if path.is_dir():
@@ -223,7 +227,7 @@ class _Trying:
 
     def _add(self, item: OriginEvents) -> int:
         decoded = self._decoder.decode(item.batch, item.fields)
-        raw = item.batch.column("raw")
+        raw = decoded.rows.column("raw")
         for row in self._plain(raw, item.fields).nonzero()[0][: self._shown - len(self._unread)]:
             self._unread.append(Unread(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
         table = decoded.rows

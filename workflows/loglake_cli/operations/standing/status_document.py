@@ -71,6 +71,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "violations": group.accounting.violations,
         "ways": list(group.ways),
         "read_as": dict(group.accounting.read_as),
+        "redacted": dict(group.accounting.redacted),
         "paused_since": _instant(group.paused_since_ms),
     }
 

@@ -138,13 +138,16 @@ def _read_notes(status: Status) -> Iterator[str]:
     """How the events of each table were read; ``--json`` has it for each log group."""
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     dropped: Counter[str] = Counter()
+    redacted: dict[str, Counter[str]] = defaultdict(Counter)
     for group in status.groups:
         tables[group.table].update(group.accounting.read_as)
         dropped[group.table] += group.accounting.dropped
+        redacted[group.table].update(group.accounting.redacted)
     known = {table: counts for table, counts in sorted(tables.items()) if counts}
     for table, counts in list(known.items())[:SHOWN]:
         left = f" Its own transformation dropped {counted(dropped[table], 'event')}." if dropped[table] else ""
-        yield f"{table}: events read as {in_words(counts)}.{left}"
+        hidden = f" Values hidden: {in_words(redacted[table])}." if redacted[table] else ""
+        yield f"{table}: events read as {in_words(counts)}.{left}{hidden}"
     if len(known) > SHOWN:
         yield f"How the events of {counted(len(known) - SHOWN, 'more table')} were read: see --json."
 

@@ -1,0 +1,229 @@
+"""Hides the values that a dataset's rules find in the texts of events.
+
+Texts in, as many texts out; a text without a value stays as it is. One scan of a batch by one expression finds the
+texts that may have a value, or an escape that may hide one. Only these are looked at one by one. Peak memory: the batch
+once more, and a few times the texts that are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import tomllib
+
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.redaction import DROP, Redaction, RedactionRule
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import Mask, Strings, matches, pc, texts_of, to_mask
+from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
+from loglake.kernels.formats.notation import check_re2
+from loglake.kernels.redact.confirm import CONFIRM, Confirm
+from loglake.kernels.redact.escapes import LEVELS, TOKEN, View
+
+_START, _END = "\x02", "\x03"
+_NO_MARKS = {ord(_START): " ", ord(_END): " "}
+_MARKED = re.compile(f"[{_START}{_END}]")
+_CONTEXT = 1_000
+"""Characters around a value that show whether it is a number of JSON."""
+
+_QUOTE = re.compile(r'\\*"')
+
+
+class _Pattern(NamedTuple):
+    """One expression of a rule: RE2 of what is before a value, and of the value; and what stands in its place."""
+
+    rule: RedactionRule
+    before: str
+    match: str
+    confirm: Confirm
+    instead: str
+
+    @property
+    def whole(self) -> str:
+        return f"(?:{self.before})(?:{self.match})"
+
+
+class _Value(NamedTuple):
+    """A value, and where it is in its event."""
+
+    start: int
+    end: int
+    pattern: _Pattern
+
+
+class Redactor:
+    """Hides values by the rules of a dataset; without rules it does nothing.
+
+    Attributes:
+        counts: the values that were hidden, by the name of their rule.
+
+    Raises:
+        ConfigError: RE2 refuses a pattern.
+    """
+
+    def __init__(self, redaction: Redaction) -> None:
+        self.counts: Counter[str] = Counter()
+        self._patterns = [pattern for rule in redaction.rules for pattern in _patterns(rule)]
+        self._any = "|".join([*(f"(?:{pattern.whole})" for pattern in self._patterns), TOKEN])
+        self._instead = {pattern.instead for pattern in self._patterns} - {""}
+
+    def texts(self, texts: Strings) -> Strings:
+        """The texts without the values. A null stays null."""
+        if not self._patterns:
+            return texts
+        where = to_mask(matches(texts, self._any))
+        if not where.any():
+            return texts
+        looked_at = [str(text) for text in texts.filter(pa.array(where)).to_pylist()]
+        hidden = self._hidden(looked_at)
+        if not hidden:
+            return texts
+        changed = _at(where, hidden)
+        return pc.replace_with_mask(texts, pa.array(changed), pa.array(list(hidden.values()), pa.string()))
+
+    def events(self, events: pa.RecordBatch) -> pa.RecordBatch:
+        """Events, with columns of `EVENTS`, without the values, and without the exact bytes of what is not UTF-8."""
+        if not self._patterns:
+            return events
+        raw, exact = (events.schema.get_field_index(name) for name in ("raw", "exact"))
+        no_bytes = pa.nulls(events.num_rows, pa.binary())
+        return events.set_column(raw, "raw", self.texts(events.column("raw"))).set_column(exact, "exact", no_bytes)
+
+    def names(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of a line's fields, without the values."""
+        return tuple(texts_of(self.texts(pa.array(names, pa.string())))) if self._patterns else names
+
+    def hides(self, path: Sequence[str]) -> bool:
+        """Whether the path of a field has something that was hidden; then it is data, and no column."""
+        return any(instead in name for name in path for instead in self._instead)
+
+    def _hidden(self, texts: Sequence[str]) -> dict[int, str]:
+        """The texts that have values, without these, by their places."""
+        found: dict[int, list[_Value]] = defaultdict(list)
+        views: dict[int, View] = {place: View(text) for place, text in enumerate(texts)}
+        for _ in range(LEVELS):
+            for place, value in self._values(views):
+                found[place].append(value)
+            views = {place: inner for place, view in views.items() if (inner := view.decoded())}
+            if not views:
+                break
+        return {place: self._without(texts[place], found[place]) for place in sorted(found)}
+
+    def _values(self, views: Mapping[int, View]) -> Iterator[tuple[int, _Value]]:
+        places = list(views)
+        texts = pa.array([views[place].text.translate(_NO_MARKS) for place in places], pa.string())
+        for pattern in self._patterns:
+            where = to_mask(matches(texts, pattern.whole))
+            if not where.any():
+                continue
+            marking = f"({pattern.before})({pattern.match})"
+            marked = pc.replace_substring_regex(texts.filter(pa.array(where)), marking, rf"\1{_START}\2{_END}")
+            for number, text in zip(np.flatnonzero(where).tolist(), marked.to_pylist(), strict=True):
+                place = places[number]
+                for start, end in _confirmed(str(text), pattern.confirm):
+                    first, last = views[place].in_event(start, end)
+                    if first < last:
+                        yield place, _Value(first, last, pattern)
+
+    def _without(self, text: str, values: list[_Value]) -> str:
+        """A text without its values. Those that overlap are hidden as one, by the rule of the longest."""
+        pieces, at = [], 0
+        for value in _joined(values):
+            self.counts[value.pattern.rule.name] += 1
+            pieces += [text[at : value.start], _instead(text, value)]
+            at = value.end
+        return "".join([*pieces, text[at:]])
+
+
+def check_redaction(datasets: Datasets) -> None:
+    """Checks the parts of a datasets file's rules that only RE2 knows.
+
+    Raises:
+        ConfigError: names the entry (from 1), and what RE2 refuses.
+    """
+    for number, entry in enumerate(datasets.entries, 1):
+        for rule in entry.redact.rules:
+            try:
+                _patterns(rule)
+            except ConfigError as error:
+                raise ConfigError(f"dataset {number}: redact: {rule.name}: pattern: {error}") from None
+
+
+def _patterns(rule: RedactionRule) -> list[_Pattern]:
+    instead = "" if rule.action == DROP else f"[{rule.name}]"
+    if not rule.pattern:
+        return [
+            _Pattern(
+                rule,
+                each.get("before", ""),
+                each["match"],
+                CONFIRM[each.get("confirm", "")],
+                instead and each.get("mask", instead),
+            )
+            for each in built_in()
+            if each["name"] == rule.name
+        ]
+    match = to_re2(rule.pattern, Dialect.PCRE)
+    check_re2(match, short(rule.pattern))
+    if matches(pa.array([""]), match)[0].as_py():
+        raise ConfigError(f"{short(rule.pattern)} matches an empty text: write + in the place of *, or name a letter")
+    return [_Pattern(rule, "", match, CONFIRM[""], instead)]
+
+
+@cache
+def built_in() -> Sequence[Mapping[str, str]]:
+    """The patterns of ``patterns.toml``, in its order."""
+    text = (resources.files(__package__) / "patterns.toml").read_text("utf-8")
+    patterns: list[Mapping[str, str]] = tomllib.loads(text)["pattern"]
+    return patterns
+
+
+def _at(where: Mask, places: Mapping[int, str]) -> Mask:
+    """Of the true places of a mask, those with these numbers."""
+    changed = np.zeros(len(where), np.bool_)
+    changed[np.flatnonzero(where)[list(places)]] = True
+    return changed
+
+
+def _confirmed(marked: str, confirm: Confirm) -> Iterator[tuple[int, int]]:
+    """Where the values are in a text, of which every other piece between marks may be one."""
+    pieces, at = _MARKED.split(marked), 0
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            for start, end in confirm(piece, pieces[number + 1]):
+                yield at + start, at + end
+        at += len(piece)
+
+
+def _joined(values: list[_Value]) -> Iterator[_Value]:
+    """The stretches of a text that have values, in their order."""
+    ordered = sorted(values, key=lambda value: (value.start, -value.end))
+    held = longest = ordered[0]
+    for value in ordered[1:]:
+        if value.start >= held.end:
+            yield held._replace(pattern=longest.pattern)
+            held = longest = value
+            continue
+        held = held._replace(end=max(held.end, value.end))
+        longest = max(longest, value, key=lambda each: each.end - each.start)
+    yield held._replace(pattern=longest.pattern)
+
+
+def _instead(text: str, value: _Value) -> str:
+    """What stands in the place of a value. A number of a JSON text becomes a text, or null, so that it stays JSON."""
+    instead = value.pattern.instead
+    before = text[max(0, value.start - _CONTEXT) : value.start].rstrip()
+    after = text[value.end : value.end + _CONTEXT].lstrip()
+    if before[-1:] not in (":", "[", ",") or after[:1] not in (",", "}", "]"):
+        return instead
+    quotes = _QUOTE.findall(before)
+    if not quotes or (before.endswith(":") and not before.endswith(f"{quotes[-1]}:")):
+        return instead
+    return f"{quotes[-1]}{instead}{quotes[-1]}" if instead else "null"

@@ -41,7 +41,7 @@ def test_axe_finds_nothing_serious(watched: WatchedStack, browser: Browser, widt
     browser.look(width, dark=dark)
     assert findings(browser) == []  # there is no table yet
     watched.write_table()
-    browser.until(lambda: "app_shop" in browser.text("#table"))
+    browser.until(lambda: "app_shop" in browser.text("#table") and browser.text(".hits"))
     browser.click("a.node.bad" if width >= 1240 else ".down a.node.bad")
     browser.until(lambda: "it broke" in browser.text("#node"))
     browser.click("[data-statement]")

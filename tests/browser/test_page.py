@@ -27,7 +27,7 @@ return drawn === element ? parseFloat(style.outlineWidth) : parseFloat(style.str
 
 def table(watched: WatchedStack, browser: Browser) -> None:
     watched.write_table()
-    browser.until(lambda: "app_shop" in browser.text("#table"))
+    browser.until(lambda: "app_shop" in browser.text("#table") and browser.text(".hits"))
 
 
 def test_what_happens_shows_by_itself(watched: WatchedStack, browser: Browser) -> None:
@@ -58,7 +58,7 @@ def test_nothing_from_outside_runs(watched: WatchedStack, browser: Browser) -> N
     browser.until(lambda: "it broke: <script>" in browser.text("#node"))
     assert "<script>" in browser.text("#log")
     assert "<script>" in browser.text("#now")
-    assert "<script>" in browser.text("#table")
+    assert "<script>" in browser.text("#found")
     assert browser.run("return document.title") == "loglake local"
     assert browser.run("return document.querySelectorAll('img').length") == 0
 
@@ -72,7 +72,7 @@ def test_the_keyboard_is_enough(watched: WatchedStack, browser: Browser) -> None
         reached.append(browser.run(FOCUSED))
         assert browser.run(RING) >= 2, reached
         assert len(reached) < 90
-    assert reached[0] == "Skip to what happens now"
+    assert reached[0] == "Skip to the search"
     nodes = browser.run("return [...document.querySelectorAll('.across .node')].map((node) => node.id)")
     assert [each for each in reached if each in nodes] == nodes
     assert "table-loglake.app_shop" in reached

@@ -49,9 +49,9 @@ def test_a_log_group_without_dataset_or_counts_is_no_trouble() -> None:
 def _page(status: Status) -> str:
     table = TableReport("loglake", "app", 8, {"n": "bigint"}, 1)
     reads = {f"loglake.{name}": each for name, each in format_reads(status, DATASETS).items()}
-    details = TableDetails(table, None, None)
+    details = TableDetails(table, None)
     page = Pages().render(
-        "tables.html", tables=(table,), details=details, reads=reads, pick=Pick(), requests=(), where=""
+        "tables.html", tables=(table,), details=details, reads=reads, pick=Pick(), requests=(), where="", version=1
     )
     return " ".join(page.split())
 

@@ -113,10 +113,10 @@ def test_the_page_shows_graph_runs_log_tables_and_groups(watched: WatchedStack) 
     assert "line 99 " not in words
 
 
-def test_what_happens_now_comes_first_then_tables_and_sql(watched: WatchedStack) -> None:
+def test_the_search_comes_first_then_what_happens_now(watched: WatchedStack) -> None:
     found = Elements(ask(watched.page, "/").body)
     sections = [attributes["id"] for tag, attributes in found.tags if tag == "section"]
-    assert sections == ["now", "tables", "sql", "groups", "run", "node", "runs"]
+    assert sections == ["search", "now", "tables", "sql", "groups", "run", "node", "runs"]
     parts = ask(watched.page, "/live").body.split("<section")[0] + ask(watched.page, "/lake").body.split("<section")[0]
     now = " ".join("".join(Elements(parts).texts).split())
     for text in (
@@ -146,10 +146,53 @@ def test_commands_can_be_copied_and_nothing_else_of_a_sentence(watched: WatchedS
     ]
 
 
-def test_the_events_of_a_table_are_drawn_by_hour(watched: WatchedStack) -> None:
-    found = Elements(ask(watched.page, "/lake").body)
+def searched(watched: WatchedStack, **asked: str) -> str:
+    """The words of what a search shows."""
+    answer = ask(watched.page, "/found?" + urlencode(asked))
+    assert answer.status == 200, answer.body
+    return " ".join("".join(Elements(answer.body).texts).split())
+
+
+def test_the_newest_events_of_all_tables_are_drawn_and_listed(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/found").body)
     (label,) = [attributes["aria-label"] for tag, attributes in found.tags if attributes.get("class") == "bars"]
-    assert label == "Events of app_shop per hour: 3 no level, from 2026-11-20 08:00 to 2026-11-20 09:00 UTC"
+    assert label == "Events per minute: 3 no level, from 2026-11-20 08:00 to 2026-11-20 08:01 UTC"
+    assert [attributes["data-href"] for tag, attributes in found.tags if attributes.get("class") == "bar"] == [
+        "/?begin=2026-11-20T08%3A00&end=2026-11-20T08%3A01#found"
+    ]
+    words = searched(watched)
+    assert words.startswith("3 events The last 30 days with such events are counted.")
+    assert words.index("2026-11-20 08:00:02.000") < words.index("2026-11-20 08:00:00.000")
+    assert "event_time 2026-11-20 08:00:02.000 message <script>" in words
+    assert "n NULL dt 2026-11-20" in words
+
+
+def test_a_text_a_time_and_a_level_are_searched(watched: WatchedStack) -> None:
+    assert "3 events with “taken”" in searched(watched, find=" taken ")
+    assert "No column of ids has it, so the texts of all events were searched." in searched(watched, find="taken")
+    assert searched(watched, find="nowhere").startswith("No event was found in 1 table")
+    at = {"begin": "2026-11-20T08:00", "end": "2026-11-20T08:01"}
+    assert searched(watched, **at).startswith("3 events Whether anything is missing is unknown")
+    assert searched(watched, begin="2026-11-20T08:01").startswith("No event was found in 1 table")
+    assert searched(watched, level="ERROR") == "No table has levels."
+    assert searched(watched, level="x").startswith("3 events")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"begin": "tomorrow"}, "'tomorrow' is not a time: write it like"),
+        ({"begin": "2026-11-20", "end": "2026-11-20"}, "the end of the time is not after its beginning."),
+    ],
+)
+def test_a_wrong_time_is_said(watched: WatchedStack, asked: dict[str, str], error: str) -> None:
+    assert error in searched(watched, **asked)
+
+
+def test_a_search_stays_in_the_address_of_other_choices(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/lake?find=x&level=ERROR").body)
+    hrefs = {str(attributes.get("href")) for tag, attributes in found.tags if tag == "a"}
+    assert "/?table=loglake.app_shop&find=x&level=ERROR#table" in hrefs
 
 
 def test_an_answer_says_what_it_lacks(watched: WatchedStack) -> None:
@@ -204,12 +247,15 @@ def test_what_comes_from_outside_is_text(watched: WatchedStack) -> None:
     statement = f"SELECT '{HOSTILE.replace(chr(39), chr(39) * 2)}' AS \"<b>\""
     pages = [
         ask(watched.page, f"/live?node={failed}"),
-        ask(watched.page, "/lake"),
+        ask(watched.page, "/found"),
         ask(watched.page, "/answer", **form(sql=statement)),
         ask(watched.page, "/answer", **form(sql=HOSTILE)),
         ask(
             watched.page, "/live?" + urlencode(dict.fromkeys(["run", "workflow", "node", "attempt", "table"], HOSTILE))
         ),
+        ask(watched.page, "/lake"),
+        ask(watched.page, "/found?" + urlencode({"find": HOSTILE, "level": HOSTILE})),
+        ask(watched.page, "/found?" + urlencode({"begin": HOSTILE})),
     ]
     for page in pages:
         assert page.status == 200, page.body
@@ -306,6 +352,7 @@ def test_nothing_of_the_stack_is_shown_without_the_token(watched: WatchedStack) 
     paths = [
         "/live",
         "/lake",
+        "/found",
         "/nothing",
         "//live",
         "/static",
@@ -330,7 +377,7 @@ def test_nothing_of_the_stack_is_shown_without_the_token(watched: WatchedStack) 
 
 def test_what_anybody_may_read_is_the_same_for_every_stack(watched: WatchedStack) -> None:
     port = str(urlsplit(watched.page).port)
-    for path in ("/", "/?node=x", "/static/ui.js", "/static/sql.js", "/static/ui.css"):
+    for path in ("/", "/?node=x", "/static/ui.js", "/static/search.js", "/static/sql.js", "/static/ui.css"):
         answer = ask(watched.page, path, Authorization="")
         assert answer.status == 200
         assert "Set-Cookie" not in answer.headers
@@ -371,7 +418,7 @@ def test_what_is_not_there_or_too_large_is_said(watched: WatchedStack) -> None:
     assert ask(watched.page, "/answer").status == 405
     assert ask(watched.page, "/answer", **form(sql="x" * 70_000)).status == 413
     kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-    for name in ("ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"):
+    for name in ("ui.css", "parts.css", "morph.js", "ui.js", "search.js", "sql.js", "icon.svg"):
         answer = ask(watched.page, f"/static/{name}")
         kind = answer.headers["Content-Type"].split(";")[0]
         assert (answer.status, kind) == (200, kinds[name.rpartition(".")[2]])

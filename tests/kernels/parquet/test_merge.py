@@ -203,14 +203,12 @@ def test_a_column_with_filters_keeps_them(lake: MemoryStore, tmp_path: Path) -> 
     lake.put_file("tables/t/b", str(tmp_path / "more"))
     file = merged(lake, few, Slice("tables/t/b", 0, count, count), schema=schema, group_bytes=10)
     assert file.num_row_groups == 2
-    filters = {
-        name: length
-        for group in (0, 1)
-        for each in (
-            file.metadata.row_group(group).column(place).to_dict() for place in range(file.metadata.num_columns)
-        )
-        if (name := (group, each["path_in_schema"])) and (length := each["bloom_filter_length"])
-    }
+    filters = {}
+    for group in (0, 1):
+        for place in range(file.metadata.num_columns):
+            known: dict[str, Any] = {**file.metadata.row_group(group).column(place).to_dict()}
+            if known["bloom_filter_length"]:
+                filters[group, known["path_in_schema"]] = known["bloom_filter_length"]
     assert filters.keys() == {(0, "order"), (1, "order")}
     assert filters[(0, "order")] < 100
     assert filters[(1, "order")] > 1_000  # for 2,000 values, though the first row group has one

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from loglake.core.units import parse_instant
-from loglake_cli.operations.finding.statements import ids_sql, searched_tables, steps, texts_sql
+from loglake_cli.operations.finding.statements import (
+    counts_sql,
+    ids_sql,
+    rows_sql,
+    searched_tables,
+    steps,
+    texts_sql,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -70,3 +78,29 @@ def test_the_newest_days_come_first_and_the_parts_are_the_whole_range() -> None:
     assert steps(tables, (begin, end)) == [(begin, end)]
     assert steps(searched_tables(catalog(), "x"), (None, None)) == [(None, None)]
     assert steps(searched_tables(catalog("__HIVE_DEFAULT_PARTITION__"), "x"), (None, None)) == [(None, None)]
+
+
+def test_an_empty_text_is_in_every_row() -> None:
+    tables = searched_tables(catalog(request_id="string"), "")
+    assert ids_sql(tables, (None, None), 5) == ""
+    assert "WHERE TRUE" in texts_sql(tables, "", (None, None), 5)
+
+
+def test_only_tables_with_a_level_are_searched_for_levels() -> None:
+    assert searched_tables(catalog(raw="string"), "x", ("ERROR",)) == []
+    (table,) = searched_tables(catalog(raw="string", level="string"), "x", ("FATAL", "ERROR"))
+    for sql in (
+        texts_sql([table], "x", (None, None), 5),
+        rows_sql(table, "x", [""], [datetime(2026, 11, 21)], 5),
+        counts_sql([table], "x", (None, None), "hour", in_ids=False),
+    ):
+        assert "level IN ('FATAL', 'ERROR')" in sql
+
+
+def test_rows_are_counted_where_they_were_found() -> None:
+    tables = searched_tables(catalog(request_id="string", user_id="string", raw="string", level="string"), "x")
+    in_ids = counts_sql(tables, "x", (None, parse_instant("2026-11-21")), "minute", in_ids=True)
+    assert "WHERE (\"request_id\" = 'x' OR \"user_id\" = 'x') AND event_time <" in in_ids
+    assert "date_trunc('minute', event_time) AS t, upper(level) AS l" in in_ids
+    in_texts = counts_sql(tables, "x", (None, None), "hour", in_ids=False)
+    assert "WHERE (strpos(\"raw\", 'x') > 0)" in in_texts

@@ -18,7 +18,7 @@ from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import TIME, Json, print_json
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.operations.finding.catalog import catalog_of
+from loglake_cli.operations.finding.catalog import tables_to_search
 from loglake_cli.operations.finding.find import Found, Hit
 from loglake_cli.operations.finding.find import find as find_in
 from loglake_cli.operations.lakes.lake import Kind, Lake
@@ -70,7 +70,7 @@ def find(
             progress.begin(what, PERCENT)
             return _answer(asked, sql, progress)
 
-        found = find_in(ask, catalog_of(asked), text, span, limit=limit, texts=texts)
+        found = find_in(ask, tables_to_search(asked, text), text, span, limit=limit, texts=texts)
     missing = missing_of(asked, found.reads)
     if as_json:
         print_json(document(found, missing))

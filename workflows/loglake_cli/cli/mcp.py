@@ -16,7 +16,7 @@ from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.cli.status import status_json
 from loglake_cli.errors import REFUSALS, in_words
 from loglake_cli.operations.evidence import kept_store
-from loglake_cli.operations.finding.catalog import catalog_of
+from loglake_cli.operations.finding.catalog import tables_to_search
 from loglake_cli.operations.finding.find import find
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.query import PAGE_BOUNDS, query_here
@@ -119,8 +119,8 @@ class _Tools:
         or with `texts`.
         """
         span = span_of(from_time or None, to_time or None)
-        catalog = catalog_of(self.lake)
-        found = find(lambda _what, sql: self._ask(sql), catalog, text, span, limit=min(limit, 100), texts=texts)
+        tables = tables_to_search(self.lake, text)
+        found = find(lambda _what, sql: self._ask(sql), tables, text, span, limit=min(limit, 100), texts=texts)
         return document(found, missing_of(self.lake, found.reads))
 
     def status(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gluelocal.cloud.wire.request_body import BodyRules
 from loglake_cli.errors import REFUSALS
 from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.tables.query_output import csv_text
-from loglake_cli.ui.contexts import Watched, lake_context, live_context
+from loglake_cli.ui.contexts import Watched, lake_context, live_context, search_context
 from loglake_cli.ui.pages import Answer, Pages, Pick
 from loglake_cli.ui.shown_rows import csv_name
 from loglake_cli.ui.tables import FILE_BOUNDS
@@ -83,12 +83,13 @@ def refusal(method: str, path: str, headers: Mapping[str, str], token: str) -> s
 _log = logging.getLogger(__name__)
 
 _KINDS = {"html": "text/html; charset=utf-8", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_STATIC = frozenset({"page.html", "ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"})
+_STATIC = frozenset({"page.html", "ui.css", "parts.css", "morph.js", "ui.js", "search.js", "sql.js", "icon.svg"})
 _URLS = Map(
     [
         Rule("/", endpoint="static", methods=["GET"], defaults={"name": "page.html"}),
         Rule("/live", endpoint="live", methods=["GET"]),
         Rule("/lake", endpoint="lake", methods=["GET"]),
+        Rule("/found", endpoint="found", methods=["GET"]),
         Rule("/answer", endpoint="answer", methods=["POST"]),
         Rule("/answer.csv", endpoint="csv", methods=["POST"]),
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
@@ -140,6 +141,9 @@ class App:
     def _lake(self, request: Request) -> Response:
         return self._html("lake.html", **lake_context(self.watched, _pick(request)))
 
+    def _found(self, request: Request) -> Response:
+        return self._html("found.html", **search_context(self.watched, _pick(request)))
+
     def _answer(self, request: Request) -> Response:
         return self._html("answer.html", answer=self._answered(request.form.get("sql", "")))
 
@@ -181,4 +185,4 @@ def _in_words(status: int, message: str) -> cloud.Answer:
 
 
 def _pick(request: Request) -> Pick:
-    return Pick(**{name: request.args.get(name, "") for name in ("run", "workflow", "node", "attempt", "table")})
+    return Pick(**{name: request.args.get(name, "") for name in Pick.__dataclass_fields__})

@@ -13,10 +13,12 @@ from loglake.core.schema.datasets import Datasets
 from loglake_cli.errors import REFUSALS
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.operations.standing.status import Status
 from loglake_cli.ui.pages import Pick, drawn
 from loglake_cli.ui.runs import Graph, Runs
+from loglake_cli.ui.search import OPEN_DAYS, Searches
 from loglake_cli.ui.tables import Mirror, Tables
 
 
@@ -62,6 +64,7 @@ class Watched:
     runs: Runs
     tables: Tables
     mirror: Mirror
+    searches: Searches
     deployment: Deployment
     endpoint: str
     prefix: str
@@ -121,10 +124,22 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
             for table, reads in (format_reads(status, watched.datasets) if status else {}).items()
         },
         "details": details,
+        "version": watched.mirror.changes,
         "lake_trouble": trouble,
         "requests": watched.requests,
         "where": watched.where,
     }
+
+
+def search_context(watched: Watched, pick: Pick) -> dict[str, Any]:
+    """What was found, with what it lacks, or why nothing can be."""
+    results, missing, trouble = None, [], ""
+    try:
+        results = watched.searches.results(pick)
+        missing = missing_in(watched.deployment, results.found.reads).sentences() if results else []
+    except (*REFUSALS, ClientError, BotoCoreError) as error:
+        trouble = str(error)
+    return {"pick": pick, "results": results, "missing": missing, "trouble": trouble, "open_days": OPEN_DAYS}
 
 
 def _described(graph: Graph) -> str:

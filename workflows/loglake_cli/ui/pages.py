@@ -9,14 +9,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.sql.values import shown
 from gluelocal.shown_stream import visible
+from loglake.core.schema.id_names import names_id
 from loglake.core.units import EpochMs, format_instant
+from loglake_cli.operations.finding.find import Hit
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.tables.query_output import is_number
@@ -77,13 +79,24 @@ _MOST_LETTERS = 160
 
 @dataclass(frozen=True)
 class Pick:
-    """The selected run, node, attempt and table, by id; if one is empty the page chooses."""
+    """The selected run, node, attempt and table, by id; if one is empty the page chooses. And what is searched.
+
+    Attributes:
+        find: an id, or a part of a text.
+        begin: only events from this time on, UTC; as a browser writes it, such as ``2026-11-21T08:30``.
+        end: only events before this time.
+        level: only events of this level, and of more severe ones.
+    """
 
     run: str = ""
     workflow: str = ""
     node: str = ""
     attempt: str = ""
     table: str = ""
+    find: str = ""
+    begin: str = ""
+    end: str = ""
+    level: str = ""
 
     def link(self, **changes: str) -> str:
         """The page's address with another selection."""
@@ -115,6 +128,9 @@ class Pages:
             log_parts=log_parts,
             shown_rows=shown_rows,
             style=_style,
+            hit_id=_hit_id,
+            names_id=names_id,
+            whole=_whole,
         )
         self._environment.globals.update(
             status_columns=status_text.COLUMNS, words=status_text, notes=notes, counted=counted, chart_height=HEIGHT
@@ -207,8 +223,18 @@ def _style(level: str) -> str:
     return "level-" + level.lower().replace(" ", "-")
 
 
-def _cell(value: object, dialect: Dialect = Dialect.DUCKDB) -> str:
-    text = (shown(value) or "") if dialect == Dialect.ATHENA else str(value)
+def _hit_id(hit: Hit, number: int) -> str:
+    """The id of a row that was found: it stays if newer rows come."""
+    source, line = hit.row.get("_source"), hit.row.get("_line")
+    return quote(f"hit-{hit.table}-{number if source is None else f'{source}-{line}'}")
+
+
+def _whole(value: object, dialect: Dialect = Dialect.ATHENA) -> str:
     if isinstance(value, datetime) and not value.microsecond % 1000:
-        text = value.isoformat(" ", "milliseconds")
+        return value.isoformat(" ", "milliseconds")
+    return (shown(value) or "") if dialect == Dialect.ATHENA else str(value)
+
+
+def _cell(value: object, dialect: Dialect = Dialect.DUCKDB) -> str:
+    text = _whole(value, dialect)
     return f"{text[:_MOST_LETTERS]}… ({len(text):,} letters)" if (len(text) > _MOST_LETTERS) else text

@@ -20,6 +20,7 @@ from loglake_cli.operations.jobs import deployed_settings
 from loglake_cli.ui.app import App
 from loglake_cli.ui.contexts import Watched
 from loglake_cli.ui.runs import Runs
+from loglake_cli.ui.search import Searches
 from loglake_cli.ui.tables import Mirror, Tables
 
 Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]
@@ -53,7 +54,17 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
     deployment, prefix = _deployment(stack, clock), _prefix(stack)
     tables = Tables(mirror, deployment)
     requests = tuple(export_commands(loaded, prefix))
-    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, prefix, stack.datasets, requests)
+    return Watched(
+        Runs(stack, clock),
+        tables,
+        mirror,
+        Searches(mirror),
+        deployment,
+        stack.aws.endpoint,
+        prefix,
+        stack.datasets,
+        requests,
+    )
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:

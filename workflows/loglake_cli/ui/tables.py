@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from athena_duckdb.query.athena import Dialect, QueryResult
-from athena_duckdb.query.hive_types import quoted
 from athena_duckdb.query.query_bounds import Bounds
 from gluelocal.athena.table_copies import Catalog, TableCopies
 from loglake.core.temporary import TemporaryFolder
@@ -21,7 +20,6 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import deployed_evidence
 from loglake_cli.operations.lakes.query import PAGE_BOUNDS
 from loglake_cli.operations.tables.table_schemas import TableSchemas, schemas_in
-from loglake_cli.ui.chart import Chart, chart, counts_sql
 
 if TYPE_CHECKING:
     from gluelocal.cloud.events.eventbridge import Clients
@@ -87,25 +85,16 @@ class Mirror:
             return query(self._folder, sql, BOUNDS)
 
 
-_SAMPLE = 20
-"""How many rows of a table the page shows, the newest ones."""
-
-
 @dataclass(frozen=True)
 class TableDetails:
     """A table.
 
     Attributes:
         schemas: registered versions; None if no job wrote the table.
-        sample: its newest rows; None if it can't be read: `trouble` has the reason.
-        chart: its events per hour; None if it has no times.
     """
 
     table: TableReport
     schemas: TableSchemas | None
-    sample: QueryResult | None
-    trouble: str = ""
-    chart: Chart | None = None
 
     def changes(self) -> list[tuple[int, list[str]]]:
         """The changes of each schema version, the newest first."""
@@ -139,7 +128,7 @@ class Tables:
             return None
         with self._lock:
             if name not in self._details:
-                self._details[name] = self._read(found[name])
+                self._details[name] = TableDetails(found[name], self._schemas(found[name]))
             return self._details[name]
 
     def _counts(self, catalog: Catalog) -> dict[tuple[str, str], int]:
@@ -155,23 +144,6 @@ class Tables:
                 except BAD_INPUT:
                     counts[table["DatabaseName"], table["Name"]] = -1
             return counts
-
-    def _read(self, table: TableReport) -> TableDetails:
-        schemas = self._schemas(table)
-        newest = " ORDER BY event_time DESC" if "event_time" in table.columns else ""
-        name = f"{quoted(table.database)}.{quoted(table.name)}"
-        try:
-            sample = self.mirror.query_copied(f"SELECT * FROM {name}{newest} LIMIT {_SAMPLE}")
-            return TableDetails(table, schemas, sample, chart=self._chart(table))
-        except BAD_INPUT as error:
-            return TableDetails(table, schemas, None, str(error))
-
-    def _chart(self, table: TableReport) -> Chart | None:
-        if table.columns.get("event_time") != "timestamp":
-            return None
-        return chart(
-            self.mirror.query_copied(counts_sql(table.database, table.name, with_level="level" in table.columns)).rows
-        )
 
     def _schemas(self, table: TableReport) -> TableSchemas | None:
         if table.database != self.deployment.database:

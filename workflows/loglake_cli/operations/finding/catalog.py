@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from athena_duckdb.catalog_file import kept_catalog
 from athena_duckdb.query.table_views import Catalog
+from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import database_name
+from loglake_cli.operations.finding.statements import Searched, searched_tables
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.source import converted_source
 
 
-def catalog_of(lake: Lake) -> Catalog:
-    """The catalog of a lake.
+def tables_to_search(lake: Lake, text: str) -> list[Searched]:
+    """The tables of a lake that may have a text.
 
     Raises:
-        ConfigError, NoCatalogError: the lake has none that can be read.
+        ConfigError: the text is empty.
+        ConfigError, NoCatalogError: the lake has no catalog that can be read.
     """
+    if not text.strip():
+        raise ConfigError("give the text to find, such as a request id.")
+    return searched_tables(_catalog_of(lake), text)
+
+
+def _catalog_of(lake: Lake) -> Catalog:
     if lake.kind is Kind.CONVERTED:
         return converted_source(lake.place).catalog
     if lake.kind is Kind.RUN:

@@ -9,9 +9,8 @@ from typing import Any
 
 from athena_duckdb.query.athena import QueryResult
 from athena_duckdb.query.query_bounds import TimeRange
-from athena_duckdb.query.table_views import Catalog
 from loglake.errors import ConfigError
-from loglake_cli.operations.finding.statements import Searched, ids_sql, rows_sql, searched_tables, steps, texts_sql
+from loglake_cli.operations.finding.statements import Searched, ids_sql, rows_sql, steps, texts_sql
 from loglake_cli.wording import counted
 
 Ask = Callable[[str, str], QueryResult]
@@ -55,24 +54,21 @@ class Found:
 
 
 def find(
-    ask: Ask, catalog: Catalog, text: str, span: TimeRange = (None, None), *, limit: int = 20, texts: bool = False
+    ask: Ask, tables: Sequence[Searched], text: str, span: TimeRange = (None, None), *, limit: int, texts: bool = False
 ) -> Found:
     """Searches a text.
 
     Args:
         ask: answers a statement.
-        catalog: the tables, with their partitions.
-        text: an id or an address as a whole, or any part of an event's text.
+        tables: `searched_tables` of the lake's catalog, for this text.
+        text: an id or an address as a whole, or any part of an event's text; empty: the newest rows.
         span: only events of this time.
         limit: the most rows.
         texts: search the text of events even if a column of ids has it.
 
     Raises:
-        ConfigError: the text is empty, the lake has no table to search, or a statement fails.
+        ConfigError: the lake has no table to search, or a statement fails.
     """
-    if not text.strip():
-        raise ConfigError("give the text to find, such as a request id.")
-    tables = searched_tables(catalog, text)
     if not tables:
         raise ConfigError("the lake has no table with event times yet; `loglake status` says what it waits for.")
     search = _Search(ask, tables, text, limit)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from athena_duckdb.query.hive_types import literal, quoted
 from athena_duckdb.query.query_bounds import TimeRange
 from athena_duckdb.query.table_views import Catalog, parquet_tables
 from loglake.core.schema.id_names import names_id
-from loglake.core.units import EpochMs, format_instant
+from loglake.core.units import EpochMs, format_instant, to_ms
 
 _NOT_SEARCHED = frozenset({"_rescued", "_source", "_line"})
 _WHOLE_NUMBERS = frozenset({"bigint", "int", "integer"})
@@ -34,6 +34,8 @@ class Searched:
         name: its name.
         ids: its columns of ids and addresses that may have the text, as SQL conditions by their names.
         texts: which of `raw` and `message` it has.
+        has_level: whether it has a level.
+        levels: the levels that its rows may have; empty: any.
         days: its partitions by day, in order; empty if it has none.
     """
 
@@ -42,6 +44,8 @@ class Searched:
     ids: Mapping[str, str]
     texts: tuple[str, ...]
     days: tuple[str, ...]
+    has_level: bool = False
+    levels: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -49,20 +53,28 @@ class Searched:
         return f"{quoted(self.database)}.{quoted(self.name)}"
 
 
-def searched_tables(catalog: Catalog, text: str) -> list[Searched]:
-    """The tables of a catalog that have times, in order, with what of them may have a text."""
+def searched_tables(catalog: Catalog, text: str, levels: tuple[str, ...] = ()) -> list[Searched]:
+    """The tables of a catalog that have times, in order, with what of them may have a text.
+
+    Args:
+        catalog: the tables, with their partitions.
+        text: what is searched; empty: any row.
+        levels: only rows that have one of them; empty: any row.
+    """
     days: dict[tuple[str, str], set[str]] = {}
     for each in catalog["partitions"]:
         days.setdefault((each["DatabaseName"], each["TableName"]), set()).add(each["Values"][0])
     found = []
     for table in parquet_tables(catalog):
         columns = {each["Name"]: each["Type"] for each in table["StorageDescriptor"]["Columns"]}
-        if columns.get("event_time") == "timestamp":
+        has_level = columns.get("level") == "string"
+        if columns.get("event_time") == "timestamp" and (has_level or not levels):
             own = (table["DatabaseName"], table["Name"])
             is_daily = [key["Name"] for key in table.get("PartitionKeys", [])][:1] == ["dt"]
             texts = tuple(name for name in _TEXTS if columns.get(name) == "string")
             mine = tuple(sorted(days.get(own, ()))) if is_daily else ()
-            found.append(Searched(*own, _conditions(columns, text), texts, mine))
+            ids = _conditions(columns, text) if text else {}
+            found.append(Searched(*own, ids, texts, mine, has_level, levels))
     return sorted(found, key=lambda each: (each.database, each.name))
 
 
@@ -118,7 +130,7 @@ def texts_sql(tables: Iterable[Searched], text: str, span: TimeRange, limit: int
             f"SELECT {literal(table.name)} AS t, '' AS c, event_time FROM {table.place} "
             f"WHERE {_and(_contains(table, text), *_bounds(table, span))}"
             for table in tables
-            if table.texts
+            if table.texts or not text
         ),
         limit,
     )
@@ -134,13 +146,37 @@ def rows_sql(table: Searched, text: str, columns: Iterable[str], times: Sequence
         times: when the rows were found.
         limit: the most rows.
     """
-    moments = [_ms(time) for time in times]
+    moments = [ms_of(time) for time in times]
     said = [table.ids[name] if name else _contains(table, text) for name in dict.fromkeys(columns)]
     where = _and(f"({' OR '.join(said)})", *_bounds(table, (min(moments), max(moments) + 1)))
     return f"SELECT * FROM {table.place} WHERE {where} ORDER BY event_time DESC LIMIT {limit}"
 
 
+def counts_sql(tables: Iterable[Searched], text: str, span: TimeRange, unit: str, *, in_ids: bool) -> str:
+    """Time, level, and how many rows have the text; by ``day``, ``hour`` or ``minute``.
+
+    Args:
+        tables: what is searched.
+        text: what is searched.
+        span: only events of this time.
+        unit: of the times.
+        in_ids: whether columns of ids are searched, else texts.
+    """
+    selects = []
+    for table in tables:
+        condition = " OR ".join(table.ids.values()) if in_ids else _contains(table, text)
+        if condition:
+            level = "upper(level)" if table.has_level else "CAST(NULL AS varchar)"
+            times = f"date_trunc({literal(unit)}, event_time) AS t, {level} AS l"
+            selects.append(f"SELECT {times} FROM {table.place} WHERE {_and(f'({condition})', *_bounds(table, span))}")
+    return f"SELECT t, l, count(*) FROM ({' UNION ALL '.join(selects)}) GROUP BY t, l ORDER BY t"
+
+
 def _contains(table: Searched, text: str) -> str:
+    if not text:
+        return "TRUE"
+    if not table.texts:
+        return ""
     texts = f"coalesce({', '.join(map(quoted, table.texts))})" if len(table.texts) > 1 else quoted(table.texts[0])
     return f"strpos({texts}, {literal(text)}) > 0"
 
@@ -151,8 +187,8 @@ def _newest(selects: Iterable[str], limit: int) -> str:
 
 
 def _bounds(table: Searched, span: TimeRange) -> list[str]:
-    """Conditions on the time of events, and on the partition of their day if the table has such."""
-    found = []
+    """Conditions on the level and the time of events, and on the partition of their day if the table has such."""
+    found = [f"level IN ({', '.join(map(literal, table.levels))})"] if table.levels else []
     for sign, ms in zip((">=", "<"), span):
         if ms is not None:
             text = format_instant(EpochMs(ms))
@@ -166,8 +202,6 @@ def _and(*conditions: str) -> str:
     return " AND ".join(conditions)
 
 
-def _ms(time: datetime) -> int:
-    return round((time.replace(tzinfo=timezone.utc) - _EPOCH) / timedelta(milliseconds=1))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+def ms_of(time: datetime) -> EpochMs:
+    """The instant of a time in an answer, which is UTC."""
+    return to_ms(time.replace(tzinfo=timezone.utc))

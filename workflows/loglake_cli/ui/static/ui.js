@@ -4,6 +4,7 @@
 const EVERY_MS = 1000;
 const LAKE_EVERY = 5; // rounds; at once where a job or crawler has ended
 const PATIENCE_MS = { "/live": 10_000, "/lake": 30_000 };
+const PARTS = { "#table": ["/lake", "/live", "/found"], "#found": ["/found"] };
 const QUERY_PATIENCE_MS = 60_000; // a query may keep the lake waiting
 const TOKEN = "loglake.token";
 
@@ -11,6 +12,7 @@ const connection = document.getElementById("connection");
 const troubles = new Map();
 let rounds = 0;
 let version = null;
+let tables = null; // what the tables had when they were searched
 let asked = 0;
 let lakeIsAsked = false;
 let isComplete = false; // whether all parts were asked for once
@@ -126,6 +128,8 @@ async function refreshLake() {
   if (lakeIsAsked) return; // a query that runs keeps it waiting, and must not keep the graph waiting
   lakeIsAsked = true;
   await tried("/lake");
+  const now = document.getElementById("tables").dataset.version;
+  if (now !== tables && (await tried("/found"))) tables = now;
   lakeIsAsked = false;
 }
 
@@ -151,22 +155,23 @@ async function round() {
 
 async function show(hash) {
   asked += 1;
-  const parts = hash === "#table" ? ["/lake", "/live"] : ["/live", "/lake"]; // first that which was chosen
+  const [first, ...others] = PARTS[hash] ?? ["/live", "/lake", "/found"]; // first that which was chosen
+  fillSearch();
   release();
-  if (!(await tried(parts[0]))) return;
+  if (!(await tried(first))) return;
   const title = document.getElementById(`${hash.slice(1) || "run"}-title`);
   if (title) {
     title.focus({ preventScroll: true });
     title.scrollIntoView({ block: "nearest" });
   }
-  await tried(parts[1]);
+  for (const part of others) await tried(part);
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-pick]");
+  const link = event.target.closest("[data-pick]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  const to = new URL(link.getAttribute("href"), location.href);
+  const to = new URL(link.getAttribute("href") ?? link.dataset.href, location.href);
   history.pushState(null, "", to);
   show(to.hash);
 });

@@ -26,7 +26,7 @@ TABLES = 3
 """Of the sample."""
 
 PICTURES = {
-    "local-page": (1440, "header", "#table .region"),
+    "local-page": (1440, "header", "#now"),
     "local-sql": (1440, "#sql", "#sql"),
     "local-run": (1440, "#run", "#log"),
     "local-narrow": (420, "header", "#table"),

@@ -65,6 +65,7 @@ def test_what_only_looks_like_a_value_stays(text: str) -> None:
         (r"C:\njoe@example.com", r"C:\n[email]"),
         ("joe\x1b[0m@example.com \x1b[1mok", "[email] \x1b[1mok"),
         ("10.0.0.1:443 [2001:db8::1]:80 ::1", "0.0.0.0:443 [0.0.0.0]:80 0.0.0.0"),
+        ("ORA-00060:2001:db8::ce56 is, peer:2001:db8::1:99999", "ORA-00060:0.0.0.0 is, peer:0.0.0.0:99999"),
         ("a\x02joe@example.com\x03b", "a\x02[email]\x03b"),
         ("käse joe@example.com 日本 ann@example.com", "käse [email] 日本 [email]"),
     ],

@@ -17,6 +17,9 @@ _CARD_DIGITS, _IBAN_LETTERS = range(13, 20), range(15, 35)
 _IBAN_WRITTEN = 2 * _IBAN_LETTERS.stop
 """Characters, with spaces."""
 
+_IP_LETTERS = 45
+"""The most characters of an address, which may end in one of version 4."""
+
 _GROUPED = re.compile(r"(?=(\d{4}[ .-]\d{4}[ .-]\d{4}[ .-]\d{1,4}(?:[ .-]\d{1,3})?|\d{4}[ .-]\d{6}[ .-]\d{5}))")
 _TOKEN = re.compile(r"[A-Z0-9]+")
 _WORD = re.compile(r"[0-9A-Za-z]")
@@ -72,19 +75,27 @@ def _passes_97(compact: str) -> bool:
 
 
 def ip(found: str, after: str) -> Iterator[Span]:
-    """An address of version 4 or 6; what surrounds it, such as a last colon, is none of it."""
-    if _WORD.match(after):
-        return
-    text = found.strip(":") if not found.startswith("::") and not found.endswith("::") else found
-    start = found.find(text)
-    for end in (len(text), len(text.rstrip(":"))):
-        try:
-            ipaddress.ip_address(text[:end])
-        except ValueError:
+    """Addresses of version 4 or 6; a number and a colon before one, or after it, are none of it."""
+    done = 0
+    for start in range(len(found)):
+        if start < done or (start and ":" not in found[start - 1 : start + 1]) or found.startswith(":::", start):
             continue
-        if text[:end] != "::":
-            yield start, start + end
-        return
+        for end in range(min(len(found), start + _IP_LETTERS), start, -1):
+            at_edge = ":" in found[end - 1 : end + 1] if end < len(found) else not _WORD.match(after)
+            if at_edge and _is_address(found[start:end]):
+                yield start, end
+                done = end
+                break
+
+
+def _is_address(text: str) -> bool:
+    if text == "::" or ("::" not in text and text.count(":") not in (0, 7)):
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 CONFIRM: Mapping[str, Confirm] = {"": everything, "all_but_last": all_but_last, "card": card, "iban": iban, "ip": ip}

@@ -118,7 +118,7 @@ KINDS: Mapping[str, str] = {
     "diagnostic_code": r"[A-Z]{1,8}\d{2,6}",
     "samba": r"\d{1,2}",
     "small_letter": "[diwef]",
-    "colons": r"[a-z][\w-]*(?::[a-z][\w-]*)*",
+    "colon_name": r"[a-z][\w-]*(?::[a-z][\w-]*)*",
     "unreal_level": "Display|Log|Warning|Error|Verbose|VeryVerbose|Fatal",
     "topics": r"[a-z0-9-]+(?:,[a-z0-9-]+)*",
     "facility": "kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]",

@@ -124,7 +124,7 @@ def _with_commas(names: Sequence[str]) -> str:
 
     https://learn.microsoft.com/exchange/mail-flow/connectors/protocol-logging
     """
-    if names[0] != "date-time" or not 4 <= len(names) <= MAX_NAMES or len(set(map(_group, names))) != len(names):
+    if names[:1] != ["date-time"] or not 4 <= len(names) <= MAX_NAMES or len(set(map(_group, names))) != len(names):
         return ""
     return ",".join(["{timestamp:iso}", *(f"{{{_group(name)}:csv}}" for name in names[1:])]) + TAIL + END
 

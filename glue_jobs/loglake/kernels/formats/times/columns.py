@@ -26,6 +26,7 @@ from loglake.kernels.arrow import (
     no_mask,
     nulls,
     pc,
+    texts_of,
     to_mask,
     without,
 )
@@ -203,9 +204,7 @@ def _times_of(groups: Array, zone: tzinfo | None, near: Int64s | None, *, is_exa
     parts: dict[str, Strings] = {field.name: pc.struct_field(groups, field.name) for field in groups.type}
     length, sure = len(groups), ~no_mask(len(groups))
     if "tai" in parts:
-        tai, nanoseconds = (_from_hex(parts[name]) for name in ("tai", "nanoseconds"))
-        times = (tai - TAI_AHEAD) * 1_000_000 + nanoseconds // 1000
-        return times, sure & ((nanoseconds % 1000 == 0) | (not is_exact)), sure
+        return _of_tai(_from_hex(parts["tai"]), _from_hex(parts["nanoseconds"]), is_exact=is_exact)
 
     def number(name: str, none: int = 0) -> Int64s:
         if name not in parts:
@@ -253,8 +252,14 @@ def _times_of(groups: Array, zone: tzinfo | None, near: Int64s | None, *, is_exa
 def _zones(parts: Mapping[str, Strings], length: int) -> Iterator[tuple[str, Mask]]:
     """The zones that times name, empty for none, and which times have each."""
     zones = pc.fill_null(pc.utf8_trim(parts["zone"], " "), "") if "zone" in parts else pa.array([""] * length)
-    for name in pc.unique(zones).to_pylist():
+    for name in texts_of(pc.unique(zones)):
         yield name, to_mask(pc.equal(zones, name))
+
+
+def _of_tai(seconds: Int64s, nanoseconds: Int64s, *, is_exact: bool) -> tuple[Int64s, Mask, Mask]:
+    """See `_times_of`."""
+    sure: Mask = (nanoseconds % 1000 == 0) | (not is_exact)
+    return (seconds - TAI_AHEAD) * 1_000_000 + nanoseconds // 1000, sure, ~no_mask(len(seconds))
 
 
 def _from_hex(texts: Strings) -> Int64s:

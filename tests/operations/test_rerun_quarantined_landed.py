@@ -90,7 +90,7 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     done_again(world)
     report = world.run(deadline_s=300)
     assert (report.converted, report.landing.waiting, world.generations(SHOP)[HOUR]) == (1, 1, 3)
-    other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
+    other.finish(taken, lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.generations(SHOP)[row.window] == 2
     assert world.ledger.landed["landing/a"].state is LandedState.SCANNED

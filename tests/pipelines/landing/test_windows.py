@@ -160,7 +160,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS) if item not in before] == ["requests/continue/jr_2"]
     assert "landing/b" not in world.done()
-    other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
+    other.finish(taken, lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.rows() == as_rows(SHOP, [*EARLY, *LATE, landed_event(99, START_MS + 5 * MS_PER_HOUR)])
 

@@ -131,5 +131,5 @@ class SmallStacks:
 def artifacts() -> Artifacts:
     """Two small files."""
     uri = s3_uri(CONTROL, "artifacts/1/x.whl")
-    uris = ArtifactUris(uri, {"3.13": uri}, uri, uri, s3_uri(CONTROL, "config/datasets-1.json"))
+    uris = ArtifactUris(uri, {"3.13": uri}, uri, uri, uri, s3_uri(CONTROL, "config/datasets-1.json"))
     return Artifacts(CONTROL, {"artifacts/1/x.whl": b"wheel", "config/datasets-1.json": b"{}"}, uris)

@@ -114,6 +114,27 @@ def test_a_run_that_has_read_what_a_person_asked_for_ends_at_once() -> None:
     assert world.control.exists(f"handled/requested/{began_ms}-small")
 
 
+def test_a_run_that_has_read_the_fresh_hours_leaves_passes_to_the_next_one() -> None:
+    world = World()
+    del world.tasks.groups[LARGE]
+
+    def run(hours: float, *, scheduled: bool = True) -> list[tuple[Window, WindowState]]:
+        world.clock.time_ms = START_MS + round(hours * MS_PER_HOUR)
+        if scheduled:
+            world.control.put(f"requests/scheduled/{hours}", b"{}")
+        world.run("read")
+        exported = [(row.window, row.state) for row in world.rows() if row.state is WindowState.EXPORTED]
+        world.convert()
+        return exported
+
+    run(12.5)
+    run(25.5)
+    (fresh,) = run(48.5)
+    assert fresh[0].from_ms > DAY.to_ms, "the pass of the first day is due, too"
+    assert [key for key, *_ in wake_ups(world) if "continue" in key], "nothing wakes the run that does the pass"
+    assert run(48.7, scheduled=False) == [(DAY, WindowState.EXPORTED)]
+
+
 def test_a_request_that_comes_while_a_task_runs_is_read_at_once() -> None:
     world = World()
     world.request(LARGE)
@@ -179,6 +200,7 @@ def test_a_day_that_was_read_is_settled_by_one_read() -> None:
     world.tasks.events[SMALL]["web"].append((START_MS + 5, "late"))
     world.control.put("requests/scheduled/2", b"{}")
     world.run("read")
+    world.run("read")  # the one before read the fresh hours alone
     (day,) = [row for row in world.rows(SMALL) if row.window.to_ms == DAY.to_ms]
     assert (day.state, day.trying.is_read, day.trying.events) == (WindowState.EXPORTED, True, len(TEXTS) + 1)
 

@@ -20,7 +20,7 @@ from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.derive import Asked, GroupQueue, PlanRules
 from loglake.core.planning.expected import IncomingBytes, task_seconds
 from loglake.core.planning.exportable import find_dataset
-from loglake.core.planning.order import AGING_MS
+from loglake.core.planning.order import urgency
 from loglake.core.planning.passes import CameIn, came_in_since
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.run.outcome import QueueWaiting
@@ -152,9 +152,15 @@ class NextWindows:
         self._derive_stale()
         first = [ways for ways in _WAYS if ways[0] is way]
         second = [ways for ways in _WAYS if way in ways[1:]]
-        return self._take(first, now_ms) or self._take(second, now_ms)
+        return self._take(way, first, now_ms) or self._take(way, second, now_ms)
 
-    def _take(self, allowed: Sequence[_Ways], now_ms: EpochMs) -> Candidate | None:
+    def has_only_passes(self, way: Way) -> bool:
+        """Whether passes are all that had better go a way."""
+        self._derive_stale()
+        waiting = {queue for queue in Queue for ways in _WAYS if ways[0] is way and self._first(queue, ways)}
+        return bool(waiting) and waiting <= PASSES
+
+    def _take(self, way: Way, allowed: Sequence[_Ways], now_ms: EpochMs) -> Candidate | None:
         while True:
             heads: dict[Queue, _Head] = {}
             for queue in Queue:
@@ -163,7 +169,7 @@ class NextWindows:
                     heads[queue] = min(firsts)
             if not heads:
                 return None
-            queue = max(heads, key=lambda queue: (now_ms - self._waits_since(queue, heads[queue])) / AGING_MS[queue])
+            queue = max(heads, key=lambda queue: self._urgency(queue, way, heads[queue], now_ms))
             group = self._groups[heads[queue][-1]]
             candidate = group.offers[queue]
             if candidate.asks:
@@ -195,9 +201,11 @@ class NextWindows:
             heapq.heappop(heads)
         return None
 
-    def _waits_since(self, queue: Queue, head: _Head) -> EpochMs:
+    def _urgency(self, queue: Queue, way: Way, head: _Head, now_ms: EpochMs) -> float:
         group = self._groups[head[-1]]
-        return max(group.offers[queue].since_ms, group.moved.get(queue, EPOCH))
+        candidate = group.offers[queue]
+        since_ms = max(candidate.since_ms, group.moved.get(queue, EPOCH))
+        return urgency(queue, way, now_ms - since_ms, expiring=candidate.expiring)
 
     def _head(self, group: GroupQueue, candidate: Candidate) -> _Head:
         has_time, since_ms, name = not candidate.expiring, candidate.since_ms, candidate.log_group

@@ -6,6 +6,9 @@ that was served longest ago, in any queue, goes first: a huge group, or one with
 passes the most overdue one goes first. Windows that expire soon, because retention is about to drop them, go before all
 others of their queue.
 
+Passes of all log groups become due at midnight. Reading has time left for them between the hours, so there they wait
+for fresh windows; the slot may have no such time, and they have their turn there.
+
 Being served in one queue does not count in another. While the slot can't keep up, each log group always has fresh
 windows; its settled days would never be served if each of those restarted their wait.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.ledger.row import PASSES, Queue
+from loglake.core.planning.candidate import Way
 from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
@@ -27,12 +31,21 @@ AGING_MS: Mapping[Queue, int] = {
     Queue.FINAL: 8 * MS_PER_HOUR,
 }
 
+_READ_PASSES_WAIT = 6
+"""A pass that is read counts a sixth of its wait."""
+
 _DUE_AFTER_MS: Mapping[Queue, int] = {Queue.SETTLED: MS_PER_DAY, Queue.FINAL: FINAL_AFTER_MS}
 """When passes are due after their day's end; for settled passes the default."""
 
 _COUNTED = 48
 """A window counts as having waited at most so many times its aging time. So late passes, however many, delay fresh
 windows by little more than two days."""
+
+
+def urgency(queue: Queue, way: Way, waited_ms: int, *, expiring: bool) -> float:
+    """The priority of a queue whose head has waited so long for a way."""
+    waits_longer = way is Way.READ and queue in PASSES and not expiring
+    return waited_ms / AGING_MS[queue] / (_READ_PASSES_WAIT if waits_longer else 1)
 
 
 def since(queue: Queue, window: Window, now_ms: EpochMs, asked_ms: EpochMs, *, expiring: bool) -> EpochMs:

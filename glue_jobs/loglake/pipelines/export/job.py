@@ -10,7 +10,9 @@ from loglake.config import ExportConfig
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.candidate import Way
 from loglake.core.planning.derive import PlanRules
+from loglake.core.planning.next_windows import NextWindows
 from loglake.core.requests.requests import RequestKind, wait_until, wake_up
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import PAUSED, claim_ledger, held
@@ -98,7 +100,8 @@ class ExportRun:
         """Exports what is due, by both lanes, until nothing is left or the deadline comes.
 
         Requests that come meanwhile have no other wake-up: their own start failed because of this run. A run that has
-        read all that people asked for ends at once, since convert-logs begins only then; the rest is left to the next.
+        read all that people asked for, or all fresh hours, so that it would go on with passes, ends at once, since
+        convert-logs begins only then; the rest is left to the next.
         """
         clock = self._ports.clock
         self.take_requests()
@@ -113,13 +116,19 @@ class ExportRun:
                 new = self.take_requests()
                 if not due and not new:
                     break
-            if self._reader.read_requested and self._reader.is_idle and not any(self._progress.windows.open_requests):
+            if self._reader.is_idle and self._is_read(self._progress.windows):
                 self.take_requests()
                 break
             left_ms = min([self._look_ms, *due]) - clock.now_ms()
             if left_ms > 0:
                 clock.sleep(left_ms / 1000)
         self._reader.stop()
+
+    def _is_read(self, windows: NextWindows) -> bool:
+        """Whether it has read what somebody waits for."""
+        if self._reader.read_requested and not any(windows.open_requests):
+            return True
+        return self._reader.read_fresh and windows.has_only_passes(Way.READ)
 
     def take_requests(self) -> bool:
         """Derives what is next if there are new requests, and moves those that are complete.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.schema.bundle import objects_digest
@@ -38,7 +38,7 @@ class ReadLane(Lane):
 
     Attributes:
         refused: why nothing can be read, such as without the permission; empty if it can.
-        read_requested: whether it read a window that a person asked for.
+        read_requested: whether it read a window that a person asked for; `read_fresh`: one that came just now.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ReadLane(Lane):
         """`run_id` is a part of the ids of reads; see `Lane` for the rest."""
         super().__init__(ports, groups, budget, begin=begin, end=end)
         self.refused = ""
-        self.read_requested = False
+        self.read_requested = self.read_fresh = False
         self._run_id = run_id
         self._reading: Candidate | None = None
         self._refused: set[LogGroupName] = set()
@@ -102,6 +102,7 @@ class ReadLane(Lane):
         is_kept = self._read.is_done or (until_ms > window.from_ms and not self._is_whole)
         written = is_kept and self._ended(self._recorded(replace(candidate, window=Window(window.from_ms, until_ms))))
         self.read_requested |= written and bool(candidate.request)
+        self.read_fresh |= written and candidate.queue is Queue.FRESH
         if reason:
             left = Window(until_ms, window.to_ms) if is_kept else window
             self._fail(replace(candidate, window=left).begun(self._begun_ms), reason)

@@ -14,6 +14,7 @@ from loglake.core.keys import (
     WindowKeys,
     exported_stream_name,
     group_slug,
+    landed_account,
     landed_group,
     landed_quarantine_file,
     landing_folder,
@@ -152,3 +153,16 @@ def test_the_place_of_a_landed_object_says_its_log_group(name: str) -> None:
 )
 def test_other_places_say_none(key: str) -> None:
     assert landed_group(key) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "account"),
+    [
+        (f"{LANDING}AWSLogs/210987654321/vpcflowlogs/eu-central-1/2026/11/21/x.log.gz", "210987654321"),
+        (f"{LANDING}trail/AWSLogs/o-abc123/210987654321/CloudTrail/x.json.gz", "210987654321"),
+        (f"{LANDING}log_group=%2Fapp/210987654321/x.gz", ""),
+        (f"{LANDING}AWSLogs/shop/x.gz", ""),
+    ],
+)
+def test_a_service_names_the_account_in_the_key(key: str, account: str) -> None:
+    assert landed_account(key) == account

@@ -62,6 +62,14 @@ def test_a_scan_is_the_windows_of_its_object() -> None:
     assert seen.windows() == {(SHOP, window(0)): 3, (SHOP, window(5)): 1, (OTHER, window(0)): 2}
 
 
+def test_own_log_groups_have_their_name_alone_and_others_their_account_too() -> None:
+    own, other = LogGroupName("123456789012:/app/shop"), LogGroupName("210987654321:/app/shop")
+    seen = scan({own: {0: 3, 5: 1}, other: {0: 2}, PAY: {0: 1}})
+    assert seen.of_account("123456789012").events() == {SHOP: 4, other: 2, PAY: 1}
+    assert sum(seen.of_account("").events().values()) == seen.events_in == 7
+    assert seen.of_account("").events() == {SHOP: 6, PAY: 1}
+
+
 def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
     seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, undecoded=1)
     taken = {(SHOP, window(0)), (SHOP, window(5))}

@@ -118,21 +118,21 @@ def test_a_run_that_has_read_the_fresh_hours_leaves_passes_to_the_next_one() -> 
     world = World()
     del world.tasks.groups[LARGE]
 
-    def run(hours: float, *, scheduled: bool = True) -> list[tuple[Window, WindowState]]:
+    def run(hours: float, *, scheduled: bool = True) -> list[Window]:
         world.clock.time_ms = START_MS + round(hours * MS_PER_HOUR)
         if scheduled:
             world.control.put(f"requests/scheduled/{hours}", b"{}")
         world.run("read")
-        exported = [(row.window, row.state) for row in world.rows() if row.state is WindowState.EXPORTED]
+        exported = [row.window for row in world.rows() if row.state is WindowState.EXPORTED]
         world.convert()
         return exported
 
     run(12.5)
     run(25.5)
     (fresh,) = run(48.5)
-    assert fresh[0].from_ms > DAY.to_ms, "the pass of the first day is due, too"
+    assert fresh.from_ms > DAY.to_ms, "the pass of the first day is due, too"
     assert [key for key, *_ in wake_ups(world) if "continue" in key], "nothing wakes the run that does the pass"
-    assert run(48.7, scheduled=False) == [(DAY, WindowState.EXPORTED)]
+    assert run(48.7, scheduled=False) == [DAY]
 
 
 def test_a_request_that_comes_while_a_task_runs_is_read_at_once() -> None:

@@ -161,7 +161,10 @@ def test_other_places_say_none(key: str) -> None:
         (f"{LANDING}AWSLogs/210987654321/vpcflowlogs/eu-central-1/2026/11/21/x.log.gz", "210987654321"),
         (f"{LANDING}trail/AWSLogs/o-abc123/210987654321/CloudTrail/x.json.gz", "210987654321"),
         (f"{LANDING}log_group=%2Fapp/210987654321/x.gz", ""),
-        (f"{LANDING}AWSLogs/shop/x.gz", ""),
+        (f"{LANDING}log_group=%2Falb/AWSLogs/210987654321/x.log.gz", "210987654321"),
+        (f"{LANDING}2026/11/21/firehose-1", ""),
+        (f"{LANDING}AWSLogs/12345/x.gz", ""),
+        ("exports/AWSLogs/210987654321/x.gz", ""),
     ],
 )
 def test_a_service_names_the_account_in_the_key(key: str, account: str) -> None:

@@ -6,7 +6,6 @@ import pytest
 from support.fakes.fakes import MemoryLedger
 from support.worlds.planned_bundles import convert_events
 
-from loglake.core.keys import landed_account
 from loglake.core.schema.schema import TableSchema
 
 pytestmark = pytest.mark.unit
@@ -28,18 +27,3 @@ def test_a_table_without_the_column_gets_none() -> None:
     rows, _ = convert_events(["plain"], ledger, account=OWN)
     assert "log_account" not in rows[0]
     assert "log_time" in rows[0]
-
-
-@pytest.mark.parametrize(
-    ("key", "account"),
-    [
-        (f"landing/AWSLogs/{OWN}/elasticloadbalancing/x.log.gz", OWN),
-        (f"landing/trail/AWSLogs/o-abcd1234/{OWN}/CloudTrail/x.json.gz", OWN),
-        (f"landing/log_group=%2Falb/AWSLogs/{OWN}/x.log.gz", OWN),
-        ("landing/2026/11/21/firehose-1", ""),
-        ("landing/AWSLogs/12345/x", ""),
-        (f"exports/AWSLogs/{OWN}/x", ""),
-    ],
-)
-def test_services_name_the_account_in_the_key(key: str, account: str) -> None:
-    assert landed_account(key) == account

@@ -142,6 +142,15 @@ def test_a_damaged_object_shows_what_is_before_the_damage() -> None:
     assert sample_bundle(_bundle("s/000000.gz"), store).formats == {"json": 1}
 
 
+def test_landed_lines_that_name_no_account_are_sampled_for_the_deployments() -> None:
+    store, key = MemoryStore("raw"), "landing/log_group=%2Fg/firehose-1.gz"
+    store.put(key, gzip.compress(f'{TIMESTAMP}{{"a": 1}}\n'.encode()))
+    bundle = replace(_bundle(key), landed=True, account="123456789012")
+    assert sample_bundle(bundle, store).formats == {"json": 1}
+    other = replace(bundle, log_group=LogGroupName("210987654321:/g"))
+    assert sample_bundle(other, store).formats == {}
+
+
 def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
     """A Lambda function writes EMF beside its log lines: one table, metrics as columns, nothing rescued."""
     metrics = '[{"Namespace": "n", "Dimensions": [], "Metrics": [{"Name": "m"}]}]'

@@ -56,7 +56,8 @@ def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]
     """The events (with ``origin``) of a landed bundle's log group and window."""
     used, places = np.unique(events.column("origin").to_numpy(), return_inverse=True)
     account, name = account_of(bundle.log_group) or bundle.account, name_of(bundle.log_group)
-    of_group = [name == origins[number].log_group and account in {"", origins[number].account} for number in used]
+    known = [origins[number] for number in used]
+    of_group = [name == each.log_group and account in {"", each.account or bundle.account} for each in known]
     own = np.array(of_group, np.bool_)[places]
     own &= _within(events.column("event_time").to_numpy(), bundle.window.from_ms, bundle.window.to_ms)
     return events if own.all() else events.filter(pa.array(own))

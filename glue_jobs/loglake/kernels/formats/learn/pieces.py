@@ -36,7 +36,7 @@ _LETTER = r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )"
 
 _TASK = r"(?![A-Z]+\[\d+\] )(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
 """Without a colon a word of capitals is rather a level."""
-_HOST_TASK = r"([\w.:-]+) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
+_HOST_TASK = r"([\w.:-]*\w) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
 _HOST = rf"{KINDS['nodename']}(?= \[)"
 _NUMBER = rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)"
 _ID = rf"(?:{KINDS['id']})(?=[\s:|-]|$)"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from moto.core import DEFAULT_ACCOUNT_ID
 from support.truth.tables import rows_by_hour
 
 from gluelocal.templates.provision import deploy
@@ -179,6 +180,7 @@ class Branch:
             "ledger_table": self.table,
             "datasets_uri": f"s3://{self.bucket('control')}/{DATASETS_KEY}",
             "landing_queue": self.queue,
+            "account": DEFAULT_ACCOUNT_ID,
             "WORKFLOW_NAME": f"{self.prefix}-log-export",
             "WORKFLOW_RUN_ID": run_id,
             **more,

@@ -35,7 +35,7 @@ def test_the_files_are_written_and_listed_without_network(
     monkeypatch.setattr(package, "downloaded_wheels", lambda: locked(tmp_path / "glue.lock"))
     package.main()
     printed, names = capsys.readouterr().out, sorted(path.name for path in (tmp_path / "made" / "dist").iterdir())
-    assert len(names) == 7
+    assert len(names) == 8
     assert all(name in printed for name in names)
     assert "SHA256SUMS has the SHA-256 of each." in printed
 

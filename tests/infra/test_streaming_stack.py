@@ -101,9 +101,9 @@ def test_objects_land_where_the_landing_workflow_is_woken_and_errors_do_not() ->
     (rule,) = [
         each
         for each in all_deployed_stacks()["events"].of_type("AWS::Events::Rule").values()
-        if "landed" in each["Name"]
+        if each["EventPattern"]["detail"]["object"]["key"] == [{"prefix": LANDING}]
     ]
-    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": LANDING}]
+    assert "landed" in rule["Name"]
     assert not found["ErrorOutputPrefix"].startswith(LANDING)
     assert found["BucketARN"] == "arn:aws:s3:::loglake-raw-123456789012-eu-west-1"
     assert found["CompressionFormat"] == "UNCOMPRESSED"  # a subscription's records are gzip already

@@ -45,6 +45,7 @@ HANDLED = "handled/"
 REJECTED = "rejected/"
 CATALOG = "catalog/"
 LOOKS = "looks/"
+OBJECT_LISTS = "ledger/"
 LANDED = "landed/"
 EXPORTS = "exports/"
 LANDING = "landing/"
@@ -168,7 +169,7 @@ class WindowKeys:
     @property
     def object_list(self) -> str:
         """The list of the window's exported objects, in the control bucket."""
-        return f"ledger/{self.path}.json"
+        return f"{OBJECT_LISTS}{self.path}.json"
 
     @property
     def staging_prefix(self) -> str:

@@ -10,13 +10,23 @@ from loglake.core.keys import WindowKeys
 from loglake.core.ledger.row import LedgerRow, Version
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
+from loglake.core.units import LogGroupName
 from loglake.core.unreadable import entries, texts
 from loglake.errors import AlreadyExistsError, DamagedListError
 
 
-def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:
-    """A list as it is stored: JSON, readable."""
-    return json.dumps({"task_id": task_id, "objects": [raw.to_json() for raw in objects]}, indent=1).encode()
+def object_list_body(log_group: LogGroupName, task_id: str, objects: Sequence[RawObject]) -> bytes:
+    """A list as it is stored: JSON, readable. It says the log group, which its key does not."""
+    listed = {"log_group": log_group, "task_id": task_id, "objects": [raw.to_json() for raw in objects]}
+    return json.dumps(listed, indent=1).encode()
+
+
+def listed_group(body: bytes) -> LogGroupName | None:
+    """The log group that a stored list names; None if it can't be read, or an older loglake wrote it."""
+    try:
+        return LogGroupName(texts([json.loads(body)["log_group"]])[0])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def parse_object_list(body: bytes) -> tuple[str, list[RawObject]] | None:
@@ -59,7 +69,7 @@ def put_next_list(control: ObjectStore, keys: WindowKeys, objects: Sequence[RawO
 
     A list is never written over: another run may be about to name it in the row, and would then lose its objects.
     """
-    body = object_list_body(task_id, objects)
+    body = object_list_body(keys.log_group, task_id, objects)
     generation = keys.generation + 1
     while True:
         try:

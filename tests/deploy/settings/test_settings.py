@@ -71,7 +71,7 @@ def test_an_empty_file_sets_no_parameter(tmp_path: Path) -> None:
         ("stacks: {monitor: on}", "stacks: there is no stack monitor: did you mean monitoring?"),
         ("stacks: {query: yes}", "stacks: query is on or off, and not 'yes'."),
         ("parameters: [LagMinutes]", "parameters has lines such as `LagMinutes: 60`."),
-        ("parameters: {lagminute: 60}", "parameters: no stack has a parameter lagminute: did you mean LagMinutes?"),
+        ("parameters: {lagminute: 60}", "parameters: no stack has a parameter lagminute: did you mean LagMinutes"),
         ("parameters: {Xyzzy: 1}", "parameters: no stack has a parameter Xyzzy."),
         ("parameters: {LagMinutes: [60]}", "parameters: LagMinutes has one value."),
         ("parameters: {LagMinutes: soon}", "parameters: LagMinutes is a number, and not 'soon'."),

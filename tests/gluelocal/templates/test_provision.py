@@ -423,6 +423,7 @@ def test_names_are_the_same_for_the_same_stack_and_fit(tmp_path: Path, clients: 
 def test_the_projects_own_templates_deploy(clients: Clients) -> None:
     known = {
         "ExportScriptUri": "s3://code/export.py",
+        "LookScriptUri": "s3://code/look.py",
         "ConvertScriptUri": "s3://code/convert.py",
         "WheelUri": "s3://code/glue_jobs.whl",
         "WheelsUri": "s3://code/glue_jobs.gluewheels.zip",
@@ -436,6 +437,6 @@ def test_the_projects_own_templates_deploy(clients: Clients) -> None:
         known.update(stacks[-1].outputs)
     model = build_model(stacks)
     assert {job.command for job in model.jobs.values()} == {"pythonshell", "glueetl"}
-    assert [name for rule in model.rules.values() for name in rule.workflow_names()] == list(model.workflows)
+    assert {name for rule in model.rules.values() for name in rule.workflow_names()} == {*model.workflows}
     for name in ("ControlBucket", "RawBucket", "LakeBucket"):
         clients("s3").put_object(Bucket=known[name], Key="key", Body=b"x")

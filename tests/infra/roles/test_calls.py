@@ -19,8 +19,15 @@ from loglake_cli.project_files import CLONE
 pytestmark = pytest.mark.infra
 
 SERVICES = ("cloudwatch", "dynamodb", "glue", "logs", "s3", "sqs")
-OTHER_ACTIONS = {"s3:CopyObject": ("s3:GetObject", "s3:PutObject"), "s3:HeadObject": ("s3:GetObject",)}
-"""Operations of S3 that have no action of their own (S3 user guide, "Required permissions")."""
+OTHER_ACTIONS = {
+    "dynamodb:TransactWriteItems": ("dynamodb:PutItem",),
+    "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
+    "s3:HeadObject": ("s3:GetObject",),
+}
+"""Operations without an action of their own (user guides of S3, "Required permissions", and DynamoDB, "Transactions").
+
+The transactions of the ledger only put items.
+"""
 
 BOTH = {"ExportRole", "ConvertRole"}
 JOBS = {*BOTH, "LookRole"}

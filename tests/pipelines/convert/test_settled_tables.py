@@ -23,7 +23,7 @@ def export(world: World, window: Window) -> None:
     world.tasks._write("task", SHOP, window, row.keys.export_prefix)
     listed = world.raw.list(f"{row.keys.export_prefix}/task/")
     objects = [RawObject(item.key, item.size_bytes, "web/1") for item in listed]
-    world.control.put(row.keys.object_list, object_list_body("task", objects))
+    world.control.put(row.keys.object_list, object_list_body(row.log_group, "task", objects))
     assert world.ledger.add(row)
 
 

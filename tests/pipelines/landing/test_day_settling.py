@@ -208,7 +208,7 @@ def test_a_run_so_late_that_its_window_was_replaced_meanwhile_commits_nothing(wo
     settle(world)
     objects = joined(read_object_list(world.control, world.ledger.stored[SHOP, hour(n)]) for n in (0, 1))
     late = row_of(span(0, 2), "app_shop", state=WindowState.EXPORTED, includes=((hour(0).from_ms, hour(0).to_ms, 1),))
-    world.control.put(late.keys.object_list, object_list_body("", objects))
+    world.control.put(late.keys.object_list, object_list_body(late.log_group, "", objects))
     assert world.ledger.add(late)
     (failed,) = world.run().failed
     assert "has replaced it, and has all of its rows" in failed

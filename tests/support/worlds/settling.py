@@ -83,7 +83,7 @@ class SettlingWorld:
         key = f"{row.keys.export_prefix}/task/web/000000.gz"
         self.raw.put(key, exported_body(events))
         raw = RawObject(key, len(self.raw.get(key)), "web")
-        self.control.put(row.keys.object_list, object_list_body("task", [raw]))
+        self.control.put(row.keys.object_list, object_list_body(row.log_group, "task", [raw]))
         return self._save(row, WindowState.EXPORTED, objects=1, size_bytes=raw.size_bytes)
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import COMMITS, EXPORTS, LANDING, parse_export_key
+from loglake.core.keys import COMMITS, EXPORTS, LANDING, OBJECT_LISTS, parse_export_key
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Version, WindowState
 from loglake.core.schema.bundle import RawObject, objects_digest
@@ -125,7 +125,8 @@ class Adopter:
         row = self._row(manifest, lists, newest)
         attempt = Attempt.of(raw.version(newest + 1), state=WindowState.EXPORTED)
         row = replace(row, generation=newest + 1, attempt=attempt)
-        return Adoption(row, manifest, {row.keys.object_list: object_list_body(raw.task_id, raw.objects)})
+        body = object_list_body(row.log_group, raw.task_id, raw.objects)
+        return Adoption(row, manifest, {row.keys.object_list: body})
 
     def _from_files(self, name: WindowName, prefix: str, schema_version: int) -> Manifest | None:
         """The decision that the readable files of the generation with the most rows would have, or the newest."""
@@ -199,7 +200,7 @@ class Adopter:
     def _lists(self, prefix: str) -> dict[int, _Raw]:
         """The lists of raw objects that can be read, by generation."""
         found = {}
-        for item in self._evidence.control.list(f"ledger/{prefix}/g"):
+        for item in self._evidence.control.list(f"{OBJECT_LISTS}{prefix}/g"):
             number = item.key.rpartition("/g")[2].removesuffix(".json")
             raw = parse_object_list(self._evidence.control.get(item.key))
             if raw and number.isdecimal():

@@ -262,7 +262,7 @@ class TablePlanner:
                 f"{damage.key} {damage.what}, and the objects in the raw bucket are others: {again}"
             )
             return
-        self.repairs.lists[damage.key] = object_list_body(row.live.task_id, objects)
+        self.repairs.lists[damage.key] = object_list_body(row.log_group, row.live.task_id, objects)
         self._ready[row] = Convertible(row, row.live, tuple(objects))
 
     def _restore_row(self, damage: Damage) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from loglake.core.compaction.keys import Place, staging_of
-from loglake.core.keys import COMMITS, QUARANTINE, STAGING, TABLES, group_slug, parse_window_label
+from loglake.core.keys import COMMITS, OBJECT_LISTS, QUARANTINE, STAGING, TABLES, group_slug, parse_window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
@@ -17,6 +17,7 @@ from loglake.core.units import LogGroupName
 from loglake.core.windows import Window, subtract
 from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.footer import read_footer
+from loglake.pipelines.object_lists import listed_group
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import (
@@ -199,19 +200,25 @@ class _Names:
         names |= {row.log_group for row in there.rows}
         names |= set(of_groups(evidence.ledger, WATERMARK))
         self._known = {group_slug(group): group for group in names}
-        self._lake = evidence.lake
+        self._lake, self._control = evidence.lake, evidence.control
         self._sizes = there.found.tables
 
     def of(self, prefix: str, files: Iterable[str]) -> LogGroupName | None:
         """The log group of a window."""
         slug = prefix.partition("/")[0]
         if slug not in self._known:
-            for key in files:
-                group = log_group_in(self._lake, key, self._sizes[key]) if key in self._sizes else None
-                if group and group_slug(group) == slug:
-                    self._known[slug] = group
-                    break
+            said = next((group for group in self._said(slug, files) if group and group_slug(group) == slug), None)
+            if said:
+                self._known[slug] = said
         return self._known.get(slug)
+
+    def _said(self, slug: str, files: Iterable[str]) -> Iterator[LogGroupName | None]:
+        """What files say, and then lists of exported objects."""
+        for key in files:
+            if key in self._sizes:
+                yield log_group_in(self._lake, key, self._sizes[key])
+        for item in self._control.list(f"{OBJECT_LISTS}{slug}/"):
+            yield listed_group(self._control.get(item.key))
 
 
 def log_group_in(lake: ObjectStore, key: str, size_bytes: int) -> LogGroupName | None:

@@ -8,7 +8,7 @@ import pytest
 from core.planning.test_derive import DATASETS, NOW, RULES, SCHEDULED, SHOP, known, request_for
 from support.worlds.ledger_rows import ledger_row
 
-from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import PASSES, Attempt, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate, Way
 from loglake.core.planning.expected import MOST_BYTES
 from loglake.core.planning.next_windows import NextWindows
@@ -86,6 +86,17 @@ def test_a_failed_window_that_a_pass_exports_is_left_to_that() -> None:
     windows = NextWindows([SHOP], DATASETS, [SCHEDULED], known([row], retried=[row]), RULES, now_ms=NOW)
     taken = [each for each in iter(lambda: windows.take(Way.TASK, NOW), None) if each]
     assert [each.queue for each in taken if each.window == DAY] == [Queue.SETTLED]
+
+
+def test_passes_are_known_to_be_all_that_is_left() -> None:
+    row = failed()
+    windows = NextWindows([SHOP], DATASETS, [SCHEDULED], known([row], retried=[row]), RULES, now_ms=NOW)
+    assert not windows.has_only_passes(Way.TASK), "there are fresh hours"
+    assert not windows.has_only_passes(Way.READ), "nothing waits for that"
+    taken = [each for each in iter(lambda: windows.take(Way.TASK, NOW), None) if each]
+    (due,) = [each for each in taken if each.queue in PASSES]
+    windows.put_back(due, again=True)
+    assert windows.has_only_passes(Way.TASK)
 
 
 def test_no_other_way_takes_a_window_that_is_for_a_task() -> None:

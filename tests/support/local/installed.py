@@ -65,7 +65,7 @@ def run_installed(environment: Path, project: Path, *command: str) -> bytes:
         env={**kept, "PYTHONPATH": str(project)},
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr.decode()
     (project / "progress.txt").write_bytes(done.stderr)

@@ -28,7 +28,7 @@ LOOK, LAND = "loglake-log-look", "loglake-log-landing"
 
 
 class Deployment:
-    """A deployment that looks for landed objects, whose events a test may drop."""
+    """A deployment that looks for landed objects. A test may drop their events."""
 
     def __init__(self, stack: LocalStack, forks: Forks, patched: pytest.MonkeyPatch) -> None:
         self.stack, self.branch = stack, Branch(stack.aws, "loglake", stack.outputs)

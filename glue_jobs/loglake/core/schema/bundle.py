@@ -77,7 +77,7 @@ class Bundle:
         contract: the table's.
         find_by: more columns with Bloom filters than those of ids.
         sample_bytes: how many decompressed bytes of each object are sampled.
-        account: the deployment's, whose log groups those are that name none; empty if it is not known.
+        account: of the deployment: log groups that name no account belong to it; empty if it is not known.
         accept_corrupt: events of gzip members that fail their checks are rows all the same.
         omits_raw: rows whose ``message`` is the same text have no ``raw``.
         redact: what is hidden in the events' texts.

@@ -193,7 +193,7 @@ def _at(where: Mask, places: Mapping[int, str]) -> Mask:
 
 
 def _confirmed(marked: str, confirm: Confirm) -> Iterator[tuple[int, int]]:
-    """Where the values are in a text, of which every other piece between marks may be one."""
+    """Where the values are in a text: every other piece between marks may be one."""
     pieces, at = _MARKED.split(marked), 0
     for number, piece in enumerate(pieces):
         if number % 2:

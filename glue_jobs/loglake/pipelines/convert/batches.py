@@ -176,7 +176,7 @@ class ConvertRun(WindowEnds):
         ends, self._open_ends = self._open_ends, []
         try:
             self._end(ends)
-        except LoglakeError:  # of which of them, and what it means, shows one by one
+        except LoglakeError:  # one by one shows which of them, and what it means
             for end in ends:
                 self.attempt(end.row, partial(self._end, [end]))
 

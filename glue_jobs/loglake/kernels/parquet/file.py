@@ -3,9 +3,8 @@
 A dictionary pays if values repeat. If they don't, the writer builds it, drops it at 1 MB and starts again without it.
 That takes twice as long and makes a larger file. So the first row group decides, column by column.
 
-A Bloom filter says of a row group that it does not have a value. Texts of ids and addresses have one: columns that are
-named so, whose values look so, or that a dataset names. pyarrow from version 25 on writes them as
-small as their values allow.
+A Bloom filter says of a row group that it does not have a value. A column of texts has one if its name or its values
+look like ids or addresses, or if a dataset names it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,8 @@ _FIRST_ROWS, _SAMPLE_ROWS = 1024, 8192
 _FEW = 256
 """Values that show nothing: a rare field has a dictionary."""
 
-_HAS_FILTERS = int(pa.__version__.partition(".")[0]) >= 25
+HAS_FILTERS = int(pa.__version__.partition(".")[0]) >= 25
+"""Whether pyarrow writes filters as small as their values allow. An older one writes files without filters."""
 
 _FALSE_POSITIVES = 0.04
 """At most. The writer takes the smallest power of two as a filter's size, so they are 1 % on average."""
@@ -67,7 +67,7 @@ def open_file(path: str, rows: pa.Table, find_by: Collection[str] = (), most_row
         "sorting_columns": sorted_by,
         "store_schema": False,  # readers of Arrow would get dictionaries
     }
-    if _HAS_FILTERS:
+    if HAS_FILTERS:
         options["bloom_filter_options"] = dict(_filters(rows, find_by, most_rows))
     return pq.ParquetWriter(path, rows.schema, **options)
 

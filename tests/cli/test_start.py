@@ -15,9 +15,10 @@ pytestmark = pytest.mark.unit
 STAGES: list[tuple[set[str], set[str]]] = [
     ({"query", "formats"}, {"rich"}),
     ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
+    ({"find"}, {"fsspec"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
     ({"quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
-    ({"connect", "find", "mcp", "notebook"}, {"duckdb", "sqlglot"}),
+    ({"connect", "mcp", "notebook"}, {"duckdb", "sqlglot"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]
 """Commands, and the libraries that they may import beside those of the commands before them."""

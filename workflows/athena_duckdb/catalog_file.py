@@ -1,16 +1,21 @@
-"""The file with the catalog of a folder: databases, tables and partitions, each as the Glue API has it."""
+"""A catalog, and the file that has that of a folder."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from athena_duckdb.errors import NoCatalogError, RefusedError
 
 CATALOG = "catalog.json"
+
+_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+Catalog = Mapping[str, list[Any]]
+"""Databases, tables and partitions, each as the Glue API has it."""
 
 
 def kept_catalog(directory: Path) -> dict[str, list[Any]]:
@@ -52,3 +57,12 @@ def unreadable(what: str, reason: str) -> RefusedError:
     return RefusedError(
         f"{what} can't be read: {reason.rstrip('.')}. Put it back as it was: what depends on it waits until then."
     )
+
+
+def parquet_tables(catalog: Catalog) -> list[Any]:
+    """The catalog's tables that are Parquet files."""
+    return [
+        table
+        for table in catalog["tables"]
+        if table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary") == _PARQUET_SERDE
+    ]

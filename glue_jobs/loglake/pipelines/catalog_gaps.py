@@ -19,7 +19,7 @@ from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import CATALOG
 from loglake.core.requests.requests import MOST_RUNS, continue_body, look_again_ms
-from loglake.core.schema.schema import TRAILER, TableSchema
+from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import CATALOG_GAP, change, values
 from loglake.errors import AccessDeniedError, LoglakeError
 from loglake.pipelines.ports import CatalogPorts
@@ -79,7 +79,7 @@ class CatalogGaps:
         """
         if not partitions:
             return
-        columns = [*schema.envelope, *(column.name for column in schema.columns), *TRAILER]
+        columns = schema.glue_types()
         with self._noting.setdefault(table, threading.Lock()):
             asked = Missing(tuple(partitions), tuple(columns)).without(
                 {name for name in partitions if (table, name) in self._checked},

@@ -20,7 +20,6 @@ from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.cli.shared import athena
-from loglake_cli.operations.tables.table_schemas import glue_types
 
 pytestmark = pytest.mark.unit
 
@@ -39,7 +38,7 @@ def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def crawled(world: World, **retyped: str) -> dict[str, Any]:
     """The arguments of the call by which a crawler writes the table, perhaps with some columns of other types."""
-    kinds = {**glue_types(world.ledger.latest("app_shop")), **retyped}
+    kinds = {**world.ledger.latest("app_shop").glue_types(), **retyped}
     descriptor = {"Columns": [{"Name": name, "Type": kind} for name, kind in kinds.items()]}
     return {"DatabaseName": "lake", "TableInput": {"Name": "app_shop", "StorageDescriptor": descriptor}}
 

@@ -76,6 +76,11 @@ def test_numbers_have_statistics_with_a_dictionary_or_without(tmp_path: Path) ->
     assert not columns["raw"].is_stats_set
 
 
+def test_ids_of_events_have_statistics_so_readers_skip_groups_without_any(tmp_path: Path) -> None:
+    columns = _written(tmp_path / "a.parquet", [_rows(ROWS)])
+    assert columns["_event_id"].statistics.null_count == ROWS
+
+
 def _filtered(path: Path, group: int = 0) -> dict[str, int]:
     """The columns with Bloom filters, each with the bytes of its filter in a row group."""
     sql = "SELECT path_in_schema, bloom_filter_length FROM parquet_metadata(?) WHERE row_group_id = ?"

@@ -23,7 +23,7 @@ from loglake_cli.operations.evidence import deployed_evidence
 from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined, still_quarantined
 from loglake_cli.operations.selection import Selection
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
-from loglake_cli.operations.tables.table_schemas import glue_types, schemas_in
+from loglake_cli.operations.tables.table_schemas import schemas_in
 
 pytestmark = pytest.mark.unit
 
@@ -42,7 +42,7 @@ def deployment(world: World, catalog: Any) -> Deployment:
 
 def crawl(catalog: Any, world: World) -> None:
     """Writes the catalog entries that a crawler would write."""
-    columns = [{"Name": name, "Type": kind} for name, kind in glue_types(world.ledger.latest("app_shop")).items()]
+    columns = [{"Name": name, "Type": kind} for name, kind in world.ledger.latest("app_shop").glue_types().items()]
     descriptor = {"Columns": columns, "Location": "s3://lake/tables/app_shop/"}
     keys = [{"Name": "dt", "Type": "string"}]
     table = {"Name": "app_shop", "StorageDescriptor": descriptor, "PartitionKeys": keys}

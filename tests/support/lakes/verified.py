@@ -17,7 +17,6 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.pipelines.object_lists import read_object_list
-from loglake_cli.operations.tables.table_schemas import glue_types
 from support.fakes.fakes import START_MS
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
@@ -85,7 +84,7 @@ def contents(world: World) -> dict[str, Any]:
 def crawl(world: World, glue: Any) -> None:
     """Writes the tables and partitions of the lake into the catalog, as a crawler does."""
     for table in sorted(world.ledger.schemas):
-        columns = [{"Name": n, "Type": kind} for n, kind in glue_types(world.ledger.latest(table)).items()]
+        columns = [{"Name": n, "Type": kind} for n, kind in world.ledger.latest(table).glue_types().items()]
         place = f"s3://{world.lake.bucket}/{TABLES}{table}/"
         entry = {"Name": table, "StorageDescriptor": storage_descriptor(place, columns, {})}
         where = {"DatabaseName": "lake"}

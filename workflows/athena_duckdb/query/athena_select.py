@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 from sqlglot import exp
 
+from athena_duckdb.catalog_file import Catalog, parquet_tables
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import information_schema
 from athena_duckdb.query.catalog_statements import VIEW, catalog_answer, view_sql
@@ -20,7 +21,7 @@ from athena_duckdb.query.hive_types import quoted
 from athena_duckdb.query.partition_pruning import conditions, push_down
 from athena_duckdb.query.query_bounds import TimeRange
 from athena_duckdb.query.select_only import check_text, tables_read
-from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
+from athena_duckdb.query.table_views import TableViews
 from athena_duckdb.query.time_ranges import TIMES, time_range
 from athena_duckdb.sql.common_tables import common_tables
 from athena_duckdb.sql.data_types import athena_type

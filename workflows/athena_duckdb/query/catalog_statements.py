@@ -8,8 +8,8 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from athena_duckdb.catalog_file import Catalog
 from athena_duckdb.errors import ConfigError
-from athena_duckdb.query.table_views import Catalog
 
 Rows = list[tuple[Any, ...]]
 _NAME = r'[`"]?([\w-]+)[`"]?'

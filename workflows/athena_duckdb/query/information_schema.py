@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from athena_duckdb.catalog_file import Catalog
 from athena_duckdb.query.catalog_statements import VIEW
 from athena_duckdb.query.hive_types import literal
-from athena_duckdb.query.table_views import Catalog
 from athena_duckdb.split_list import split_list
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import duckdb
 
+from athena_duckdb.catalog_file import Catalog, parquet_tables
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query import refusals
 from athena_duckdb.query.athena_select import Answer, Row, select
@@ -24,7 +25,7 @@ from athena_duckdb.query.query_bounds import ALWAYS
 from athena_duckdb.query.read_only_files import SCHEME, DataFile, ReadOnlyFiles
 from athena_duckdb.query.select_only import tables_read
 from athena_duckdb.query.sources import Source, kept_source
-from athena_duckdb.query.table_views import Catalog, TableViews, parquet_tables
+from athena_duckdb.query.table_views import TableViews
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",

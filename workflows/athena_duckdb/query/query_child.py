@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, BinaryIO
 
+from athena_duckdb.catalog_file import Catalog
 from athena_duckdb.errors import RefusedError
 from athena_duckdb.query.lake_tables import LakeTables
 from athena_duckdb.query.query_messages import (
@@ -31,7 +32,6 @@ from athena_duckdb.query.query_messages import (
     send,
 )
 from athena_duckdb.query.sources import Source, kept_source
-from athena_duckdb.query.table_views import Catalog
 
 _BATCH = 1000
 _LOOK_S = 0.5

@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from athena_duckdb.bucket_folders import bucket_folder, files_below, location_folder
 from athena_duckdb.buckets import split_s3_uri
-from athena_duckdb.catalog_file import kept_catalog
+from athena_duckdb.catalog_file import Catalog, kept_catalog
 from athena_duckdb.query.read_only_files import SCHEME, DataFile
-from athena_duckdb.query.table_views import Catalog
 
 
 class Source(NamedTuple):

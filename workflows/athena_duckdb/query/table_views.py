@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from athena_duckdb.catalog_file import Catalog, parquet_tables
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.hidden_columns import HIDDEN, SUFFIX
 from athena_duckdb.query.hive_checks import as_athena_says, bad_files, checked
@@ -23,9 +24,6 @@ IF_NULL = "loglake.if_null"
 """A parameter of a column, which Athena does not know: the name of another one of the same type."""
 
 _FILE = "__loglake_file"
-_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-
-Catalog = Mapping[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -165,12 +163,3 @@ class TableViews:
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS loglake_files")
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {selected}", list(columns.values()))
         return name
-
-
-def parquet_tables(catalog: Catalog) -> list[Any]:
-    """The catalog's tables that are Parquet files."""
-    return [
-        table
-        for table in catalog["tables"]
-        if table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary") == _PARQUET_SERDE
-    ]

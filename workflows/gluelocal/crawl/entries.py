@@ -6,10 +6,12 @@ Source: tables that crawlers wrote, as GetTables and GetPartitions return them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gluelocal.crawl.table_scan import Statistics
 from gluelocal.units import from_ms
+
+if TYPE_CHECKING:
+    from gluelocal.crawl.table_scan import Statistics
 
 Entry = dict[str, Any]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from athena_duckdb.query.table_views import IF_NULL, Catalog
+from athena_duckdb.catalog_file import Catalog
+from athena_duckdb.query.table_views import IF_NULL
 
 
 def with_whole_texts(catalog: Catalog) -> dict[str, list[Any]]:

@@ -143,6 +143,13 @@ class TableSchema:
         """The columns before the parsed ones."""
         return tuple(name for name in ENVELOPE if name not in LATER or name in self.later)
 
+    def glue_types(self) -> dict[str, str]:
+        """The Glue types of all columns of a file, by their names."""
+        kinds = {column.name: column.type.value for column in self.columns}
+        known = {"event_time": "timestamp", LOG_TIME: "timestamp", "_line": "bigint"}
+        names = (*self.envelope, *kinds, *TRAILER)
+        return {name: kinds.get(name) or known.get(name, "string") for name in names}
+
     def by_path(self) -> dict[FieldPath, Column]:
         """The columns by field path."""
         return {column.path: column for column in self.columns}

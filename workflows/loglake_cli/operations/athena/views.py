@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from athena_duckdb.catalog_file import kept_catalog
-from athena_duckdb.query.table_views import parquet_tables
+from athena_duckdb.catalog_file import kept_catalog, parquet_tables
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.views import AwsView, aws_views
 from loglake_cli.deploy.calls import Clients, pages

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from athena_duckdb.catalog_file import kept_catalog
-from athena_duckdb.query.table_views import Catalog
+from athena_duckdb.catalog_file import Catalog, kept_catalog
 from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.finding.statements import Searched, searched_tables

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from athena_duckdb.catalog_file import Catalog, parquet_tables
 from athena_duckdb.query.hive_types import literal, quoted
 from athena_duckdb.query.query_bounds import TimeRange
-from athena_duckdb.query.table_views import Catalog, parquet_tables
 from loglake.core.schema.id_names import names_id
 from loglake.core.units import EpochMs, format_instant, to_ms
 

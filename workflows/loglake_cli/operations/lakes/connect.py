@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from athena_duckdb.bucket_folders import location_folder
-from athena_duckdb.catalog_file import kept_catalog
+from athena_duckdb.catalog_file import kept_catalog, parquet_tables
 from athena_duckdb.query.hive_types import literal, quoted
-from athena_duckdb.query.table_views import parquet_tables
 from loglake.errors import ConfigError
 from loglake_cli.operations.lakes.converted import table_names
 from loglake_cli.operations.tables.locations import open_place

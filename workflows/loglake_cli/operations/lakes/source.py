@@ -12,7 +12,6 @@ from gluelocal.crawl.entries import partition_input, storage_descriptor, table_i
 from loglake.pipelines.folder_convert.schemas import StoredSchemas
 from loglake_cli.operations.lakes.converted import table_names
 from loglake_cli.operations.tables.locations import open_place, parse_place
-from loglake_cli.operations.tables.table_schemas import glue_types
 
 DATABASE = "loglake"
 """What the tables are in, as in a deployment with the usual prefix."""
@@ -29,7 +28,7 @@ def converted_source(place: str) -> Source:
     catalog: dict[str, list[Any]] = {"databases": [{"Name": DATABASE}], "tables": [], "partitions": []}
     files: dict[str, list[DataFile]] = defaultdict(list)
     for table in table_names(store):
-        kinds = glue_types(StoredSchemas(store).latest(table))
+        kinds = StoredSchemas(store).latest(table).glue_types()
         columns = [{"Name": name, "Type": kind} for name, kind in kinds.items()]
         folders = dict[str, None]()
         for item in store.list(f"{table}/"):

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Union
 from pyspark import SparkConf, SparkContext
 
 from athena_duckdb.bucket_folders import location_folder
-from athena_duckdb.catalog_file import CATALOG, kept_catalog
+from athena_duckdb.catalog_file import CATALOG, kept_catalog, parquet_tables
 from athena_duckdb.errors import NoCatalogError
-from athena_duckdb.query.table_views import parquet_tables
 from gluelocal.athena.table_copies import Clients, TableCopies
 from loglake.core.temporary import TemporaryFolder
 from loglake.errors import ConfigError

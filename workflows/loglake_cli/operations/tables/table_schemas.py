@@ -9,9 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from loglake.aws.ledger_rows import TABLE
-from loglake.core.schema.schema import LOG_TIME, Column, TableSchema
+from loglake.core.schema.schema import Column, TableSchema
 from loglake.errors import UnreadableItemError
-from loglake.kernels.parquet.rows import file_schema
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.wording import no_table
@@ -39,7 +38,7 @@ class TableSchemas:
         """The differences of catalog and registry, in words; none if readers see all that writers write."""
         if self.catalog is None:
             return ["the catalog has no such table: it was not crawled yet"]
-        written = glue_types(self.latest)
+        written = self.latest.glue_types()
         missing = [
             f"{name} {kind} is not in the catalog yet" for name, kind in written.items() if name not in self.catalog
         ]
@@ -68,13 +67,6 @@ class TableSchemas:
             differences.append((each.version, added + retyped))
             before = now
         return differences
-
-
-def glue_types(schema: TableSchema) -> dict[str, str]:
-    """Glue types by column of the files written under a schema, with the envelope."""
-    kinds = {column.name: column.type.value for column in schema.columns}
-    known = {"event_time": "timestamp", LOG_TIME: "timestamp", "_line": "bigint"}
-    return {name: kinds.get(name) or known.get(name, "string") for name in file_schema(schema).names}
 
 
 def schemas_in(evidence: Evidence, table: str) -> TableSchemas:

@@ -12,7 +12,7 @@ from loglake.core.keys import TABLES
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import s3_uri
 from loglake_cli.operations.evidence import CatalogTable
-from loglake_cli.operations.tables.table_schemas import columns_of, glue_types
+from loglake_cli.operations.tables.table_schemas import columns_of
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.decisions import WindowDecision
 
@@ -50,7 +50,7 @@ class Committed:
         """The columns of the files, by name, if decisions say under which schema they were written."""
         written = [each.current for each in self.windows if each.current and each.current.partitions]
         version = max((manifest.schema_version for manifest in written), default=0)
-        return next((glue_types(schema) for schema in self.schemas if schema.version == version), {})
+        return next((schema.glue_types() for schema in self.schemas if schema.version == version), {})
 
 
 def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[Damage]:

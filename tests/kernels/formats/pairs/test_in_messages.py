@@ -54,6 +54,23 @@ def test_what_is_no_pair_or_one_alone_is_not_read(text: str) -> None:
     assert _pairs(text) == [{}]
 
 
+@pytest.mark.parametrize("times", [1, 2 * cutting.SMALL])
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("failed: hard=true, cause=no valid address", {"hard": "true"}),
+        ("drop reason=policy violation src=10.0.0.1 dst=10.0.0.2", {"src": "10.0.0.1", "dst": "10.0.0.2"}),
+        ("a=no valid b=not good; c=2 d=3", {"c": "2", "d": "3"}),
+        ("user=ana from ip=10.0.0.1", {"user": "ana", "ip": "10.0.0.1"}),
+        ("ready=true after 17 tries, state=RUNNING in took=5 ms", {"ready": "true", "state": "RUNNING", "took": "5"}),
+        ('a=1 told="b=no valid c" d=2', {"a": "1", "told": "b=no valid c", "d": "2"}),
+        ("cause=no valid address, reason=too late", {}),
+    ],
+)
+def test_a_value_that_goes_on_with_other_words_is_none(text: str, pairs: dict[str, str], times: int) -> None:
+    assert _pairs(*[text] * times) == [pairs] * times
+
+
 _PARTS = st.sampled_from(
     [
         *(
@@ -83,6 +100,9 @@ _PARTS = st.sampled_from(
             "m='n",
             "o'",
             "n='a b'",
+            "cause=no",
+            "valid",
+            "from",
             'o="p=1 q=2"',
             "text",
             "\n",
@@ -113,6 +133,8 @@ _CUT_PARTS = st.sampled_from(
             "[c=d];",
             "empty=",
             "e=;",
+            "cause=no",
+            "from",
             "text",
             "é",
         ),

@@ -3,6 +3,9 @@
 ``id=17``, ``id="17"``, ``id=<17>``, ``"id"=17``; between bars ``id=17|name=a b``; ``id:"17"``, ``:id=>17``,
 ``id: {17}``, ``[Id: 17]``, ``id: 17, name: "a b"``, and four of ``Id(17)`` as IBM MQ writes them. A message has such
 pairs if it has two of them: one alone is rather prose.
+
+Nobody knows where ``cause=no valid address`` ends. A word that goes on with other words is no value, unless a word such
+as *from* or *then* follows.
 """
 
 from __future__ import annotations
@@ -33,6 +36,13 @@ _AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
 _REST = f"[^{_MARK}]+$"
 
 _ONE_PAIR = re.compile(_PAIR, re.ASCII)
+
+_OPEN = "\ufdd0"
+"""In the place of the equals sign of a value whose end nobody knows. Unicode keeps it for use inside of a program."""
+
+_WORDS = r"([A-Za-z][a-z]* +[A-Za-z][a-z]*(?:[\s.,;:!?)\]]|$))"
+_CLOSED = r"((?:true|false|null|none|[A-Za-z][a-z]* +(?:again|and|as|at|for|from|has|is|now|on|then|today|via|was))\b)"
+"""A word that is a value whatever follows, or one before a word that no value goes on with."""
 
 _SIGNS = ",;)]}"
 _AFTER = re.escape(_SIGNS)
@@ -116,7 +126,14 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
     if not has.any():
         return {}
     own = texts.filter(pa.array(has))
-    found = _read(own) if _has_odd(own) else read_alike(own, _SCATTERED)
+    is_odd = _has_odd(own)
+    has_open = occurs(own, f"={_WORDS}")
+    if has_open:
+        own = pc.replace_substring_regex(own, f"={_WORDS}", rf"{_OPEN}\1")
+        own = pc.replace_substring_regex(own, f"{_OPEN}{_CLOSED}", r"=\1")
+    found = _read(own) if is_odd else read_alike(own, _SCATTERED)
+    if has_open:
+        found = {name: pc.replace_substring(values, _OPEN, "=") for name, values in found.items()}
     return {name: spread(values, has) for name, values in with_header_ids(found).items()}
 
 

@@ -3,7 +3,7 @@
     make bench-layout            320 MB of text: two log groups, two days
     make bench-layout MB=1000
 
-For each layout: bytes of its files, processor time to write them, and of each query the share of these bytes that
+For each layout: its files, their bytes, processor time to write them, and of each query the share of these bytes that
 DuckDB reads. The target is 20 % where the predicate allows it: a query for all messages of half of a table can't.
 With 740 MB it is 5 % for one id and its time, and 8 % for its whole events. Then ``loglake find`` of one id over ten
 tables: 10 %, and 2 s. Last, how large tables are beside what DuckDB writes of the same rows, with 20 MB of text each at
@@ -41,11 +41,13 @@ def run(output: Path, megabytes: float) -> dict[str, Any]:
             target = Path(folder) / f"variant-{len(layouts)}"
             with timed() as writing:
                 write(table, target)
-            size = sum(path.stat().st_size for path in target.rglob("*.parquet"))
+            files = [path.stat().st_size for path in target.rglob("*.parquet")]
+            size = sum(files)
             read = {what: bytes_read(target, query) for what, query in asked.items()}
             answers = {what: rows for what, (_, rows) in read.items()}
             shares = {what: count / size for what, (count, _) in read.items()}
-            layouts[name] = {"bytes": size, "cpu_seconds": writing.cpu_seconds, "shares": shares, "answers": answers}
+            made = {"bytes": size, "files": len(files), "cpu_seconds": writing.cpu_seconds}
+            layouts[name] = made | {"shares": shares, "answers": answers}
     first = next(iter(layouts.values()))
     if any(each["answers"] != first["answers"] for each in layouts.values()):
         raise RuntimeError(f"The layouts give other answers: {[each['answers'] for each in layouts.values()]}")
@@ -68,7 +70,8 @@ def main() -> None:
     layouts = results["layouts"]
     print("Share of the table's bytes that each query reads:\n")
     for name, found in layouts.items():
-        print(f"{name}: {found['bytes'] / 1e6:.1f} MB, written in {found['cpu_seconds']:.1f} CPU s")
+        size = f"{found['bytes'] / 1e6:.1f} MB in {found['files']} files"
+        print(f"{name}: {size}, written in {found['cpu_seconds']:.1f} CPU s")
         for what, share in found["shares"].items():
             target = TARGETS.get(what, TARGET)
             met = "" if share <= target else f"   more than {target:.0%}"

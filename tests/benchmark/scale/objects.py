@@ -35,7 +35,7 @@ DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "exp
 _OBJECT_BYTES = 10_000
 _PER_STREAM = 100
 _DISTINCT = 20
-_FILE_BYTES = 64 * 1024 * 1024
+_FILE_BYTES = 128 * 1024 * 1024
 
 
 class _Tasks(FakeExportTasks):

@@ -28,13 +28,13 @@ _TAIL = 6
 
 
 def bundle_objects(
-    objects: Iterable[RawObject], tasks_at_once: int, least_bytes: int, most_bytes: int = BUNDLE_SIZE_BYTES
+    objects: Iterable[RawObject], tasks_at_once: int = 1, least_bytes: int = 0, most_bytes: int = BUNDLE_SIZE_BYTES
 ) -> list[tuple[RawObject, ...]]:
     """Groups objects in the order of their keys, each group up to a size; a larger object is a group of its own.
 
-    Each group is a half of what is left for each task slot, so the first ones are large and the last ones small. If
-    the largest are begun first, no slot waits long for the last one. Few bytes make one group for each slot, or less:
-    a group becomes a file in each of its partitions.
+    For several slots, each group is a half of what is left for each of them, so the first ones are large and the last
+    ones small. If the largest are begun first, no slot waits long for the last one. Few bytes make one group for each
+    slot, or less: a group becomes a file in each of its partitions.
 
     Deterministic, so that a second attempt writes the same keys if it has as many slots.
 

@@ -90,10 +90,7 @@ class ConvertRun(WindowEnds):
         groups = {name: [row for row in known if row.log_group == name] for name in {row.log_group for row in known}}
         windows = dict(zip(groups, for_each(self._around, groups.values()), strict=True))
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
-        total_bytes = sum(row.newest.size_bytes for row in fresh)
-        bundles = for_each(
-            lambda row: self.attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes)), fresh
-        )
+        bundles = for_each(lambda row: self.attempt(row, partial(self._bundles, row, windows[row.log_group])), fresh)
         whole = [(row, cut) for row, cut in zip(fresh, bundles, strict=True) if cut is not None]
         self._convert_bundles([row for row, _ in whole], [b for _, cut in whole for b in cut], deadline_ms)
         self._end_all()
@@ -188,12 +185,8 @@ class ConvertRun(WindowEnds):
             else:
                 self.lost(each.row)
 
-    def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
-        """The bundles of a window, which has its share of the tasks that run at once."""
-        share = -(-self._ports.stage.tasks_at_once * row.newest.size_bytes // max(1, total_bytes))
-        bundles = window_bundles(
-            row, group, self._datasets, self._schemas, self._ports.control, tasks_at_once=max(1, share)
-        )
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
+        bundles = window_bundles(row, group, self._datasets, self._schemas, self._ports.control)
         # Of a landed object, the scan has left these members out already.
         return [
             replace(bundle, accept_corrupt=self._accept_corrupt and not bundle.landed, account=self._account)

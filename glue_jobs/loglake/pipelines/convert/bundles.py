@@ -17,9 +17,6 @@ from loglake.core.schema.datasets import OMIT, Dataset, Datasets
 from loglake.core.windows import Window, WindowName, merge
 from loglake.pipelines.object_lists import read_object_list
 
-_LEAST_BYTES = 16 * 1024 * 1024
-"""Compressed bytes of a bundle, if a window has more than one: a table's files should be large."""
-
 
 def window_bundles(
     row: LedgerRow,
@@ -27,10 +24,10 @@ def window_bundles(
     datasets: Datasets,
     registry: SchemaRegistry,
     control: ObjectStore,
-    *,
-    tasks_at_once: int = 1,
 ) -> list[Bundle]:
     """The bundles of a claimed window, numbered: exported objects up to a size, and all landed ones as one.
+
+    They are as large as they may be, so that a day's files are: each bundle is a file in each of its partitions.
 
     Args:
         row: the window, as claimed.
@@ -38,7 +35,6 @@ def window_bundles(
         datasets: how each log group's events are read.
         registry: has the table's partitioning, if the log group has moved to another table.
         control: holds the window's object list.
-        tasks_at_once: this window's share of the tasks that run at once.
 
     Raises:
         NotFoundError: the list is gone.
@@ -47,7 +43,7 @@ def window_bundles(
     dataset = _dataset(row, datasets, registry)
     objects = read_object_list(control, row)
     exported = (raw for raw in objects if not is_landed(raw))
-    parts = [(part, False) for part in bundle_objects(exported, tasks_at_once, _LEAST_BYTES)]
+    parts = [(part, False) for part in bundle_objects(exported)]
     # Whatever their size: the same event may be in any two of them, and a bundle knows only its own event ids.
     landed = tuple(sorted((raw for raw in objects if is_landed(raw)), key=lambda raw: raw.key))
     parts += [(landed, True)] if landed else []

@@ -140,6 +140,23 @@ def test_arrays_and_deep_objects_are_their_own_text() -> None:
     assert _fit([deep], schema).columns[0].to_pylist() == ['{"f":1}']
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"tags": [1, 2], "more": {"tags": [3]}}',
+        '{"more": {"tags": [3]}, "tags": [1, 2]}',
+        '{"more": [{"tags": [3]}], "tags": [1, 2]}',
+        '{"more": {"a": {"b": {"c": {"d": {"tags": [3]}}}}}, "tags": [1, 2]}',
+        r'{"more": "{\"tags\": [3]}", "tags": [1, 2]}',
+        r'{"ta\u0067s": [1, 2], "more": {"x": "tags"}}',
+        r'{"more": {"ta\u0067s": [3]}, "tags": [1, 2]}',
+    ],
+)
+def test_an_array_is_that_of_its_path_though_another_has_its_key(text: str) -> None:
+    fitted = _fit([text] * 50, _schema({("tags",): S}, [("tags",)]))
+    assert fitted.columns[0].to_pylist() == ["[1, 2]"] * 50
+
+
 def test_fields_without_a_column_are_rescued_under_their_path() -> None:
     schema = _schema({("user", "id"): B})
     fitted = _fit(

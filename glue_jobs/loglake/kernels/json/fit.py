@@ -34,7 +34,7 @@ from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
 from loglake.kernels.json.fit_alike import AlikeFitter
 from loglake.kernels.json.fit_rows import RowFitter
 from loglake.kernels.json.fitted import Fitted, joined, reordered, replaced
-from loglake.kernels.json.read import array_texts, picked_texts
+from loglake.kernels.json.read import array_texts, picked_texts, single_keys
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.json.text_columns import convert_texts
 from loglake.kernels.json.typed import TypedReader
@@ -169,9 +169,10 @@ class Fitter:
         doubles = [leaves[path] for path in self._doubles if _is_double(leaves.get(path))]
         doubtful = may_be_inexact(raw, doubles) if doubles else no_mask(len(raw))
         doubt = no_mask(len(raw))
+        single = single_keys(leaves)
         columns = []
         for column in self._schema.columns:
-            values, unsure = _column(raw, doubtful, column, leaves.get(column.path))
+            values, unsure = _column(raw, doubtful, column, leaves.get(column.path), single)
             columns.append(values)
             doubt |= unsure
         left = {path for path in leaves.keys() & self._leave if pa.types.is_string(leaves[path].type)}
@@ -192,13 +193,13 @@ class Fitter:
         return replaced(fitted, doubt, self._one_by_one(raw.filter(pa.array(doubt)))) if doubt.any() else fitted
 
 
-def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
+def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None, single: Set[str]) -> tuple[Array, Mask]:
     """A column's values, and the events with an unreliable value."""
     kind = ARROW_TYPES[column.type]
     if leaf is None or pa.types.is_null(leaf.type):
         return nulls(len(raw), kind), no_mask(len(raw))
     if column.json:
-        return _json_column(raw, column, leaf)
+        return _json_column(raw, leaf, column.path[-1], single=column.path[-1] in single)
     if column.type is ColumnType.TIMESTAMP:
         return convert_texts(leaf, column.type)
     if column.type is ColumnType.DOUBLE:
@@ -220,15 +221,13 @@ def _as_texts(raw: Strings, leaf: Array) -> tuple[Strings, Mask]:
     return leaf.cast(pa.string()), zeros
 
 
-def _json_column(raw: Strings, column: Column, leaf: Array) -> tuple[Array, Mask]:
+def _json_column(raw: Strings, leaf: Array, key: str, *, single: bool) -> tuple[Array, Mask]:
     there = to_mask(leaf.is_valid())
     if not pa.types.is_list(leaf.type):
         return nulls(len(raw), pa.string()), there
-    if there.all():
-        texts = array_texts(raw, column.path[-1])
-    else:
-        found = array_texts(raw.filter(pa.array(there)), column.path[-1])
-        texts = pc.replace_with_mask(nulls(len(raw), pa.string()), pa.array(there), found)
+    texts = array_texts(raw if there.all() else raw.filter(pa.array(there)), key, single=single)
+    if not there.all():
+        texts = pc.replace_with_mask(nulls(len(raw), pa.string()), pa.array(there), texts)
     return texts, there & to_mask(texts.is_null())
 
 

@@ -8,6 +8,8 @@ a double rounds.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from loglake.core.schema.schema import MAX_DEPTH, FieldPath
-from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, bytes_of, choose, matches, nulls, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, bytes_of, choose, matches, nulls, occurs, pc, to_mask
 
 DEEPEST = 2_000
 """Brackets that Arrow may meet in one text: it calls itself for each level, and 30,000 of them end the process."""
@@ -99,27 +101,53 @@ def no_numbers(raw: Strings) -> Mask:
     return to_mask(matches(raw, _NO_NUMBER))
 
 
-def array_texts(raw: Strings, key: str) -> Strings:
+def single_keys(leaves: Mapping[FieldPath, Array]) -> frozenset[str]:
+    """The keys at one path alone, of what `read_objects` gave: no event has one of them twice."""
+    paths = {path[:length] for path in leaves for length in range(1, len(path) + 1)}
+    keys = Counter(path[-1] for path in paths)
+    for leaf in leaves.values():
+        keys.update(_keys(leaf.type))
+    return frozenset(key for key, count in keys.items() if count == 1)
+
+
+def _keys(kind: pa.DataType) -> Iterator[str]:
+    """The keys of the objects in a type, one for each path."""
+    if isinstance(kind, pa.ListType):
+        yield from _keys(kind.value_type)
+    elif isinstance(kind, pa.StructType):
+        for field in kind:
+            yield field.name
+            yield from _keys(field.type)
+
+
+def array_texts(raw: Strings, key: str, *, single: bool) -> Strings:
     """The exact text of the array under a key, null if a pattern can't be sure: see `value_texts`.
 
     It is sure of no array in an array, and of none with NaN in it.
     """
-    found = value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
-    odd = matches(found, _NO_NUMBER)
-    return choose(odd, NO_STRING, found) if pc.any(odd).as_py() else found
+    found = value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]", single=single)
+    return choose(matches(found, _NO_NUMBER), NO_STRING, found) if occurs(found, _NO_NUMBER) else found
 
 
-def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
+def value_texts(raw: Strings, key: str, pattern: str, *, single: bool = False) -> Strings:
     """The text under a key, if the event surely has the key just once, at whatever depth.
 
     In valid JSON a quote after white space, a comma or a brace opens or closes a string, and no plain key can start
     right after a closing quote. So if the quoted key with a colon comes once, that is the key, unless an escape spells
     it otherwise.
+
+    Args:
+        raw: valid JSON.
+        key: what is looked for.
+        pattern: RE2 of the value.
+        single: no event has it twice, see `single_keys`; also not with an escape.
     """
     if not _PLAIN_KEY.fullmatch(key):
         return nulls(len(raw), pa.string())
     name = rf"[{{,\s]\"{_escape(key)}\"\s*:\s*"
     found = pc.struct_field(pc.extract_regex(raw, f"{name}(?P<value>{pattern})"), "value")
+    if single:
+        return found
     data, quoted = bytes_of(raw)[1].tobytes(), f'"{key}"'
     if data.count(quoted.encode()) > len(found) - found.null_count:  # else each event that has the key has it once
         once = to_mask(pc.equal(pc.count_substring(raw, quoted), 1))  # if quoted once, it is a key once

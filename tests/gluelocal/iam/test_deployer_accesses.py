@@ -50,7 +50,6 @@ RESOURCES = {
         ("events", "PutEvents", {}, [UNKNOWN]),
         ("scheduler", "GetSchedule", {"Name": "n"}, [f"arn:aws:scheduler:{PLACE}:schedule/default/n"]),
         ("scheduler", "DeleteSchedule", {"Name": "n", "groupName": "g"}, [f"arn:aws:scheduler:{PLACE}:schedule/g/n"]),
-        ("scheduler", "CreateScheduleGroup", {"Name": "g"}, [f"arn:aws:scheduler:{PLACE}:schedule-group/g"]),
         ("scheduler", "ListSchedules", {}, ["*"]),
     ],
 )

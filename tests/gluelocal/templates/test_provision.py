@@ -209,14 +209,10 @@ Resources:
   Group:
     Type: AWS::Logs::LogGroup
     Properties: {LogGroupName: /app/one, RetentionInDays: "30"}
-  Schedules:
-    Type: AWS::Scheduler::ScheduleGroup
-    Properties: {Name: group}
   Schedule:
     Type: AWS::Scheduler::Schedule
     Properties:
       Name: hourly
-      GroupName: !Ref Schedules
       ScheduleExpression: rate(1 hour)
       FlexibleTimeWindow: {Mode: "OFF"}
       State: DISABLED
@@ -244,7 +240,7 @@ Outputs:
     group = clients("logs").describe_log_groups(logGroupNamePrefix="/app/one")["logGroups"][0]
     assert group["retentionInDays"] == 30
     assert stack.outputs["GroupArn"] == "arn:aws:logs:eu-central-1:123456789012:log-group:/app/one:*"
-    schedule = clients("scheduler").get_schedule(Name="hourly", GroupName="group")
+    schedule = clients("scheduler").get_schedule(Name="hourly")
     assert (schedule["State"], schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"]) == ("DISABLED", 2)
 
 

@@ -28,10 +28,6 @@ def inline(name: str, action: str) -> dict[str, Any]:
     return {"PolicyName": name, "PolicyDocument": document(action)}
 
 
-def tags(**values: str) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in values.items()]
-
-
 class Changes:
     """Creates a stack of some resources, changes it, and checks that nothing drifted."""
 
@@ -93,10 +89,9 @@ def test_a_bucket_and_its_policy(changes: Changes, account: Account) -> None:
         "LifecycleConfiguration": {"Rules": [rule]},
         "LoggingConfiguration": {"DestinationBucketName": "access-logs", "LogFilePrefix": "x/"},
         "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
-        "Tags": tags(a="1"),
     }
     changes.make("bucket", Bucket=of("S3::Bucket", BucketName=name, **every), Policy=policy("One"))
-    changed = {**every, "LifecycleConfiguration": {"Rules": [rule, moved]}, "Tags": tags(a="2")}
+    changed = {**every, "LifecycleConfiguration": {"Rules": [rule, moved]}}
     changes.change("bucket", Bucket=of("S3::Bucket", BucketName=name, **changed), Policy=policy("Two"))
     assert len(s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]) == 2
     assert "Two" in s3.get_bucket_policy(Bucket=name)["Policy"]
@@ -105,45 +100,59 @@ def test_a_bucket_and_its_policy(changes: Changes, account: Account) -> None:
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=name)
     assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=name)
-    for asked in ("get_bucket_policy", "get_bucket_tagging", "get_public_access_block"):
+    for asked in ("get_bucket_policy", "get_public_access_block"):
         with pytest.raises(s3.exceptions.ClientError, match=r"(?i)no such|does not (exist|have)|was not found"):
             getattr(s3, asked)(Bucket=name)
     changes.delete("bucket")
 
 
 def test_a_table(changes: Changes, account: Account) -> None:
-    def table(*indexes: str, **more: Any) -> dict[str, Any]:
-        keys = ["pk", *indexes]
-        listed = [
-            {
-                "IndexName": name,
-                "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            for name in indexes
-        ]
+    def table(**more: Any) -> dict[str, Any]:
         return of(
             "DynamoDB::Table",
             TableName="changing",
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            **({"GlobalSecondaryIndexes": listed} if listed else {}),
             **more,
         )
 
     recovery = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
     lifetime = {"TimeToLiveSpecification": {"AttributeName": "gone", "Enabled": True}}
-    changes.make("table", Table=table("one", Tags=tags(a="1", b="2"), **lifetime))
-    more = {"DeletionProtectionEnabled": True, "SSESpecification": {"SSEEnabled": True}, "Tags": tags(a="3")}
-    changes.change("table", Table=table("two", **recovery, **more))
+    changes.make("table", Table=table(**lifetime))
+    more = {"DeletionProtectionEnabled": True, "SSESpecification": {"SSEEnabled": True}}
+    changes.change("table", Table=table(**recovery, **more))
     dynamodb = account.client("dynamodb")
     described = dynamodb.describe_table(TableName="changing")["Table"]
-    assert [index["IndexName"] for index in described["GlobalSecondaryIndexes"]] == ["two"]
     assert described["DeletionProtectionEnabled"]
-    assert dynamodb.list_tags_of_resource(ResourceArn=described["TableArn"])["Tags"] == tags(a="3")
     changes.change("table", Table=table(DeletionProtectionEnabled=False))
     changes.delete("table")
+
+
+def test_what_can_not_be_changed_here_is_refused(changes: Changes) -> None:
+    def queue(team: str) -> dict[str, Any]:
+        return of("SQS::Queue", QueueName="tagged", Tags=[{"Key": "team", "Value": team}])
+
+    def table(name: str) -> dict[str, Any]:
+        keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
+        index = {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+        return of(
+            "DynamoDB::Table",
+            TableName="indexed",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=keys,
+            GlobalSecondaryIndexes=[index],
+        )
+
+    for name, make, said in (
+        ("tagged", queue, "can't change Tags"),
+        ("indexed", table, "can't change GlobalSecondaryIndexes"),
+    ):
+        changes.make(name, It=make("one"))
+        changed = {"It": {key: make("two")[key] for key in ("Type", "Properties")}}
+        described = changes.deployer.plan(name, body_of(changed), "UPDATE", **IAM)
+        assert (described["Status"], said in described["StatusReason"]) == ("FAILED", True)
 
 
 def test_roles_and_policies(changes: Changes, account: Account) -> None:
@@ -152,8 +161,8 @@ def test_roles_and_policies(changes: Changes, account: Account) -> None:
     iam_names = {"RoleName": "changing"}
     bare = of("IAM::Role", AssumeRolePolicyDocument=TRUST, RoleName="bare")
 
-    def managed(action: str, *roles: str) -> dict[str, Any]:
-        return of("IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document(action), Roles=list(roles))
+    def managed(action: str) -> dict[str, Any]:
+        return of("IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document(action))
 
     changes.make(
         "roles",
@@ -162,7 +171,6 @@ def test_roles_and_policies(changes: Changes, account: Account) -> None:
             AssumeRolePolicyDocument=TRUST,
             Policies=[inline("a", "s3:*"), inline("b", "s3:*")],
             ManagedPolicyArns=[boundary],
-            Tags=tags(a="1", b="2"),
             **iam_names,
         ),
         Policy=of("IAM::Policy", PolicyName="p", PolicyDocument=document("glue:*"), Roles=[{"Ref": "Bare"}]),
@@ -179,21 +187,19 @@ def test_roles_and_policies(changes: Changes, account: Account) -> None:
                 Description="changed",
                 MaxSessionDuration=7200,
                 Policies=[inline("b", "s3:Get*")],
-                Tags=tags(a="3"),
                 **iam_names,
             ),
             Policy=of("IAM::Policy", PolicyName="q", PolicyDocument=document("glue:Get*"), Roles=[{"Ref": "Bare"}]),
             Bare=bare,
-            Managed=managed(action, "changing"),
+            Managed=managed(action),
         )
     role = iam.get_role(**iam_names)["Role"]
-    assert (role["Description"], role["MaxSessionDuration"], role["Tags"]) == ("changed", 7200, tags(a="3"))
+    assert (role["Description"], role["MaxSessionDuration"]) == ("changed", 7200)
     assert role["AssumeRolePolicyDocument"]["Statement"][0]["Sid"] == "other"
     assert iam.list_role_policies(**iam_names)["PolicyNames"] == ["b"]
     assert iam.list_role_policies(RoleName="bare")["PolicyNames"] == ["q"]
-    attached = iam.list_attached_role_policies(**iam_names)["AttachedPolicies"]
-    assert [policy["PolicyName"] for policy in attached] == ["m"]
-    arn = attached[0]["PolicyArn"]
+    assert iam.list_attached_role_policies(**iam_names)["AttachedPolicies"] == []
+    arn = changes.deployer.physical_id("roles", "Managed")
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     default = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     assert default["Statement"][0]["Action"] == "logs:Get*"
@@ -215,16 +221,15 @@ def test_queues_log_groups_and_schedules(changes: Changes, account: Account) -> 
     changes.make(
         "queues",
         Dead=of("SQS::Queue"),
-        Queue=of("SQS::Queue", QueueName="changing", VisibilityTimeout=9, RedrivePolicy=dead, Tags=tags(a="1", b="2")),
+        Queue=of("SQS::Queue", QueueName="changing", VisibilityTimeout=9, RedrivePolicy=dead),
         Policy=policy("One"),
         Group=of("Logs::LogGroup", LogGroupName="/changing", RetentionInDays=7),
         Tick=schedule("rate(1 day)"),
-        Named=of("Scheduler::ScheduleGroup", Name="changing"),
     )
     changes.change(
         "queues",
         Dead=of("SQS::Queue"),
-        Queue=of("SQS::Queue", QueueName="changing", DelaySeconds=5, Tags=tags(a="3")),
+        Queue=of("SQS::Queue", QueueName="changing", DelaySeconds=5),
         Policy=policy("Two"),
         Group=of("Logs::LogGroup", LogGroupName="/changing", RetentionInDays=30),
         Tick=schedule("rate(2 days)"),
@@ -233,7 +238,6 @@ def test_queues_log_groups_and_schedules(changes: Changes, account: Account) -> 
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (found["VisibilityTimeout"], found["DelaySeconds"]) == ("30", "5")
     assert json.loads(found["Policy"])["Statement"] == [{"Sid": "Two"}]
-    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "3"}
     logs = account.client("logs")
     assert logs.describe_log_groups(logGroupNamePrefix="/changing")["logGroups"][0]["retentionInDays"] == 30
     assert account.client("scheduler").get_schedule(Name="changing")["ScheduleExpression"] == "rate(2 days)"
@@ -283,7 +287,7 @@ def test_glue_s_own(changes: Changes, account: Account) -> None:
         "glue",
         Database=of("Glue::Database", CatalogId={"Ref": "AWS::AccountId"}, DatabaseInput=database),
         Grant=grant,
-        Job=of("Glue::Job", **job, Tags={"a": "1", "b": "2"}),
+        Job=of("Glue::Job", **job),
         Crawler=of("Glue::Crawler", **crawler, **schedule, Description="one"),
         Flow=of("Glue::Workflow", Name="changing", Description="one"),
         Wake=of("Glue::Trigger", Type="ON_DEMAND", **wake),
@@ -293,7 +297,7 @@ def test_glue_s_own(changes: Changes, account: Account) -> None:
     changes.change(
         "glue",
         Database=of("Glue::Database", DatabaseInput={**database, "Description": "two"}),
-        Job=of("Glue::Job", **job, Timeout=7, Tags={"a": "3"}),
+        Job=of("Glue::Job", **job, Timeout=7),
         Crawler=of("Glue::Crawler", **crawler, TablePrefix="t_"),
         Flow=of("Glue::Workflow", Name="changing", MaxConcurrentRuns=2),
         Wake=of("Glue::Trigger", Type="ON_DEMAND", **wake, Description="two"),
@@ -302,7 +306,6 @@ def test_glue_s_own(changes: Changes, account: Account) -> None:
     glue, model = account.client("glue"), account.model
     assert glue.get_database(Name="changing")["Database"]["Description"] == "two"
     assert model.jobs["changing"].timeout_minutes == 7
-    assert glue.get_tags(ResourceArn="arn:aws:glue:us-east-1:123456789012:job/changing")["Tags"] == {"a": "3"}
     assert model.workflows["changing"].max_concurrent_runs == 2
     assert model.crawlers["changing"].schedule == ""
     predicate = model.triggers["after"].predicate

@@ -91,7 +91,6 @@ def value(tmp_path: Path, function: str, **parameters: str) -> Any:
         ("!FindInMap [Sizes, !Ref Env, hours]", 1),
         ("!If [IsProd, yes-it-is, !Ref Env]", "dev"),
         ("!If [IsProd, x, !Ref AWS::NoValue]", "left out"),
-        ("!Base64 text", "dGV4dA=="),
         (
             "{Version: 2012-10-17, Condition: {Bool: {a: 'true'}}}",
             {"Version": "2012-10-17", "Condition": {"Bool": {"a": "true"}}},

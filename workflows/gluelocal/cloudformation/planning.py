@@ -15,9 +15,13 @@ from gluelocal.cloudformation.resource_schemas import ResourceSchema, schema_of,
 from gluelocal.templates.provision import look_up
 from gluelocal.templates.resource_types.base import AnyAttribute, DeployedResource
 from gluelocal.templates.template import BoundTemplate, Resource
+from gluelocal.templates.template_yaml import TemplateError
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """CloudFormation's word for a value that is unknown until the change set is executed."""
+
+_FIXED = frozenset({"Tags", "GlobalSecondaryIndexes"})
+"""Properties that the local runtime gives a new resource and can't change. The tags of a stack are another thing."""
 
 _RECREATION = {"True": "Always", "Conditional": "Conditionally", "False": "Never"}
 
@@ -84,6 +88,8 @@ class Plan:
         declared = self._existing[resource.logical_id].declared
         properties = self.properties(resource)
         names = dict.fromkeys(each.path.split("/")[1] for each in differences(deployed.properties, properties))
+        if fixed := _FIXED.intersection(names):
+            raise TemplateError(f"{resource.logical_id}: the local runtime can't change {', '.join(sorted(fixed))}")
         details = [_detail(name, resource.type, deployed.properties, properties) for name in names]
         policies = [_target(name, "Never") for name in _changed_policies(declared, resource)]
         if not details and not policies:
@@ -135,7 +141,7 @@ def _changes(paths: tuple[str, ...], name: str, before: Mapping[str, Any], after
 
 def _detail(name: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     recreation = _RECREATION[_replacement(schema_of(kind), name, before, after)]
-    return _target("Tags", recreation) if name == "Tags" else _target("Properties", recreation, Name=name)
+    return _target("Properties", recreation, Name=name)
 
 
 def _target(attribute: str, recreation: str, **named: str) -> dict[str, Any]:

@@ -61,11 +61,9 @@ def events_resources(operation: str, members: Members, place: str) -> Iterator[t
 
 
 def scheduler_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
-    """The schedule or the group of a call, and the role of a schedule. The name is in the call's path."""
+    """The schedule of a call, and its role. The name is in the call's path."""
     name, group = members.get("Name", ""), members.get("GroupName") or members.get("groupName") or "default"
-    if operation.endswith("ScheduleGroup"):
-        yield operation, f"arn:aws:scheduler:{place}:schedule-group/{name}"
-    elif operation.startswith("List"):
+    if operation.startswith("List"):
         yield operation, "*"
     else:
         yield operation, f"arn:aws:scheduler:{place}:schedule/{group}/{name}"

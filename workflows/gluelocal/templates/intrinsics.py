@@ -5,7 +5,6 @@ A function that is not in the table is an error. So a template that deploys loca
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -222,10 +221,6 @@ def _find_in_map(value: Any, scope: Scope) -> Any:
     return found
 
 
-def _base64(value: Any, scope: Scope) -> str:
-    return base64.b64encode(text(resolve(value, scope)).encode()).decode()
-
-
 def _only_in_conditions(_: Any, scope: Scope) -> Any:
     raise scope.error("Fn::And, Fn::Or, Fn::Not and Fn::Equals belong into the Conditions section; use Fn::If here")
 
@@ -239,7 +234,6 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::Select": _select,
     "Fn::If": _if,
     "Fn::FindInMap": _find_in_map,
-    "Fn::Base64": _base64,
     "Fn::Equals": _only_in_conditions,
     "Fn::And": _only_in_conditions,
     "Fn::Or": _only_in_conditions,

@@ -16,7 +16,6 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
-from gluelocal.templates.resource_types.tags import retag
 
 _SEPARATE = {
     "TimeToLiveSpecification": "UpdateTimeToLive",
@@ -55,34 +54,17 @@ def _made(table: dict[str, Any]) -> Created:
 
 
 def _update_table(context: Context, existing: DeployedResource, properties: Properties) -> Created:
-    """UpdateTable makes or deletes one index at a time."""
     name = {"TableName": existing.physical_id}
     given = picked(properties, *(key for key in _SETTINGS if changed(existing, properties, key)))
     if changed(existing, properties, "SSESpecification"):
         given |= _encryption(properties) or {"SSESpecification": {"Enabled": False}}
     if given:
         context.call("dynamodb", "UpdateTable", {**name, **given})
-    for update in _index_updates(context, existing, properties):
-        attributes = {"AttributeDefinitions": properties["AttributeDefinitions"]}
-        context.call("dynamodb", "UpdateTable", {**name, **attributes, "GlobalSecondaryIndexUpdates": [update]})
     for key, operation in _SEPARATE.items():
         if changed(existing, properties, key):
             off = _OFF.get(key, {**existing.properties.get(key, {}), "Enabled": False})
             context.call("dynamodb", operation, {**name, key: properties.get(key, off)})
-    retag(context, existing, properties, "dynamodb", {"ResourceArn": existing.attributes["Arn"]})
     return _made(context.call("dynamodb", "DescribeTable", name)["Table"])
-
-
-def _index_updates(context: Context, existing: DeployedResource, properties: Properties) -> list[dict[str, Any]]:
-    before, after = (
-        {index["IndexName"]: index for index in some.get("GlobalSecondaryIndexes", [])}
-        for some in (existing.properties, properties)
-    )
-    different = [name for name in before if name in after and before[name] != after[name]]
-    if different:
-        raise context.error(f"the index {different[0]} can't be changed; give the new one another name")
-    deleted = [{"Delete": {"IndexName": name}} for name in before if name not in after]
-    return [*deleted, *({"Create": index} for name, index in after.items() if name not in before)]
 
 
 def _read_table(context: Context, existing: DeployedResource) -> Properties:

@@ -1,4 +1,4 @@
-"""AWS::Events::Rule and AWS::Scheduler::*."""
+"""AWS::Events::Rule and AWS::Scheduler::Schedule."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def _stays_out(context: Context, target: Mapping[str, Any]) -> bool:
 
 
 def _update_schedule(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    """UpdateSchedule overwrites the whole schedule. A new group would replace the schedule, by the API's rules."""
-    if properties.get("GroupName") != existing.properties.get("GroupName"):
-        raise context.error("the local runtime can't move a schedule to another group; give it another name, too")
+    """UpdateSchedule overwrites the whole schedule."""
     context.call("scheduler", "UpdateSchedule", {**properties, "Name": existing.physical_id})
 
 
@@ -104,15 +102,10 @@ TYPES: dict[str, ResourceType] = {
     ),
     "AWS::Scheduler::Schedule": resource_type(
         creating("scheduler", "CreateSchedule", longest=64, arn="ScheduleArn"),
-        "Name GroupName Description ScheduleExpression ScheduleExpressionTimezone FlexibleTimeWindow StartDate EndDate "
+        "Name Description ScheduleExpression ScheduleExpressionTimezone FlexibleTimeWindow StartDate EndDate "
         "State Target KmsKeyArn",
         update=_update_schedule,
-        delete=deleting("scheduler", "DeleteSchedule", "Name", GroupName="GroupName"),
-        read=reading("scheduler", "GetSchedule", "Name", GroupName="GroupName"),
-    ),
-    "AWS::Scheduler::ScheduleGroup": resource_type(
-        creating("scheduler", "CreateScheduleGroup", longest=64, arn="ScheduleGroupArn"),
-        "Name Tags",
-        delete=deleting("scheduler", "DeleteScheduleGroup", "Name"),
+        delete=deleting("scheduler", "DeleteSchedule", "Name"),
+        read=reading("scheduler", "GetSchedule", "Name"),
     ),
 }

@@ -23,7 +23,6 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
-from gluelocal.templates.resource_types.tags import retag
 
 
 def _database(context: Context, properties: Properties) -> Created:
@@ -74,14 +73,12 @@ def _update_job(context: Context, existing: DeployedResource, properties: Proper
     context.call(
         "glue", "UpdateJob", {"JobName": existing.physical_id, "JobUpdate": without(properties, "Name", "Tags")}
     )
-    _tag(context, existing, properties, "job")
 
 
 def _update_workflow(context: Context, existing: DeployedResource, properties: Properties) -> None:
     cleared = {"Description": "", "DefaultRunProperties": {}}
     given = {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")}
     context.call("glue", "UpdateWorkflow", {"Name": existing.physical_id, **given})
-    _tag(context, existing, properties, "workflow")
 
 
 def _trigger(context: Context, properties: Properties) -> Created:
@@ -93,7 +90,6 @@ def _update_trigger(context: Context, existing: DeployedResource, properties: Pr
     """UpdateTrigger overwrites the whole definition. StartOnCreation has no effect on an existing trigger."""
     update = without(_with_logical(properties), "Name", "Type", "WorkflowName", "StartOnCreation", "Tags")
     context.call("glue", "UpdateTrigger", {"Name": existing.physical_id, "TriggerUpdate": update})
-    _tag(context, existing, properties, "trigger")
 
 
 def _with_logical(properties: Properties) -> dict[str, Any]:
@@ -111,7 +107,6 @@ def _update_crawler(context: Context, existing: DeployedResource, properties: Pr
     cleared = {"Description": "", "Schedule": {"ScheduleExpression": ""}, "Classifiers": [], "TablePrefix": ""}
     given = _with_schedule(context, {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")})
     context.call("glue", "UpdateCrawler", {"Name": existing.physical_id, **given})
-    _tag(context, existing, properties, "crawler")
 
 
 def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
@@ -125,11 +120,6 @@ def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
 def _missing(existing: DeployedResource, properties: Properties, cleared: Properties) -> dict[str, Any]:
     """Empty values for properties that a resource had and loses."""
     return {key: value for key, value in cleared.items() if key in existing.properties and key not in properties}
-
-
-def _tag(context: Context, existing: DeployedResource, properties: Properties, kind: str) -> None:
-    arn = {"ResourceArn": context.arn("glue", f"{kind}/{existing.physical_id}")}
-    retag(context, existing, properties, "glue", arn, keys="TagsToRemove", tags="TagsToAdd", listed=False)
 
 
 def _read_crawler(context: Context, existing: DeployedResource) -> Properties:

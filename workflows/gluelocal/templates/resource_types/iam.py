@@ -21,7 +21,6 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
-from gluelocal.templates.resource_types.tags import retag
 
 
 def _role(context: Context, properties: Properties) -> Created:
@@ -57,7 +56,6 @@ def _update_role(context: Context, existing: DeployedResource, properties: Prope
     before, after = (set(some.get("ManagedPolicyArns", [])) for some in (existing.properties, properties))
     _detach(context, existing.physical_id, before - after)
     _attach(context, existing.physical_id, after - before)
-    retag(context, existing, properties, "iam", role, kind="Role")
 
 
 def _delete_role(context: Context, existing: DeployedResource) -> None:
@@ -145,33 +143,23 @@ def _delete_policy(context: Context, existing: DeployedResource) -> None:
 
 def _managed_policy(context: Context, properties: Properties) -> Created:
     parameters = {
-        **without(properties, "ManagedPolicyName", "Roles"),
+        **without(properties, "ManagedPolicyName"),
         "PolicyName": context.name(properties, "ManagedPolicyName", longest=128),
         "PolicyDocument": json.dumps(properties["PolicyDocument"]),
     }
     policy = context.call("iam", "CreatePolicy", parameters)["Policy"]
-    for role in properties.get("Roles", []):
-        _attach(context, role, [policy["Arn"]])
     return Created(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
 
 
 def _update_managed_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
     """A policy has at most five versions, so unused ones are deleted before the new document becomes the default."""
     policy = {"PolicyArn": existing.physical_id}
-    if changed(existing, properties, "PolicyDocument"):
-        _delete_versions(context, existing)
-        document = json.dumps(properties["PolicyDocument"])
-        context.call("iam", "CreatePolicyVersion", {**policy, "PolicyDocument": document, "SetAsDefault": True})
-    before, after = (set(some.get("Roles", [])) for some in (existing.properties, properties))
-    for role in sorted(before - after):
-        _detach(context, role, [existing.physical_id])
-    for role in sorted(after - before):
-        _attach(context, role, [existing.physical_id])
+    _delete_versions(context, existing)
+    document = json.dumps(properties["PolicyDocument"])
+    context.call("iam", "CreatePolicyVersion", {**policy, "PolicyDocument": document, "SetAsDefault": True})
 
 
 def _delete_managed_policy(context: Context, existing: DeployedResource) -> None:
-    for role in existing.properties.get("Roles", []):
-        _detach(context, role, [existing.physical_id])
     _delete_versions(context, existing)
     context.call("iam", "DeletePolicy", {"PolicyArn": existing.physical_id})
 
@@ -228,7 +216,7 @@ TYPES: dict[str, ResourceType] = {
     ),
     "AWS::IAM::ManagedPolicy": resource_type(
         _managed_policy,
-        "ManagedPolicyName PolicyDocument Roles Path Description",
+        "ManagedPolicyName PolicyDocument Path Description",
         update=_update_managed_policy,
         delete=_delete_managed_policy,
     ),

@@ -178,7 +178,6 @@ _RESETS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "LifecycleConfiguration": ("DeleteBucketLifecycle", {}),
     "LoggingConfiguration": ("PutBucketLogging", {"BucketLoggingStatus": {}}),
     "NotificationConfiguration": ("PutBucketNotificationConfiguration", {"NotificationConfiguration": {}}),
-    "Tags": ("DeleteBucketTagging", {}),
 }
 """The call that removes a setting that the template no longer has."""
 

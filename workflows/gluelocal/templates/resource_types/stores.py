@@ -17,7 +17,6 @@ from gluelocal.templates.resource_types.base import (
     resource_type,
     without,
 )
-from gluelocal.templates.resource_types.tags import retag, tag_map
 
 
 def _queue(context: Context, properties: Properties) -> Created:
@@ -26,7 +25,7 @@ def _queue(context: Context, properties: Properties) -> Created:
         ".fifo" if fifo and "QueueName" not in properties else ""
     )
     attributes = {key: _attribute(value) for key, value in without(properties, "QueueName", "Tags").items()}
-    queue = {"QueueName": name, "Attributes": attributes, "tags": tag_map(properties)}
+    queue = {"QueueName": name, "Attributes": attributes, "tags": _tag_map(properties)}
     url = context.call("sqs", "CreateQueue", queue)["QueueUrl"]
     return Created(url, {"Arn": context.arn("sqs", name), "QueueName": name, "QueueUrl": url})
 
@@ -52,10 +51,8 @@ def _update_queue(context: Context, existing: DeployedResource, properties: Prop
         for key, default in _QUEUE_DEFAULTS.items()
         if changed(existing, properties, key)
     }
-    queue = {"QueueUrl": existing.physical_id}
     if given:
-        context.call("sqs", "SetQueueAttributes", {**queue, "Attributes": given})
-    retag(context, existing, properties, "sqs", queue, kind="Queue", listed=False)
+        context.call("sqs", "SetQueueAttributes", {"QueueUrl": existing.physical_id, "Attributes": given})
 
 
 def _read_queue(context: Context, existing: DeployedResource) -> Properties:
@@ -66,6 +63,11 @@ def _read_queue(context: Context, existing: DeployedResource) -> Properties:
         **{key: found.get(key) or None for key in _QUEUE_DEFAULTS},
         "RedrivePolicy": redrive and json.loads(redrive),
     }
+
+
+def _tag_map(properties: Properties) -> dict[str, str]:
+    """``Tags: [{Key, Value}]`` as the map that the APIs take."""
+    return {text(tag["Key"]): text(tag["Value"]) for tag in properties.get("Tags", [])}
 
 
 def _attribute(value: Any) -> str:
@@ -96,7 +98,7 @@ def _log_group(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "LogGroupName", longest=512)
     names = {"KmsKeyId": "kmsKeyId", "LogGroupClass": "logGroupClass"}
     given = {name: properties[key] for key, name in names.items() if key in properties}
-    context.call("logs", "CreateLogGroup", {**given, "logGroupName": name, "tags": tag_map(properties)})
+    context.call("logs", "CreateLogGroup", {**given, "logGroupName": name, "tags": _tag_map(properties)})
     if "RetentionInDays" in properties:
         _put_retention(context, name, properties)
     return Created(name, {"Arn": context.arn("logs", f"log-group:{name}:*")})
@@ -108,7 +110,7 @@ def _put_retention(context: Context, name: str, properties: Properties) -> None:
 
 
 def _update_log_group(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    if changed(existing, properties, "KmsKeyId", "LogGroupClass", "Tags"):
+    if changed(existing, properties, "KmsKeyId", "LogGroupClass"):
         raise context.error("the local runtime can change the RetentionInDays of a log group, and nothing else")
     if "RetentionInDays" in properties:
         _put_retention(context, existing.physical_id, properties)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.keys import partition_of
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
@@ -25,12 +26,9 @@ from loglake.kernels.decode import Decoded, Decoder
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows, without_raw
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
+from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import Origins
 from loglake.kernels.transform import Transformation
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-    from loglake.kernels.quarantine import QuarantineWriter
 
 WAITING_BYTES = 4 * ROW_GROUP_BYTES
 """Memory of the rows that wait for their row group, over all partitions of a bundle."""

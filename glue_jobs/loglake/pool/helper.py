@@ -16,16 +16,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-from loglake.kernels.parts import write_part
+from loglake.kernels.parts import SelectedEvents, write_part
 from loglake.kernels.stage.tasks import of_bundle
 from loglake.pool.child import begin, done, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import received
 from loglake.pool.process import from_line
-
-if TYPE_CHECKING:
-    from loglake.kernels.parts import SelectedEvents
 
 _READ_AHEAD = 2
 """Batches that wait, so that neither process waits for the other whenever a row group is written."""

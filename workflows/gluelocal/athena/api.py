@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,11 +16,9 @@ from athena_duckdb.query.query_process import CHILD
 from gluelocal.athena import result_sets
 from gluelocal.athena.executions import FAILED, SUCCEEDED, Execution, Executions
 from gluelocal.athena.table_copies import TableCopies
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.json_service import ApiError, JsonService, page
 from gluelocal.temporary import TemporaryFolder
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.embedded_aws import EmbeddedAws
 
 BOUNDS = Bounds(seconds=600, memory_mb=2048, answer_mb=256)
 """The limits of one query."""

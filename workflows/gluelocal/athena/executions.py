@@ -6,12 +6,9 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from athena_duckdb.errors import ConfigError
-
-if TYPE_CHECKING:
-    from athena_duckdb.query.athena import QueryResult
+from athena_duckdb.query.athena import QueryResult
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"
 """States of Athena's API."""

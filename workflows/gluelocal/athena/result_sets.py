@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from athena_duckdb.query.athena import QueryResult
 from athena_duckdb.sql.values import shown
-
-if TYPE_CHECKING:
-    from athena_duckdb.query.athena import QueryResult
 
 _WIDTHS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "real": 17, "double": 17, "date": 0, "boolean": 0}
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gluelocal.cloud.access_keys import AccessKey
 from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, RUNTIME
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.calls import Answer, Call, error_answer
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes
@@ -18,9 +19,6 @@ from gluelocal.cloudformation.records import ChangeSet, Stack
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.cloudformation.template_texts import template_in, validated
 from gluelocal.templates.resource_types.base import Clients
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.embedded_aws import EmbeddedAws
 
 Request = dict[str, Any]
 

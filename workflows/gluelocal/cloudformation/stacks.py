@@ -6,8 +6,8 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
+from gluelocal.cloud.events.eventbridge import Clients as Account
 from gluelocal.cloudformation.drift import as_found
 from gluelocal.cloudformation.handlers import Before, Handlers
 from gluelocal.cloudformation.history import History
@@ -16,9 +16,6 @@ from gluelocal.cloudformation.records import ChangeSet, Definition, Stack, Stack
 from gluelocal.templates.provision import DeployedStack, pseudo_parameters
 from gluelocal.templates.resource_types.base import Clients
 from gluelocal.templates.template_yaml import TemplateError
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.events.eventbridge import Clients as Account
 
 
 class Stacks:

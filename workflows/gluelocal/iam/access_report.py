@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from gluelocal.iam.enforcement import refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from gluelocal.iam.enforcement import Enforcement
-    from gluelocal.iam.policies import Permission
-    from gluelocal.iam.record import RecordedCall
+from gluelocal.iam.enforcement import Enforcement, refusal
+from gluelocal.iam.policies import Permission
+from gluelocal.iam.record import RecordedCall
 
 WhenUsed = Callable[[str, str, str], str]
 """When a role's permission is used that a run may not need: takes role, action and resource; empty if nobody knows."""

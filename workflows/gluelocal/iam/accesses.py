@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 from urllib.parse import parse_qsl, unquote
 
 from gluelocal.cloud.wire.calls import Call, read_form
+from gluelocal.iam.conditions import Context
 from gluelocal.iam.deployer_accesses import (
     Members,
     athena_resources,
@@ -29,9 +30,6 @@ from gluelocal.iam.deployer_accesses import (
 from gluelocal.iam.glue_accesses import glue_resources
 from gluelocal.iam.policies import UNKNOWN, Access
 from gluelocal.iam.s3_accesses import object_arn, s3_accesses
-
-if TYPE_CHECKING:
-    from gluelocal.iam.conditions import Context
 
 _Resources = Callable[[str, Members, str], Iterator[tuple[str, str]]]
 """Takes an operation, its input and ``Region:account``; returns actions, without the service, and ARNs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,17 +13,15 @@ from athena_duckdb.errors import ConfigError, RefusedError
 from gluelocal.cloud.access_keys import AccessKey
 from gluelocal.cloud.callers import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from gluelocal.cloud.doorkeeper import unknown_key
+from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer, read_form
 from gluelocal.iam.accesses import accesses
+from gluelocal.iam.conditions import Context
 from gluelocal.iam.partial_delete import delete_the_others
 from gluelocal.iam.policies import Access, Decision, Role, Statement, no_trust, trust_of
 from gluelocal.iam.record import Record
 from gluelocal.iam.roles import boundary_of, read_role, role_name
 from gluelocal.iam.s3_accesses import bucket_arn
-
-if TYPE_CHECKING:
-    from gluelocal.cloud.embedded_aws import EmbeddedAws
-    from gluelocal.iam.conditions import Context
 
 _OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER, CLOUDFORMATION})
 """Callers without a role: the person, AWS's own services, and CloudWatch Logs when it exports."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
 from athena_duckdb.errors import ConfigError
+from gluelocal.iam.conditions import Context
 from gluelocal.iam.policies import Role, Statement, read_policy
-
-if TYPE_CHECKING:
-    from gluelocal.iam.conditions import Context
 
 
 def role_name(arn: str) -> str:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.aws.faults import translate
+from loglake.core.ports.clock import Clock
 from loglake.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -19,9 +20,6 @@ from loglake.errors import (
     NotFoundError,
     PermanentError,
 )
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
 
 
 class StackError(PermanentError):

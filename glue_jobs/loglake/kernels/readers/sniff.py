@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.plain_notes import EMPTY, PlainNotes
+from loglake.core.schema.bundle import Bundle
 from loglake.kernels.arrow import Strings, pc
 from loglake.kernels.blocks import TruncatedInputError, damaged
 from loglake.kernels.formats.colours import plain as uncoloured
@@ -28,9 +29,6 @@ from loglake.kernels.readers.saved.tables import begins_table, read_table
 from loglake.kernels.readers.saved.tailed import begins_tail, read_tail
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
-
-if TYPE_CHECKING:
-    from loglake.core.schema.bundle import Bundle
 
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""

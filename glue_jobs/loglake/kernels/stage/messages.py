@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
+from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import TablePlan
-
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
 
 OpenStore = Callable[[str], "ObjectStore"]
 """Opens a bucket by its name. It is pickled, and called in the workers."""

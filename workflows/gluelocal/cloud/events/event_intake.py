@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
+from gluelocal.clock import Clock
+from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.units import MS_PER_DAY, MS_PER_HOUR
-
-if TYPE_CHECKING:
-    from gluelocal.clock import Clock
-    from gluelocal.cloud.logs.log_store import LogStore
 
 _MOST_BYTES = 1_048_576
 """Maximum sizes of a batch and of an event, both counted with `_OVERHEAD`."""

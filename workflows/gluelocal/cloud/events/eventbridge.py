@@ -13,32 +13,29 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable, Protocol
 
 from moto.sqs.models import sqs_backends
 
 from gluelocal.clock import SystemClock
 from gluelocal.cloud.events.event_pattern import matches, validate_pattern
 
-if TYPE_CHECKING:
-    from typing_extensions import Protocol
-
-    class Clients(Protocol):
-        """Gives clients of one account and Region."""
-
-        region: str
-        account_id: str
-
-        def client(self, service: str) -> Any:
-            """A boto3 client."""
-            ...
-
-
 _log = logging.getLogger(__name__)
 
 _NAME = "loglake-local-catch-all"
 _LOOK_S = 0.02
 """How often the thread looks for events. A call that waits for one would have to end before the thread can."""
+
+
+class Clients(Protocol):
+    """Gives clients of one account and Region."""
+
+    region: str
+    account_id: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        ...
 
 
 @dataclass(frozen=True)

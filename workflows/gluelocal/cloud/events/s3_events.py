@@ -14,14 +14,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
 from moto.core.utils import unix_time
 from moto.events.models import events_backends
 from moto.s3 import notifications
 
-if TYPE_CHECKING:
-    from gluelocal.cloud.wire.calls import Call
+from gluelocal.cloud.wire.calls import Call
 
 _log = logging.getLogger(__name__)
 

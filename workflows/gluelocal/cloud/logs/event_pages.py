@@ -12,14 +12,12 @@ import random
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
+from gluelocal.clock import Clock
+from gluelocal.cloud.logs.log_store import LogStore, Position
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.units import MS_PER_DAY
-
-if TYPE_CHECKING:
-    from gluelocal.clock import Clock
-    from gluelocal.cloud.logs.log_store import LogStore, Position
 
 MAX_EVENTS = 10_000
 """FilterLogEvents, `limit`: the default and the most."""

@@ -10,18 +10,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.utils import parse_timestamp
 
+from gluelocal.clock import Clock
+from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.wire.json_service import ApiError, JsonService, Operation
 from gluelocal.units import MS_PER_DAY, to_ms
 
-if TYPE_CHECKING:
-    from gluelocal.clock import Clock
-    from gluelocal.cloud.logs.log_store import LogStore
-
-    LogStoreOf = Callable[[str], LogStore]
+LogStoreOf = Callable[[str], LogStore]
 
 _NAMESPACE, _DIMENSION = "AWS/Logs", "LogGroupName"
 _UNITS = {"IncomingLogEvents": "Count", "IncomingBytes": "Bytes"}

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Any, Callable
 
+from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.logs.pages import page
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 
-if TYPE_CHECKING:
-    from gluelocal.cloud.logs.log_store import LogStore
-
-    LogStoreOf = Callable[[str], LogStore]
+LogStoreOf = Callable[[str], LogStore]
 
 _MOST = 50
 """DescribeLogGroups and DescribeLogStreams, `limit`: the default and the most."""

@@ -17,8 +17,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timezone
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from datetime import datetime, timezone
+from typing import Any, Callable, NamedTuple
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.logs import models as moto_logs
@@ -26,13 +26,8 @@ from moto.logs.models import LogEvent, logs_backends
 from moto.logs.utils import EventMessageFilter
 
 from athena_duckdb.errors import ConfigError
+from gluelocal.clock import Clock
 from gluelocal.units import MS_PER_MINUTE, from_ms, to_ms
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from gluelocal.clock import Clock
-
 
 _EVENT_OVERHEAD_BYTES = 26
 """The bytes that CloudWatch adds to each event's UTF-8 message (PutLogEvents)."""

@@ -13,18 +13,15 @@ import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable
+from datetime import datetime
+from typing import Any, Callable
 
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.firehose.models import FirehoseBackend, firehose_backends
 
+from gluelocal.clock import Clock
 from gluelocal.units import from_ms
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from gluelocal.clock import Clock
 
 _DEFAULT_HINTS = {"IntervalInSeconds": 300, "SizeInMBs": 5}
 _MIB = 1024 * 1024

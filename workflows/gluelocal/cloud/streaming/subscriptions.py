@@ -13,15 +13,12 @@ import gzip
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gluelocal.cloud.streaming.firehose import stream_of
+from gluelocal.clock import Clock
+from gluelocal.cloud.logs.log_store import LogStore
+from gluelocal.cloud.streaming.firehose import Firehose, stream_of
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
-
-if TYPE_CHECKING:
-    from gluelocal.clock import Clock
-    from gluelocal.cloud.logs.log_store import LogStore
-    from gluelocal.cloud.streaming.firehose import Firehose
 
 _HEALTH = "CWL CONTROL MESSAGE: Checking health of destination Firehose."
 _POLICY_TYPE = "SUBSCRIPTION_FILTER_POLICY"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from email.message import Message
+from email.message import Message
+from typing import BinaryIO
 
 _PIECE_BYTES = 1 << 20
 _LINE_BYTES = 1024

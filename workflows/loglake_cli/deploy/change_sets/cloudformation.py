@@ -7,15 +7,13 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError, PermanentError
 from loglake_cli.deploy.calls import StackError, Wait, call, pages
 from loglake_cli.deploy.change_sets.changes import Change, StackState, Standing, read_change, read_stack
 from loglake_cli.deploy.change_sets.stack_events import StackFeed, end_of, reason_of
-
-if TYPE_CHECKING:
-    from loglake.core.ports.clock import Clock
 
 POLL_S = 3.0
 """Between two looks at a change set or a stack."""

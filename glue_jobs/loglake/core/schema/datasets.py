@@ -49,6 +49,7 @@ FORMATS = (
     "mysql_error",
     "mysql_general",
     "postgres_csv",
+    "mongodb",
     "sqlserver",
     "oracle_alert",
     "oracle_listener",

@@ -108,9 +108,13 @@ KINDS: Mapping[str, str] = {
     "report": "CRASH|SUPERVISOR|PROGRESS|INFO|NOTICE|WARNING|ERROR|CRITICAL",
     "severity": "[0-7]",
     # Of one software, where its header shows what they are.
+    "aerospike": "CRITICAL|WARNING|INFO|DEBUG|DETAIL",
+    "android_level": "[VDIWEF]",
     "apple": "Default|Info|Debug|Error|Fault",
     "chromium_level": r"INFO|WARNING|ERROR|FATAL|VERBOSE\d",
     "esp": "[EWIDV]",
+    "esxi": "Em|Al|Cr|Er|Wa|No|In|Db",
+    "idea": r"[#.]?[\w$.-]+",
     "unreal_category": r"Log[A-Z]\w*",
     "julia": "Debug|Info|Warning|Error",
     "npm": "silly|verbose|http|info|notice|timing|warn|error",

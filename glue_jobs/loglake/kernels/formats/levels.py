@@ -149,6 +149,8 @@ _level_of_sign = lookup(
         **{"V": "TRACE", "Default": "INFO", "Fault": "FATAL"},
         **{"Display": "INFO", "Log": "INFO", "VeryVerbose": "TRACE"},
         **{"http": "INFO", "timing": "INFO", "message": "INFO"},
+        **{"Em": "FATAL", "Al": "FATAL", "Cr": "FATAL", "Er": "ERROR", "Wa": "WARN", "No": "INFO", "In": "INFO"},
+        **{"Db": "DEBUG"},
         **{"d": "DEBUG", "i": "INFO", "w": "WARN", "e": "ERROR", "f": "FATAL"},
         **{f"VERBOSE{number}": "TRACE" for number in range(1, 10)},
     }

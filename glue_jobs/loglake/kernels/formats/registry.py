@@ -64,8 +64,17 @@ _CODED: tuple[Format, ...] = (
 _ORDER = (
     *("container", "vpc_flow", "alb", "nlb", "cloudfront", "s3_access", "access_log", "nginx_error", "apache_error"),
     *("lambda", "cloudtrail", "waf", "route53_resolver", "eks_audit", "aws_event", "emf", "otlp", "json", "postgres"),
-    *("mysql_slow", "mysql_audit", "cef", "mysql_error", "mysql_general", "postgres_csv", "sqlserver"),
-    *("oracle_alert", "oracle_listener", "oracle_audit", "oracle_audit_xml", "tidb", "elb", "alb_connection"),
+    *("mysql_slow", "mysql_audit", "cef", "mysql_error", "mysql_general", "postgres_csv", "mongodb"),
+    *(
+        "sqlserver",
+        "oracle_alert",
+        "oracle_listener",
+        "oracle_audit",
+        "oracle_audit_xml",
+        "tidb",
+        "elb",
+        "alb_connection",
+    ),
     *("alb_health", "cloudfront_realtime", "global_accelerator", "route53_public", "apigateway_execution"),
     *(
         "apigateway_access",

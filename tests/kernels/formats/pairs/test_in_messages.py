@@ -31,6 +31,10 @@ def _pairs(*texts: str) -> list[dict[str, str]]:
         (r"File: {a\new.c} | Line: {62}", {"File": r"a\new.c", "Line": "62"}),
         ("[Priority: 3] [Attack Class: web]", {"Priority": "3", "Attack_Class": "web"}),
         ("P(1.2) U(ana b) H(h-1) Q(Q1) text", {"P": "1.2", "U": "ana b", "H": "h-1", "Q": "Q1"}),
+        (
+            "at t=2026-11-21 08:00:00.5 user=ana told='t=2026-11-21 x'",
+            {"t": "2026-11-21 08:00:00.5", "user": "ana", "told": "t=2026-11-21 x"},
+        ),
         ("Order{id=17, items=[1,2], to=b[0]}", {"id": "17", "items": "[1,2]", "to": "b[0]"}),
     ],
 )

@@ -66,6 +66,11 @@ _DEVICE_TIME = rf"(?P<_device_time>{_LONG}(?: [A-Z]+)?)"
 _RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
 _HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
 _TAG = r"(?P<program>[^\s:\[\]<>]+(?:<\w+>)?)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+_ZONELESS_TAG = (
+    r"(?P<program>[^\s:\[\]<>]*[^\s:\[\]<>A-Z][^\s:\[\]<>]*|[A-Z]{1,2}|[A-Z]{5,})(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+)
+"""Behind a time and no host, three or four capitals are the time's zone: Aerospike writes such times."""
+
 _BARE_TAG = r"(?P<program>[^\s:\[\]<>]+)\[(?P<pid>\d+)\] "
 """Some write no colon behind the process."""
 
@@ -126,7 +131,8 @@ _PATTERNS = (
     f"^{_LINE}",
     f"^{_PRI}{_LINE}",
     f"^{_RECEIVED} {_LINE}",
-    rf"^(?:{_PRI})?{_LONG_TIME} (?:{_HOST} )?{_TAG}{REST}",
+    rf"^(?:{_PRI})?{_LONG_TIME} {_HOST} {_TAG}{REST}",
+    rf"^(?:{_PRI})?{_LONG_TIME} {_ZONELESS_TAG}{REST}",
     _RFC_5424,
     rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
     _ISO_LINE,

@@ -30,7 +30,7 @@ _MAYBE = (
     r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit|eror|shout)"
     r"|@40000000|[\[┌] ?(?:Debug|Info|Warning|Error): |Log[A-Z]\w*: [A-Z]"
     r"|[^\s()]+\(\d+(?:,\d+)?\) ?: |[\w.-]+ : (?:C|error|warn)"
-    r"|node:\d|[TDINWEFC] [\d\[]|[EWIDV] \(\d|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
+    r"|node:\d|[TDINWEFC] [\d\[]|[EWIDV] \(\d|[VDIWEF]/\S+ *\( *\d|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
     r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
     r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
     r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]|[\w.-]+ \d\d:\d\d:\d\d\.\d\d "

@@ -18,7 +18,17 @@ import pyarrow as pa
 from loglake.kernels.arrow import Mask, Strings, bytes_of, matches, occurs, pc, spread, texts_of, to_mask, without
 from loglake.kernels.formats.delimited import columns_of
 from loglake.kernels.formats.objects.trace_headers import with_header_ids
-from loglake.kernels.formats.pairs.reading import SINGLE, Cutting, Keys, Texts, pairs_in, read_alike, read_plainly
+from loglake.kernels.formats.pairs.reading import (
+    SINGLE,
+    Cutting,
+    Keys,
+    Texts,
+    pairs_in,
+    read_alike,
+    read_plainly,
+    with_blanks,
+    with_whole_times,
+)
 
 _KEY = r"[A-Za-z_][\w.-]*"
 _START = r"(?:^|[\s,;(\[{])"
@@ -126,15 +136,20 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
     if not has.any():
         return {}
     own = texts.filter(pa.array(has))
-    is_odd = _has_odd(own)
-    has_open = occurs(own, f"={_WORDS}")
-    if has_open:
-        own = pc.replace_substring_regex(own, f"={_WORDS}", rf"{_OPEN}\1")
-        own = pc.replace_substring_regex(own, f"{_OPEN}{_CLOSED}", r"=\1")
-    found = _read(own) if is_odd else read_alike(own, _SCATTERED)
-    if has_open:
-        found = {name: pc.replace_substring(values, _OPEN, "=") for name, values in found.items()}
+    marked = _with_ends(own)
+    found = _read(marked) if _has_odd(own) else read_alike(marked, _SCATTERED)
+    if marked is not own:
+        found = {name: pc.replace_substring(with_blanks(values), _OPEN, "=") for name, values in found.items()}
     return {name: spread(values, has) for name, values in with_header_ids(found).items()}
+
+
+def _with_ends(texts: Strings) -> Strings:
+    """Texts whose values without quotes end at the next blank, or are none."""
+    texts = with_whole_times(texts)
+    if not occurs(texts, f"={_WORDS}"):
+        return texts
+    opened = pc.replace_substring_regex(texts, f"={_WORDS}", rf"{_OPEN}\1")
+    return pc.replace_substring_regex(opened, f"{_OPEN}{_CLOSED}", r"=\1")
 
 
 def _has_odd(texts: Strings) -> bool:

@@ -16,7 +16,7 @@ from loglake.kernels.formats.base import Format, Parse, Sign
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.objects.paths import differing
 from loglake.kernels.formats.objects.trace_headers import pair_type
-from loglake.kernels.formats.pairs.reading import KEY, SINGLE, Texts, read_pairs
+from loglake.kernels.formats.pairs.reading import KEY, SINGLE, Texts, read_pairs, with_whole_times
 from loglake.kernels.formats.pairs.separated import as_logfmt, separated
 from loglake.kernels.formats.text_fields import fields_parser
 
@@ -78,7 +78,8 @@ class LogfmtFormat(Format):
 
 
 def _is_pairs(raw: Strings) -> Booleans:
-    return pa.array(to_mask(matches(raw, _SINGLE_LINE if occurs(raw, SINGLE) else _LINE)) | separated(raw))
+    line = _SINGLE_LINE if occurs(raw, SINGLE) else _LINE
+    return pa.array(to_mask(matches(with_whole_times(raw), line)) | separated(raw))
 
 
 def _is_bounded(raw: Strings) -> Booleans:

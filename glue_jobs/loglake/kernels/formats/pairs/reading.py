@@ -62,6 +62,12 @@ Texts = dict[str, Strings]
 """The values by key: arrays as long as the batch, null if an event has not the key."""
 
 
+_BLANK = "\ufdd1"
+"""In the place of the blank of a time that is a value. Unicode keeps it for use inside of a program."""
+
+_TIME = r"(=[12]\d{3}[-/.]\d\d[-/.]\d\d) (\d\d:\d\d:\d\d)"
+
+
 class Cutting(NamedTuple):
     """How texts with the same keys in the same order are cut, and how all others are read.
 
@@ -80,9 +86,21 @@ class Cutting(NamedTuple):
     pairs: Callable[[str], Iterable[str]]
 
 
+def with_whole_times(texts: Strings) -> Strings:
+    """Texts whose times without quotes are one word, such as ``t=2026/11/21 08:00:00``; see `with_blanks`."""
+    return pc.replace_substring_regex(texts, _TIME, rf"\1{_BLANK}\2") if occurs(texts, _TIME) else texts
+
+
+def with_blanks(texts: Strings) -> Strings:
+    """The blanks again that `with_whole_times` has taken."""
+    return pc.replace_substring(texts, _BLANK, " ")
+
+
 def read_pairs(raw: Strings) -> Texts:
     """The values of pairs by key, and the ids in trace headers: see `with_header_ids`."""
-    return with_header_ids(read_plainly(raw))
+    whole = with_whole_times(raw)
+    found = read_plainly(whole)
+    return with_header_ids(found if whole is raw else {name: with_blanks(values) for name, values in found.items()})
 
 
 def read_plainly(raw: Strings) -> Texts:

@@ -17,7 +17,7 @@ _NAMES = (
     "timestamp @timestamp time ts Timestamp eventTime event_time @t t.$date datetime date_time asctime timeMillis "
     "eventTimestamp query_timestamp requestReceivedTimestamp stageTimestamp time_unix_nano _aws.Timestamp "
     "record.time.repr jsonPayload.timestamp fields.timestamp log.time timeStamp time_stamp TimeStamp logTime "
-    "log_time logged_at _SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP Extended_Timestamp TimeCreated container.time"
+    "log_time logged_at _SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP Extended_Timestamp TimeCreated container.time t"
 )
 TIME_PATHS: tuple[FieldPath, ...] = tuple(tuple(name.split(".")) for name in _NAMES.split())
 """Where loggers and services put it, the surest first."""

@@ -73,6 +73,7 @@ def drawn(out: io.StringIO, text: str) -> str:
         (Pace(0.0, 3, 4, "windows"), False, "3 of 4 windows, 2.0 a minute, about 30 s left"),
         (Pace(0.0, 900, 1000), False, "900 of 1,000 parts, 10.0 a second, about 10 s left"),
         (Pace(0.0, 900, 1000), True, "900 of 1,000 parts, about 10 s left"),
+        (Pace(0.0, 4, 4, "windows"), False, "4 of 4 windows, 90 s"),
         (
             Pace(0.0, 9_000_000, 10**9, BYTES),
             False,

@@ -27,7 +27,7 @@ class Pace:
     unit: str = "parts"
 
     def text(self, now_s: float, short: bool = False) -> str:
-        """How long it takes so far; with a size how much is done, how fast it goes and what is left of the time.
+        """How long it takes so far; with a size how much is done. Until all is: how fast it goes, and the time left.
 
         Args:
             now_s: the time, on the same clock.
@@ -37,10 +37,10 @@ class Pace:
         if not self.of:
             return _duration(passed_s)
         done = _amount(self.through, self.of, self.unit)
-        if not self.through or passed_s <= 0:
+        if not 0 < self.through < self.of or passed_s <= 0:
             return f"{done}, {_duration(passed_s)}"
         per_s = self.through / passed_s
-        left = f"about {_duration(max(0, self.of - self.through) / per_s)} left"
+        left = f"about {_duration((self.of - self.through) / per_s)} left"
         return f"{done}, {left}" if short or self.unit == PERCENT else f"{done}, {_speed(per_s, self.unit)}, {left}"
 
 

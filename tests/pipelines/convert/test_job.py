@@ -31,9 +31,9 @@ from loglake.core.windows import Window
 from loglake.errors import OtherVersionLedgerError, ThrottledError, TransientError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.convert.batches import RECENT_MS
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ExportPorts
-from loglake.pipelines.recent_schemas import RECENT_MS
 
 pytestmark = pytest.mark.unit
 

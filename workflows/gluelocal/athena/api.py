@@ -53,7 +53,6 @@ class AthenaApi:
                 "StartQueryExecution": self._start,
                 "StopQueryExecution": self._stop,
                 "GetQueryExecution": self._get,
-                "BatchGetQueryExecution": self._batch_get,
                 "ListQueryExecutions": self._list,
                 "GetQueryResults": self._results,
             },
@@ -146,14 +145,6 @@ class AthenaApi:
 
     def _get(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         return {"QueryExecution": self._shape(self._execution(request))}
-
-    def _batch_get(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
-        ids = request["QueryExecutionIds"]
-        known = self._executions.all
-        return {
-            "QueryExecutions": [self._shape(known[each]) for each in ids if each in known],
-            "UnprocessedQueryExecutionIds": [{"QueryExecutionId": each} for each in ids if each not in known],
-        }
 
     def _list(self, _region: str, request: dict[str, Any]) -> dict[str, Any]:
         workgroup = request.get("WorkGroup", "primary")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
@@ -14,11 +15,12 @@ from gluelocal.cloud.wire.calls import Answer, Call, error_answer
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 from gluelocal.cloudformation import shapes
 from gluelocal.cloudformation.change_sets import make_change_set
-from gluelocal.cloudformation.drift_operations import drift_operations
+from gluelocal.cloudformation.drift import detect, resource_drifts
 from gluelocal.cloudformation.records import ChangeSet, Stack
 from gluelocal.cloudformation.stacks import Stacks
 from gluelocal.cloudformation.template_texts import template_in, validated
 from gluelocal.templates.resource_types.base import Clients
+from gluelocal.templates.template_yaml import TemplateError
 
 Request = dict[str, Any]
 
@@ -32,6 +34,7 @@ class CloudFormationApi(JsonService):
     def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
         self._aws = aws
         self._stacks = stacks
+        self._detections: dict[str, tuple[Stack, str, int]] = {}  # by id: stack, failure and time
         operations: dict[str, Callable[[Request], dict[str, Any]]] = {
             "CreateChangeSet": self._create_change_set,
             "DescribeChangeSet": self._describe_change_set,
@@ -44,7 +47,9 @@ class CloudFormationApi(JsonService):
             "GetTemplate": self._get_template,
             "ValidateTemplate": self._validate_template,
             "DeleteStack": self._delete_stack,
-            **drift_operations(self._stacks, self._stack, self._clients),
+            "DetectStackDrift": self._detect_drift,
+            "DescribeStackDriftDetectionStatus": self._describe_detection,
+            "DescribeStackResourceDrifts": self._describe_drifts,
         }
         in_region = {name: partial(self._in_region, operation) for name, operation in operations.items()}
         super().__init__("cloudformation", in_region, invalid="ValidationError")
@@ -172,6 +177,42 @@ class CloudFormationApi(JsonService):
             raise ApiError("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
         self._stacks.delete(stack, self._clients(), request.get("ClientRequestToken", ""))
         return {}
+
+    def _detect_drift(self, request: Request) -> dict[str, Any]:
+        """The detection is complete when this answers."""
+        stack, reason, stacks = self._stack(request["StackName"]), "", self._stacks
+        if stack.definition is None or stack.busy or stack.gone:
+            raise ApiError(
+                "ValidationError",
+                f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state.",
+            )
+        try:
+            detect(stack, stacks.handlers(stack, stack.definition, self._clients()), stacks.now_ms)
+        except TemplateError as error:
+            reason = str(error)
+        detection = str(uuid.uuid4())
+        self._detections[detection] = (stack, reason, stacks.now_ms())
+        return {"StackDriftDetectionId": detection}
+
+    def _describe_detection(self, request: Request) -> dict[str, Any]:
+        known = self._detections.get(request["StackDriftDetectionId"])
+        if known is None:
+            raise ApiError("ValidationError", "The drift detection does not exist")
+        stack, reason, at_ms = known
+        found = {"StackDriftStatus": shapes.drift_status(stack), "DriftedStackResourceCount": shapes.drifted(stack)}
+        return {
+            "StackId": stack.id,
+            "StackDriftDetectionId": request["StackDriftDetectionId"],
+            "DetectionStatus": "DETECTION_FAILED" if reason else "DETECTION_COMPLETE",
+            "Timestamp": shapes.instant(at_ms),
+            **({"DetectionStatusReason": reason} if reason else found),
+        }
+
+    def _describe_drifts(self, request: Request) -> dict[str, Any]:
+        wanted = request.get("StackResourceDriftStatusFilters", [])
+        drifts = resource_drifts(self._stack(request["StackName"]))
+        found = [one for one in drifts if not wanted or one["StackResourceDriftStatus"] in wanted]
+        return shapes.page("StackResourceDrifts", found, request)
 
     def _stack(self, name: str) -> Stack:
         found = self._stacks.find(name)

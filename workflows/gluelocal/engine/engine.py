@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Optional
 
-from gluelocal.engine.action_starts import ended, retries_left, retry, stopping
+from gluelocal.engine.action_starts import ended, has_free_slot, job_command, retries_left, retry, stopping
 from gluelocal.engine.batching import add, close, due_ms
 from gluelocal.engine.events import (
     ActionEnded,
@@ -25,11 +25,54 @@ from gluelocal.engine.events import (
     Ticked,
     TriggerFired,
 )
-from gluelocal.engine.job_queue import fail_overdue, overdue_ms, start_queued
-from gluelocal.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
+from gluelocal.engine.state import RUNNING, WAITING, ActionRun, Command, EngineState, GlueError, StopAction, WorkflowRun
 from gluelocal.engine.timetable import due, fire_schedules
 from gluelocal.engine.work import Work
 from gluelocal.model.model import Action, EventBatchingCondition, Model, Trigger
+
+LONGEST_WAIT_MS = 15 * 60_000
+"""The longest time that Glue tries to start a run; after that the run is FAILED."""
+
+Placed = tuple[Optional[WorkflowRun], ActionRun]
+
+
+def overdue_ms(state: EngineState) -> list[int]:
+    """When each waiting job run times out."""
+    actions = [*state.alone, *(action for run in state.runs if run.active for action in run.actions)]
+    return [action.last.started_ms + LONGEST_WAIT_MS for action in actions if action.last.state == WAITING]
+
+
+def fail_overdue(work: Work, now_ms: int) -> None:
+    """Fails job runs that have waited too long."""
+    for run, action in _queued(work):
+        if action.last.started_ms + LONGEST_WAIT_MS <= now_ms:
+            minutes = LONGEST_WAIT_MS // 60_000
+            error = f"ConcurrentRunsExceededException: {action.name} had no free slot for {minutes} minutes"
+            work.replace_action(run, action, ended(action, "FAILED", now_ms, error), now_ms)
+
+
+def start_queued(work: Work, now_ms: int) -> None:
+    """Starts waiting job runs as far as their jobs' MaxConcurrentRuns allows. Their time-out starts now.
+
+    Runs wait if their job has JobRunQueuingEnabled (Glue developer guide, "Job run statuses"). Glue doesn't document
+    which one starts first: here the one that waits longest does.
+    """
+    for run, action in _queued(work):
+        job = work.model.jobs.get(action.name)
+        if job is None:
+            error = f"EntityNotFoundException: there is no job {action.name}"
+            work.replace_action(run, action, ended(action, "FAILED", now_ms, error), now_ms)
+        elif has_free_slot(job, work.actions()):
+            attempt = replace(action.last, state=RUNNING, started_ms=now_ms)
+            started = replace(action, attempts=(attempt,))  # only a first attempt can wait
+            work.replace_action(run, action, started, now_ms)
+            work.commands.append(job_command(run.id if run else "", started))
+
+
+def _queued(work: Work) -> list[Placed]:
+    """The waiting job runs, with their workflow runs; the longest wait first."""
+    found = (placed for placed in work.placed() if placed[1].last.state == WAITING)
+    return sorted(found, key=lambda placed: placed[1].last.started_ms)
 
 
 def begin(model: Model, seed: str, now_ms: int) -> EngineState:

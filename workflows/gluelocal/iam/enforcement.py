@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from xml.sax.saxutils import escape
 
 from botocore.exceptions import ClientError
 
@@ -17,11 +18,37 @@ from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.wire.calls import Answer, Call, bucket_and_key, error_answer, read_form
 from gluelocal.iam.accesses import accesses
 from gluelocal.iam.conditions import Context
-from gluelocal.iam.partial_delete import delete_the_others
 from gluelocal.iam.policies import Access, Decision, Role, Statement, no_trust, trust_of
 from gluelocal.iam.record import Record
 from gluelocal.iam.roles import boundary_of, read_role, role_name
 from gluelocal.iam.s3_accesses import bucket_arn
+
+
+def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], refused: Mapping[str, str]) -> Answer:
+    """DeleteObjects if only some keys may be deleted: S3 answers 200, deletes these, and lists the others as errors.
+
+    Args:
+        s3: a client that may delete them.
+        call: the request.
+        bucket: the request's bucket.
+        allowed: the keys to delete.
+        refused: the keys not to delete, each with S3's message.
+    """
+    keys = [{"Key": key} for key in allowed]
+    if keys:
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    quiet = b"<Quiet>true</Quiet>" in call.body
+    entries = [] if quiet else [f"<Deleted><Key>{escape(each['Key'])}</Key></Deleted>" for each in keys]
+    entries += [
+        f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
+        for key, message in refused.items()
+    ]
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{"".join(entries)}</DeleteResult>'
+    )
+    return Answer(200, [("Content-Type", "application/xml")], body.encode())
+
 
 _OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER, CLOUDFORMATION})
 """Callers without a role: the person, AWS's own services, and CloudWatch Logs when it exports."""

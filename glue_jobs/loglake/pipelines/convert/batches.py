@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, all_readable
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.ledger import SchemaRegistry
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleFailure, BundleResult
@@ -26,9 +28,36 @@ from loglake.pipelines.convert.window_ends import WindowEnds
 from loglake.pipelines.landing.day_settling import gives_back
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
 from loglake.pipelines.ports import ConvertPorts
-from loglake.pipelines.recent_schemas import RecentSchemas
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pipelines.side_by_side import beginner, for_each
+
+RECENT_MS = 5000
+"""So long what was read is taken for the newest."""
+
+
+class RecentSchemas:
+    """Implements `SchemaRegistry` on another one: a read serves all windows of the next seconds.
+
+    Nothing depends on the newest version: one is published only after the one before, and `schema set` has windows that
+    are CONVERTING when it publishes converted again, whatever they were decided with.
+    """
+
+    def __init__(self, registry: SchemaRegistry, clock: Clock) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._read: dict[str, tuple[int, TableSchema]] = {}
+
+    def latest(self, table: str) -> TableSchema:
+        """A table's newest version, or the one before if it was published in the last seconds."""
+        now_ms = self._clock.now_ms()
+        if table not in self._read or now_ms - self._read[table][0] >= RECENT_MS:
+            self._read[table] = now_ms, self._registry.latest(table)
+        return self._read[table][1]
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version."""
+        self._read.pop(schema.table, None)
+        self._registry.publish(schema)
 
 
 class _End(NamedTuple):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loglake.core.units import EpochMs
-from loglake.pipelines.export.polling import BackoffTimer
+from loglake.pipelines.export.polling import look_times
 from loglake.pipelines.ports import Jitter, no_jitter
 
 pytestmark = pytest.mark.unit
@@ -26,8 +26,8 @@ class StoppedClock:
 
 
 def pauses(count: int, first_s: float, jitter: Jitter = no_jitter, **how: Any) -> list[float]:
-    timer = BackoffTimer(StoppedClock(), 3_600_000, first_s, jitter, **how)
-    return [next(timer.pause()) / 1000 for _ in range(count)]
+    times = look_times(StoppedClock(), 3_600_000, first_s, jitter, **how)
+    return [next(times) / 1000 for _ in range(count)]
 
 
 def test_pauses_grow_up_to_the_most() -> None:

@@ -15,7 +15,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.expected import Width
+from loglake.core.planning.expected import cut_into_windows
 from loglake.core.requests.requests import request_body
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, length
@@ -262,9 +262,9 @@ class CaseAccount(Account):
     def _least_days(self) -> float:
         """If each window of a log group goes by one of the two ways, and both end at the same time."""
         # The last days still have passes to come: each is a window of its own.
-        final = Width(LogGroup(LogGroupName("any"), START_MS), START_MS + (self._case.days - 15) * MS_PER_DAY)
+        group, final_ms = LogGroup(LogGroupName("any"), START_MS), START_MS + (self._case.days - 15) * MS_PER_DAY
         year = Window(START_MS, EpochMs(START_MS + self._case.days * MS_PER_DAY))
-        days = [length(window) / MS_PER_DAY for window in final.windows(year)]
+        days = [length(window) / MS_PER_DAY for window in cut_into_windows(year, group, final_ms)]
         size_bytes = np.outer(self._case.hour_bytes() * 24, days).ravel()
         read_s = pages(size_bytes, EMPTY_LAST) / _PAGES_A_SECOND
         task_s = (60 * np.exp(SPREAD**2 / 2) + _BETWEEN_S + size_bytes / TASK_BYTES_A_SECOND) / (

@@ -14,7 +14,7 @@ from loglake.core.planning.asked import Skipped, again_of, missing_of
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
-from loglake.core.planning.expected import ExpectedBytes, Width, neighbours, pages_of
+from loglake.core.planning.expected import ExpectedBytes, cut_into_windows, neighbours, pages_of
 from loglake.core.planning.exportable import span_of
 from loglake.core.planning.order import since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
@@ -39,21 +39,6 @@ class PlanRules:
     lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
     settle_after_ms: int = SETTLE_AFTER_HOURS * MS_PER_HOUR
     may_read: bool = True
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What asks for a log group's events.
-
-    Attributes:
-        requests: of a person that name the group.
-        scheduled: a schedule asks.
-        tried: rows that this run has tried already, by window and version.
-    """
-
-    requests: Sequence[Request]
-    scheduled: bool
-    tried: Collection[tuple[object, int]]
 
 
 class GroupQueue:
@@ -82,11 +67,25 @@ class GroupQueue:
         group: LogGroup,
         dataset: Dataset | None,
         watermark: Watermark | None,
-        asked: Asked,
+        requests: Sequence[Request],
         *,
+        scheduled: bool,
+        tried: Collection[tuple[object, int]],
         now_ms: EpochMs,
         rules: PlanRules,
     ) -> None:
+        """Takes its surroundings.
+
+        Args:
+            group: as CloudWatch describes it.
+            dataset: the one that it is exported for.
+            watermark: see `known_mark`.
+            requests: of a person that name the group.
+            scheduled: a schedule asks.
+            tried: rows that this run has tried already, by window and version.
+            now_ms: the time.
+            rules: settings.
+        """
         self.group = group
         self.known_mark = watermark
         self.rows: dict[Window, LedgerRow] | None = None
@@ -100,7 +99,9 @@ class GroupQueue:
         self.skipped: list[Skipped] = []
         self.watermark: Watermark | None = None
         self._dataset = dataset
-        self._asked = asked
+        self._requests = requests
+        self._scheduled = scheduled
+        self._tried = tried
         self._now_ms = now_ms
         self._rules = rules
         self._final_after_ms = final_after(group.retention_days, rules.settle_after_ms)
@@ -117,14 +118,14 @@ class GroupQueue:
 
     def _windows(self, rows: Sequence[LedgerRow], gap: Window) -> Iterator[Window]:
         """The windows in which a missing range is exported."""
-        width = Width(
+        return cut_into_windows(
+            gap,
             self.group,
             max(self._now_ms - self._final_after_ms, 0),
             self._expected.near(gap, rows),
             by_day=self._dataset is not None and self._dataset.partition_by == "hour",
             may_read=self._ways.may_read,
         )
-        return width.windows(gap)
 
     def ranges(self) -> list[tuple[EpochMs, EpochMs | None]]:
         """The times for which rows are needed.
@@ -135,7 +136,7 @@ class GroupQueue:
         mark = self.known_mark
         if (
             mark is None
-            or self._asked.requests
+            or self._requests
             or mark.start_ms > self._span.start_ms
             or any(row.window.from_ms < mark.settled_until_ms for row in self.retried)
         ):
@@ -154,14 +155,14 @@ class GroupQueue:
 
     def _wanted(self, rows: Sequence[LedgerRow], dataset: Dataset) -> list[Candidate]:
         """What requests and a schedule ask for; notes how far they are done."""
-        span, coverage, requests = self._span, coverage_of(rows), self._asked.requests
+        span, coverage, requests = self._span, coverage_of(rows), self._requests
         windows_of = partial(self._windows, rows)
         missing, skipped = missing_of(requests, self.group, span, rows, windows_of, may_read=self._ways.may_read)
-        again, refused = again_of(rows, self.group, requests, self._now_ms, self._asked.tried)
+        again, refused = again_of(rows, self.group, requests, self._now_ms, self._tried)
         found = [*missing, *again]
         skipped += refused
         mark = self._mark(coverage)
-        if self._asked.scheduled:
+        if self._scheduled:
             covered = [*(row.window for row in rows), *(each.window for each in missing)]
             due = span.due(mark.settled_until_ms)
             if due and due.to_ms <= self.group.created_ms and not self._ways.may_read:
@@ -175,7 +176,7 @@ class GroupQueue:
         self.requested_ms = sum(map(length, merge(window for window in asked_for if window)))
         self.open_requests = frozenset(each.request for each in [*missing, *again]) | _begun(rows, requests)
         self.skipped = skipped
-        self.watermark = mark if self._asked.scheduled or self.known_mark is not None else None
+        self.watermark = mark if self._scheduled or self.known_mark is not None else None
         return found
 
     def _mark(self, coverage: Sequence[CoveringWindow]) -> Watermark:
@@ -226,7 +227,7 @@ class GroupQueue:
         """FAILED windows that are retried by themselves, unless a wider window has their time."""
         for row in rows:
             retry_at_ms = row.failure.retry_at_ms if row.failure and row.is_retried else None
-            if retry_at_ms is None or retry_at_ms > self._now_ms or (row.name, row.version) in self._asked.tried:
+            if retry_at_ms is None or retry_at_ms > self._now_ms or (row.name, row.version) in self._tried:
                 continue
             wider = any(row.lies_in(other) and (other.is_retried or other.state not in TERMINAL) for other in rows)
             if not wider and not any(each.window.holds(row.window) for each in found):

@@ -17,7 +17,7 @@ from loglake.core.ledger.row import PASSES, LedgerRow, Queue
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.asked import Skipped
 from loglake.core.planning.candidate import Candidate, Way
-from loglake.core.planning.derive import Asked, GroupQueue, PlanRules
+from loglake.core.planning.derive import GroupQueue, PlanRules
 from loglake.core.planning.expected import IncomingBytes, task_seconds
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.order import urgency
@@ -282,7 +282,9 @@ class NextWindows:
             group,
             dataset,
             watermark,
-            Asked(requests, self._scheduled, self._known.tried),
+            requests,
+            scheduled=self._scheduled,
+            tried=self._known.tried,
             now_ms=self._now_ms,
             rules=self._rules,
         )
@@ -299,9 +301,16 @@ class NextWindows:
     def _add_alone(self, group: LogGroup, retried: Sequence[LedgerRow]) -> None:
         """Adds a log group that nobody asks for: only its FAILED windows are retried."""
         if retried:
-            asked = Asked((), False, self._known.tried)
-            added = GroupQueue(group, None, None, asked, now_ms=self._now_ms, rules=self._rules)
-            self._groups[group.name] = added
+            added = self._groups[group.name] = GroupQueue(
+                group,
+                None,
+                None,
+                (),
+                scheduled=False,
+                tried=self._known.tried,
+                now_ms=self._now_ms,
+                rules=self._rules,
+            )
             added.rows = {row.window: row for row in retried}
             self._derive(added)
 

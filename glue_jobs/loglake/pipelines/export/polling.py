@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from loglake.core.cloud_types import ExportTask
@@ -26,42 +26,27 @@ _REPORT_EVERY_MS = 5 * MS_PER_MINUTE
 """How often a wait is reported."""
 
 
-class BackoffTimer:
-    """Says when to make the checks of one wait: each pause longer than the one before, up to a deadline.
+def look_times(
+    clock: Clock,
+    deadline_ms: int,
+    first_s: float,
+    jitter: Jitter,
+    *,
+    growth: float,
+    most: float = float("inf"),
+) -> Iterator[EpochMs]:
+    """The times of one wait's checks: each pause longer than the one before, up to a deadline.
 
     Each is cut at random by up to a half, so that waiters don't poll in step.
 
     The first one takes `first_s`. `MOST_S` bounds the others, which grow by `growth`, and there are `most` of them.
     """
-
-    def __init__(
-        self,
-        clock: Clock,
-        deadline_ms: int,
-        first_s: float,
-        jitter: Jitter,
-        *,
-        growth: float,
-        most: float = float("inf"),
-    ) -> None:
-        self._clock = clock
-        self._deadline_ms = deadline_ms
-        self._whole_s = first_s
-        self._most_s = max(first_s, MOST_S)
-        self._jitter = jitter
-        self._growth = growth
-        self._left = most
-
-    def pause(self) -> Generator[EpochMs, None, bool]:
-        """Yields the time of the next check; returns False once the deadline is reached or the checks are used up."""
-        now_ms = self._clock.now_ms()
-        if now_ms >= self._deadline_ms or self._left <= 0:
-            return False
-        self._left -= 1
-        pause_ms = int(self._whole_s * (1 + self._jitter()) / 2 * 1000)
-        self._whole_s = min(self._whole_s * self._growth, self._most_s)
-        yield EpochMs(min(now_ms + pause_ms, self._deadline_ms))
-        return True
+    whole_s, most_s, left = first_s, max(first_s, MOST_S), most
+    while (now_ms := clock.now_ms()) < deadline_ms and left > 0:
+        left -= 1
+        pause_ms = int(whole_s * (1 + jitter()) / 2 * 1000)
+        whole_s = min(whole_s * growth, most_s)
+        yield EpochMs(min(now_ms + pause_ms, deadline_ms))
 
 
 class SlotWatch:

@@ -31,7 +31,7 @@ from loglake.pipelines.export.empty_exports import why_doubted
 from loglake.pipelines.export.exported_objects import ExportedObjects
 from loglake.pipelines.export.lane import Lane
 from loglake.pipelines.export.log_groups import LogGroups
-from loglake.pipelines.export.polling import SERVICE_GROWTH, SLOT_GROWTH, TASK_GROWTH, TRIES, BackoffTimer, SlotWatch
+from loglake.pipelines.export.polling import SERVICE_GROWTH, SLOT_GROWTH, TASK_GROWTH, TRIES, SlotWatch, look_times
 from loglake.pipelines.export.read_budget import ReadBudget
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.ports import ExportPorts
@@ -82,7 +82,7 @@ class SlotLane(Lane):
         """
         super().__init__(ports, groups, budget, begin=begin, end=end)
         self._written = ExportedObjects(ports.tasks, ports.raw)
-        self._timer = partial(BackoffTimer, ports.clock, deadline_ms, poll_s, ports.jitter)
+        self._look_times = partial(look_times, ports.clock, deadline_ms, poll_s, ports.jitter)
         self._slot = SlotWatch(ports)
         self._begun = deque(begun)
         self._work: Steps | None = None
@@ -173,22 +173,27 @@ class SlotLane(Lane):
             TransientError: CloudWatch could not answer, so it is not known whether a task started; or the slot stayed
                 busy. The next run looks for the task before it starts one.
         """
-        timer, slot = self._timer(growth=SERVICE_GROWTH, most=TRIES), self._timer(growth=SLOT_GROWTH)
+        tries = self._look_times(growth=SERVICE_GROWTH, most=TRIES)
+        slot = self._look_times(growth=SLOT_GROWTH)
         while True:
             try:
                 return (self._find(row) if look else None) or self._create(row)
             except ExportSlotBusyError:
                 busy = ExportSlotBusyError(self._slot.words())
                 self._save(reason=str(busy))
-                while (goes_on := (yield from slot.pause())) and self._slot.is_taken():
-                    pass
-                if not goes_on:
+                for at_ms in slot:
+                    yield at_ms
+                    if not self._slot.is_taken():
+                        break
+                else:
                     raise busy from None
             except TransientError:
                 # The answer may have been lost after CloudWatch took the request: look before asking again.
                 look = True
-                if not (yield from timer.pause()):
+                again_ms = next(tries, None)
+                if again_ms is None:
                     raise
+                yield again_ms
 
     def _find(self, row: LedgerRow) -> ExportTask | None:
         """The window's task, by its name. Tasks older than the intent belong to something else."""
@@ -202,8 +207,10 @@ class SlotLane(Lane):
 
     def _wait(self, task: ExportTask) -> Generator[EpochMs, None, ExportTask]:
         """Polls until the task has ended or the deadline comes; a failed call is repeated."""
-        timer = self._timer(growth=TASK_GROWTH)
-        while task.status not in _ENDED and (yield from timer.pause()):
+        for at_ms in self._look_times(growth=TASK_GROWTH):
+            if task.status in _ENDED:
+                break
+            yield at_ms
             self._slot.report(task)
             try:
                 with suppress(TransientError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,11 @@ pytestmark = pytest.mark.browser
 
 VALUES = "return [...document.getElementById('search-form').elements].filter((e) => e.name).map((e) => e.value)"
 ADDRESS = "return location.search + location.hash"
+SLOWLY = """
+const real = window.fetch;
+const wait = () => new Promise((done) => setTimeout(done, 300));
+window.fetch = (...given) => wait().then(() => real(...given));
+"""
 
 
 def filled(watched: WatchedStack, browser: Browser) -> None:
@@ -39,6 +45,19 @@ def test_a_search_by_keyboard_is_in_the_address_and_can_be_shared(watched: Watch
     browser.open("about:blank")
     browser.open(shared)
     browser.until(lambda: "3 events with “taken”" in title(browser))
+    assert browser.run(VALUES) == ["taken", "", "", ""]
+
+
+def test_a_link_inside_the_page_does_not_disturb_who_types(watched: WatchedStack, browser: Browser) -> None:
+    filled(watched, browser)
+    slow = (
+        "const real = fetch; fetch = (...given) => new Promise((done) => setTimeout(() => done(real(...given)), 300))"
+    )
+    browser.run(f"window.eval({slow!r})")
+    browser.run("document.querySelector('.skip').focus()")
+    browser.press("enter", "tab", *"tak")
+    time.sleep(1)
+    browser.press(*"en")
     assert browser.run(VALUES) == ["taken", "", "", ""]
 
 

@@ -6,34 +6,32 @@ import json
 import signal
 import sys
 import tempfile
-import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING
 
 from support.local.stacks_up import start_up
-from support.page.address import authorization
-from support.page.browser import chromium
+from support.page.browser import Browser, chromium
 
 from pictures.terminal import terminals
 
 if TYPE_CHECKING:
     from support.local.stacks_up import Up
-from support.page.browser import Browser
 
 MOST_BYTES = 200_000
 TABLES = 3
 """Of the sample."""
 
 PICTURES = {
-    "local-page": (1440, "header", "#now"),
+    "local-page": (1440, "header", ".hits li:nth-child(6)"),
     "local-sql": (1440, "#sql", "#sql"),
     "local-run": (1440, "#run", "#log"),
-    "local-narrow": (420, "header", "#table"),
+    "local-narrow": (375, "header", ".hits li:nth-child(4)"),
 }
 """By name: the width of the window, and the first and the last element that is in the picture."""
 
 SQL = "SELECT level, count(*) AS events FROM loglake.app_shop GROUP BY level ORDER BY events DESC"
+STATES = "return [...document.querySelectorAll('#runs [data-label=state]')].map((each) => each.innerText)"
+CONVERT = "return document.querySelector('.across .node[aria-label*=convert-logs]').id.replace('across-', '')"
 
 
 def main() -> int:
@@ -43,8 +41,9 @@ def main() -> int:
         up = start_up(Path(folder), "--ui", "--lake", "kept")
         try:
             ask_for_all(up)
-            up.until(lambda: is_done(up) or None)
             with chromium() as browser:
+                browser.open(up.document["page"])
+                up.until(lambda: is_done(browser) or None)
                 too_large = [path for path in pictures(browser, up, target) if path.stat().st_size > MOST_BYTES]
         finally:
             up.stop(signal.SIGTERM, 300)
@@ -62,35 +61,23 @@ def ask_for_all(up: Up) -> None:
         up.client("s3").put_object(Bucket=requests["bucket"], Key=key, Body=json.dumps(body).encode())
 
 
-def is_done(up: Up) -> bool:
-    """Whether the run is over; if so, checks that it has all tables."""
-    runs = answer(up, "api/runs")["workflow_runs"]
-    if not runs or any(run["ended"] is None for run in runs):
-        return False
-    tables = answer(up, "api/tables")["tables"]
-    assert len(tables) == TABLES, runs
-    return True
-
-
-def answer(up: Up, path: str) -> Any:
-    """The JSON response of the page's server."""
-    page = up.document["page"]
-    asked = urllib.request.Request(urljoin(page, f"/{path}"), headers=authorization(page))
-    with urllib.request.urlopen(asked, timeout=60) as found:
-        return json.load(found)
+def is_done(browser: Browser) -> bool:
+    """Whether the page shows all tables, and no run that is not completed."""
+    states = browser.run(STATES)
+    tables = browser.run("return document.querySelectorAll('#tables-table tbody tr').length")
+    return bool(states) and {*states} == {"COMPLETED"} and tables == TABLES
 
 
 def pictures(browser: Browser, up: Up, target: Path) -> list[Path]:
     """Takes all pictures, with the convert job as the selected node."""
-    nodes = answer(up, "api/graph")["nodes"]
-    node = next(node["id"] for node in nodes if node["name"].endswith("convert-logs"))
+    node = browser.run(CONVERT)
     written = []
     for name, (width, first, last) in PICTURES.items():
         for dark in (False, True):
             browser.look(width, dark=dark)
             browser.open("about:blank")  # or the page would stay as it is, since only the fragment is another one
             browser.open(up.document["page"].replace("/#", f"/?node={node}#"))
-            browser.until(lambda: browser.text("#connection") == "Live")
+            browser.until(lambda: browser.text("#connection") == "Live" and browser.text(".hits"))
             browser.run("document.getElementById('statement').value = arguments[0]", SQL)
             browser.click("#query button")
             browser.until(lambda: browser.text("#answer table"))

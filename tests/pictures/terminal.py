@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI
 from rich.text import Text
 
-WIDTH = 100
+WIDTH = 110
 COMMANDS = {
     "terminal-query": 'query "SELECT level, count(*) AS events FROM app_shop GROUP BY 1 ORDER BY 2 DESC"',
     "terminal-status": "status",

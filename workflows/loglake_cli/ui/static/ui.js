@@ -17,14 +17,17 @@ let asked = 0;
 let lakeIsAsked = false;
 let isComplete = false; // whether all parts were asked for once
 let seen = null; // when what is shown was true
+let shown = location.search;
 
 // The server answers only with its token. The printed address has it as its fragment, which no browser sends; from then
 // on this tab keeps it, and the address bar shows it no more.
 function takeToken() {
   const found = /^#token=([\w-]+)$/.exec(location.hash);
-  if (!found) return;
-  sessionStorage.setItem(TOKEN, found[1]);
-  history.replaceState(null, "", location.pathname + location.search);
+  if (found) {
+    sessionStorage.setItem(TOKEN, found[1]);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return found;
 }
 
 function isAtEnd(log) {
@@ -155,6 +158,7 @@ async function round() {
 
 async function show(hash) {
   asked += 1;
+  shown = location.search;
   const [first, ...others] = PARTS[hash] ?? ["/live", "/lake", "/found"]; // first that which was chosen
   fillSearch();
   release();
@@ -195,9 +199,9 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A link inside the page changes the fragment alone: the browser goes there, and what a person types stays.
 window.addEventListener("popstate", () => {
-  takeToken();
-  show(location.hash);
+  if (takeToken() || location.search !== shown) show(location.hash);
 });
 
 start();

@@ -22,8 +22,7 @@ from support.local.installed import sample_run
 from support.local.processes import processes
 
 from loglake.core.units import MS_PER_DAY, parse_instant
-from loglake_cli.local.inputs.sample import generate
-from loglake_cli.local.run_input import Groups
+from loglake_cli.local.run_input import Groups, generate
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.kept.keep import check_replaceable, export_stack, file_paths, tables_to_lose
-from gluelocal.kept.private_folders import make_private
+from gluelocal.kept.lock import make_private
 from gluelocal.kept.restore import kept_runs
 
 pytestmark = pytest.mark.local

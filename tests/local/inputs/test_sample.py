@@ -12,8 +12,7 @@ import pytest
 
 from loglake.core.units import MS_PER_DAY, LogGroupName, day_of, parse_instant
 from loglake.core.windows import Window
-from loglake_cli.local.inputs.sample import EVENTS, generate
-from loglake_cli.local.run_input import Groups
+from loglake_cli.local.run_input import EVENTS, Groups, generate
 
 pytestmark = pytest.mark.local
 

@@ -15,7 +15,7 @@ from athena_duckdb.catalog_file import CATALOG
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.events.eventbridge import Clients
 from gluelocal.disk_space import full_disk_named
-from gluelocal.kept.private_folders import PRIVATE, make_private
+from gluelocal.kept.lock import PRIVATE, make_private
 from gluelocal.temporary import TemporaryFolder
 
 MARKER = ".gluelocal-run"

@@ -1,4 +1,4 @@
-"""Keeps two runs from using one folder: the later run would replace the earlier run's files."""
+"""Keeps other users out of a kept run, which holds the text of logs; and a second run, which would replace it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from athena_duckdb.errors import ConfigError
-from gluelocal.kept.private_folders import make_private
+
+PRIVATE = 0o700
+
+
+def make_private(folder: Path) -> None:
+    """Makes a folder, and missing ones above it, for the owner alone; an existing folder becomes private.
+
+    Raises:
+        OSError: the folder can't be made, or belongs to another user.
+    """
+    for each in reversed((folder, *folder.parents)):
+        if not each.exists():
+            each.mkdir(mode=PRIVATE, exist_ok=True)
+    folder.chmod(PRIVATE)
 
 
 @contextmanager

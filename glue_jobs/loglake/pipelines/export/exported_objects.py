@@ -1,8 +1,8 @@
-"""The objects of an export task, with the exact names of their streams."""
+"""The objects of an export task, with the exact names of their streams; and whether a task without any is believed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Generator, Mapping, Set
 from contextlib import suppress
 
 from loglake.core.keys import exported_stream_name, parse_export_key
@@ -10,8 +10,45 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject
-from loglake.core.units import LogGroupName
-from loglake.errors import NotFoundError
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.errors import NotFoundError, PermanentError, ThrottledError, TransientError
+from loglake.pipelines.export.read_budget import ReadBudget
+from loglake.pipelines.ports import ExportPorts
+
+
+def why_doubted(ports: ExportPorts, budget: ReadBudget, row: LedgerRow) -> Generator[EpochMs, None, str]:
+    """Why an empty export is to be retried (`passes.retry_from`); empty if it counts.
+
+    A read says at once whether there are events. If nothing can be read, the export is retried once if CloudWatch
+    counted events when they came in. If it counts and the table has rows of its time, the converter refuses it.
+    """
+    found = yield from _has_events(ports, budget, row)
+    why = "a read finds events" if found else ""
+    if found is None and not row.trying.empty_retry:
+        counted = ports.tasks.incoming_events(row.log_group, row.window.from_ms, row.window.to_ms)
+        why = "CloudWatch counted incoming events" if counted else ""
+    ports.telemetry.event("nothing was exported", log_group=row.log_group, window=str(row.window), doubted=why)
+    return why
+
+
+def _has_events(ports: ExportPorts, budget: ReadBudget, row: LedgerRow) -> Generator[EpochMs, None, bool | None]:
+    """Whether a window has events, read page by page; None if it can't be read."""
+    token = ""
+    with suppress(TransientError, PermanentError):
+        while True:
+            while not budget.take():
+                yield EpochMs(ports.clock.now_ms() + round(budget.wait_s() * 1000))
+            try:
+                page = ports.reader.page(row.log_group, row.window, token)
+            except ThrottledError:
+                budget.slow_down()
+                raise
+            if page.events or not page.token:
+                return bool(page.events)
+            if page.token == token:
+                return None
+            token = page.token
+    return None
 
 
 class ExportedObjects:

@@ -27,8 +27,7 @@ from loglake.errors import (
     PermanentError,
     TransientError,
 )
-from loglake.pipelines.export.empty_exports import why_doubted
-from loglake.pipelines.export.exported_objects import ExportedObjects
+from loglake.pipelines.export.exported_objects import ExportedObjects, why_doubted
 from loglake.pipelines.export.lane import Lane
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.polling import SERVICE_GROWTH, SLOT_GROWTH, TASK_GROWTH, TRIES, SlotWatch, look_times

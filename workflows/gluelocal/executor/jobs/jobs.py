@@ -27,7 +27,7 @@ from gluelocal.executor.jobs.machine import glue_libraries, job_java_options
 from gluelocal.executor.jobs.output import JobOutput
 from gluelocal.executor.jobs.sessions import end_session, start_session
 from gluelocal.executor.jobs.wheel_zips import WHEEL_ZIP, unpacked
-from gluelocal.kept.private_folders import make_private
+from gluelocal.kept.lock import make_private
 from gluelocal.model.model import Job
 from gluelocal.templates.resource_types.base import Clients
 from gluelocal.temporary import TemporaryFolder

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Strings, choose, coalesce, matches, occurs, pc, split_at, texts_of, without
+from loglake.kernels.arrow import Strings, coalesce, matches, occurs, pc, split_at, texts_of, without
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
@@ -202,12 +202,12 @@ def _kinds(layout: Layout) -> dict[str, str]:
 def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
     """The message, and the object or the pairs that end it."""
     texts = pc.fill_null(messages, "")
-    places = pc.find_substring_regex(texts, layout.ending)
-    before, after = split_at(texts, choose(pc.less(places, 0), pc.binary_length(texts), places))
-    if layout.tail == "[] []":
-        return {"message": before}
     if layout.tail in {REQUEST, REQUEST_LINE}:
         return {"message": texts, **cut(texts, layout.ending)}
+    # All others reach to the end. RE2 replaces them in a third of the time that it takes to say where they begin.
+    before, after = split_at(texts, pc.binary_length(pc.replace_substring_regex(texts, layout.ending, "")))
+    if layout.tail == "[] []":
+        return {"message": before}
     after = pc.utf8_trim_whitespace(after)
     if layout.tail.startswith("{pair"):  # a person reads pairs too
         return {"message": texts, PAIRS: after, BEFORE: before, WHOLE: texts}

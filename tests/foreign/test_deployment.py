@@ -15,7 +15,7 @@ from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.settings import Settings
 from loglake_cli.operations.deploying import deploy, destroy
 from loglake_cli.operations.deploying.blueprints import read_blueprints
-from loglake_cli.operations.deploying.deploy import Deploying, Wishes, prepare
+from loglake_cli.operations.deploying.deploy import Deploying, prepare
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.doctor.finding import Result
@@ -66,8 +66,7 @@ def test_deploy_change_break_fix_destroy_and_deploy_again(
 
     def deploying(lag: str = "30", *, revert_drift: bool = False) -> Deploying:
         settings = Settings(stacks={"budget": True}, datasets=datasets, parameters={"LagMinutes": lag})
-        wishes = Wishes(revert_drift=revert_drift)
-        return prepare(settings, wishes, clients, Hurried(), print, extra_wheels=NO_EXTRA_WHEELS)
+        return prepare(settings, clients, Hurried(), print, extra_wheels=NO_EXTRA_WHEELS, revert_drift=revert_drift)
 
     unchanged = {**dict.fromkeys(STACKS, "unchanged"), "budget": "left out"}
 

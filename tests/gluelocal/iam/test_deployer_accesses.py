@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from gluelocal.iam.accesses import glue_resources
 from gluelocal.iam.deployer_accesses import (
     cloudformation_resources,
     events_resources,
     iam_resources,
     scheduler_resources,
 )
-from gluelocal.iam.glue_accesses import glue_resources
 from gluelocal.iam.policies import UNKNOWN
 
 pytestmark = pytest.mark.unit

@@ -13,8 +13,7 @@ from support.logs.service_logs import ALB, CALLS, ORIGIN, read_all
 from loglake.core.units import parse_instant
 from loglake.kernels.readers import elements
 from loglake.kernels.readers.events import Fragment
-from loglake.kernels.readers.service_logs import read_service_logs
-from loglake.kernels.readers.service_records import NO_EVENT_TIME, NO_RECORD
+from loglake.kernels.readers.service_logs import NO_EVENT_TIME, NO_RECORD, read_service_logs
 from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit

@@ -30,7 +30,7 @@ from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.logs.event_pages import EventPages
 from gluelocal.cloud.logs.incoming_events import incoming_events
 from gluelocal.cloud.logs.listings import listings
-from gluelocal.cloud.logs.log_store import Arrival, LogStore, at_once, keep_time
+from gluelocal.cloud.logs.log_store import LogStore, keep_time
 from gluelocal.cloud.missing_calls import missing_calls
 from gluelocal.cloud.moto_application import moto_application
 from gluelocal.cloud.s3_front import S3Front
@@ -87,11 +87,9 @@ class EmbeddedAws:
         self,
         clock: Clock,
         region: str = "us-east-1",
-        arrival: Arrival = at_once,
         port: int = 0,
     ) -> None:
         self.clock = clock
-        self._arrival = arrival
         self.region = region
         self.keys = AccessKeys()
         self._log_stores: dict[str, LogStore] = {}
@@ -173,7 +171,7 @@ class EmbeddedAws:
 
     def log_store_in(self, region: str) -> LogStore:
         """The log store of a Region."""
-        return self._log_stores.setdefault(region, LogStore(region, self._arrival))
+        return self._log_stores.setdefault(region, LogStore(region))
 
     def environment(self) -> dict[str, str]:
         """The environment variables that lead a job's process to this AWS and no other.

@@ -206,9 +206,8 @@ class SlotLane(Lane):
 
     def _wait(self, task: ExportTask) -> Generator[EpochMs, None, ExportTask]:
         """Polls until the task has ended or the deadline comes; a failed call is repeated."""
-        for at_ms in self._look_times(growth=TASK_GROWTH):
-            if task.status in _ENDED:
-                break
+        times = self._look_times(growth=TASK_GROWTH)
+        while task.status not in _ENDED and (at_ms := next(times, None)) is not None:
             yield at_ms
             self._slot.report(task)
             try:

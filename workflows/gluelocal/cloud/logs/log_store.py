@@ -82,17 +82,8 @@ class StoredEvent(NamedTuple):
     ingested_ms: int = 0
 
 
-Arrival = Callable[[str, StoredEvent], int]
-"""Takes the log group and an event; returns the milliseconds from its ingestion until an export task finds it."""
-
-
 Position = tuple[int, int, int]
 """Where an event stands in its log group: its time, its ingestion time, and a number that grows."""
-
-
-def at_once(_log_group: str, _event: StoredEvent) -> int:
-    """Events that an export task finds as soon as they are written."""
-    return 0
 
 
 class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
@@ -133,9 +124,8 @@ class LogStore:
         classes: the classes of log groups that are not STANDARD; moto forgets them.
     """
 
-    def __init__(self, region: str, arrival: Arrival = at_once) -> None:
+    def __init__(self, region: str) -> None:
         self._region = region
-        self._arrival = arrival
         self.classes: dict[str, str] = {}
 
     @property
@@ -159,7 +149,7 @@ class LogStore:
             log_stream: its name.
             events: (milliseconds since the epoch, message), of any age and in any order.
             now_ms: their ingestion time.
-            exportable_at_ms: when an export task first finds them; None: the store's arrival decides.
+            exportable_at_ms: when an export task first finds them; None: as soon as it is ingested.
             on_time: each event's ingestion time is its own time, if that is before `now_ms`.
 
         Returns:
@@ -275,7 +265,7 @@ class LogStore:
         inside = [event for event in stored if from_ms <= event.timestamp <= to_ms]
         for event in sorted(inside, key=lambda event: event.timestamp):
             described = StoredEvent(event.timestamp, event.message, event.ingestion_time)
-            if as_of_ms is None or self._exportable_at_ms(log_group, event, described) <= as_of_ms:
+            if as_of_ms is None or _exportable_at_ms(event) <= as_of_ms:
                 yield described
 
     def filtered(
@@ -308,10 +298,9 @@ class LogStore:
         chosen = heapq.nsmallest(most, later, key=lambda each: each[0])
         return [(position, {"logStreamName": name, **event.to_filter_dict()}) for position, name, event in chosen]
 
-    def _exportable_at_ms(self, log_group: str, event: Any, described: StoredEvent) -> int:
-        given = getattr(event, "exportable_at_ms", None)
-        arrived = described.ingested_ms + self._arrival(log_group, described) if given is None else given
-        return int(max(arrived, described.ingested_ms))
+
+def _exportable_at_ms(event: Any) -> int:
+    return int(max(event.ingestion_time, getattr(event, "exportable_at_ms", None) or 0))
 
 
 def _check_name(kind: str, name: str, pattern: str, rule: str) -> None:

@@ -29,7 +29,7 @@ from loglake_cli.deploy.calls import Clients, DecisionError
 from loglake_cli.operations.cost.estimate import estimate, landing_advice, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.cost.workload import Workload
-from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, Wishes, prepare
+from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, prepare
 from loglake_cli.operations.deploying.plan import COLUMNS, Plan, details, heading, rows
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
@@ -103,10 +103,18 @@ def deploy(
             raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
         clients = clients_of(given.region)
-        wishes = Wishes(enable_schedule, revert_drift, replace_data)
         work = long_work()
         with work:
-            deploying = prepare(given, wishes, clients, SystemClock(), work.say, extra_wheels=extra_wheels())
+            deploying = prepare(
+                given,
+                clients,
+                SystemClock(),
+                work.say,
+                extra_wheels=extra_wheels(),
+                enable_schedule=enable_schedule,
+                revert_drift=revert_drift,
+                replace_data=replace_data,
+            )
             work.say("Comparing with what is deployed")
             plan = deploying.plan()
         workload = deployed_workload(given.volume, given.stacks, deploying.applier.target.given)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from isal import igzip
 
-from gluelocal.cloud.logs.log_store import Arrival, LogStore, StoredEvent, at_once
+from gluelocal.cloud.logs.log_store import LogStore, StoredEvent
 from gluelocal.cloud.wire.json_service import ApiError
 from loglake.core.units import format_instant
 
@@ -37,7 +37,6 @@ class ExportSettings:
         durations: gives the durations of a task, from its CreateExportTask request.
         failures: takes a request. Returns an error message if the task is to end FAILED after its first object, else an
             empty text.
-        arrival: when an export task finds an event, if the load doesn't say.
         history: how many ended tasks are kept in each Region. CloudWatch's number is not documented.
         events_per_object: the most events of a stream in one object.
         bytes_per_object: an object ends when it has this many bytes of text. CloudWatch cuts streams into objects
@@ -46,7 +45,6 @@ class ExportSettings:
 
     durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())
     failures: Callable[[dict[str, Any]], str] = field(default=lambda _request: "")
-    arrival: Arrival = at_once
     history: int = 10_000
     events_per_object: int = 10_000
     bytes_per_object: int = 64 * 1024 * 1024

@@ -19,7 +19,7 @@ class ExportingAws(EmbeddedAws):
 
     def __init__(self, clock: Clock, export: ExportSettings | None = None, port: int = 0) -> None:
         settings = export or ExportSettings()
-        super().__init__(clock, arrival=settings.arrival, port=port)
+        super().__init__(clock, port=port)
         self.exports = ExportService(self, settings)
         self.services.append(self.exports.api)
 

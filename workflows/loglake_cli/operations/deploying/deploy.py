@@ -43,21 +43,6 @@ Check = Callable[[str, "Clients", "Clock", Say], Sequence[Finding]]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """The options besides the settings.
-
-    Attributes:
-        enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
-        revert_drift: what was changed without CloudFormation is undone; else it stays.
-        replace_data: a bucket or a table may be replaced.
-    """
-
-    enable_schedule: bool = False
-    revert_drift: bool = False
-    replace_data: bool = False
-
-
-@dataclass(frozen=True)
 class Outcome:
     """The result of a deployment.
 
@@ -140,16 +125,34 @@ def parameters_of_all() -> Declared:
 
 
 def prepare(
-    settings: Settings, wishes: Wishes, clients: Clients, clock: Clock, say: Say, *, extra_wheels: ExtraWheels
+    settings: Settings,
+    clients: Clients,
+    clock: Clock,
+    say: Say,
+    *,
+    extra_wheels: ExtraWheels,
+    enable_schedule: bool = False,
+    revert_drift: bool = False,
+    replace_data: bool = False,
 ) -> Deploying:
     """Finds out what to deploy, and where; changes nothing.
+
+    Args:
+        settings: those of the file, or empty ones.
+        clients: makes the clients of AWS.
+        clock: the clock.
+        say: called with what happens.
+        extra_wheels: gives the wheels that the jobs need besides.
+        enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
+        revert_drift: what was changed without CloudFormation is undone; else it stays.
+        replace_data: a bucket or a table may be replaced.
 
     Raises:
         ConfigError: the datasets file or a setting is wrong, or AWS can't be asked.
     """
     place = find_place(clients)
     check_place(place, settings.account, settings.region)
-    if wishes.enable_schedule and (settings.parameters or {}).get(SCHEDULE) == "DISABLED":
+    if enable_schedule and (settings.parameters or {}).get(SCHEDULE) == "DISABLED":
         raise ConfigError(
             f"the settings file sets {SCHEDULE} to DISABLED, which the next deployment would do again: take that line "
             "out, or leave --enable-schedule out."
@@ -181,11 +184,11 @@ def prepare(
         {TAG: settings.prefix, **settings.tags},
         artifacts,
         left_out=left_out,
-        revert_drift=wishes.revert_drift,
+        revert_drift=revert_drift,
         shared_log_days=settings.shared_log_days,
     )
-    applier = Applier(cloudformation, clients, target, clock, say, replace_data=wishes.replace_data)
-    return Deploying(applier, wishes.enable_schedule)
+    applier = Applier(cloudformation, clients, target, clock, say, replace_data=replace_data)
+    return Deploying(applier, enable_schedule)
 
 
 def _left_out(

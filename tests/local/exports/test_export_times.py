@@ -177,7 +177,7 @@ class TestHistory:
 
 
 def test_an_event_may_be_found_only_a_while_after_it_was_written(
-    self, still: ExportingAws, still_logs: Any, clock: SettableClock
+    still: ExportingAws, still_logs: Any, clock: SettableClock
 ) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "now")], NOW, exportable_at_ms=NOW)
     still.log_store.load(GROUP, "s", [(NOW, "late")], NOW, exportable_at_ms=NOW + MS_PER_HOUR)

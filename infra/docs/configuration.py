@@ -32,7 +32,8 @@ the rest. `loglake init` writes both for the log groups of an account.
 
 It is `datasets.yaml`, or what `datasets:` of the settings file names. A log group belongs to the first entry that
 matches it. A log group that
-no entry matches is not exported. `loglake local run --datasets FILE` tries a file on your machine.
+no entry matches is not exported. `loglake local run --datasets FILE` tries a file on your machine. Beside `datasets` it
+may have `redact_key`, which says where the key of hashes is ([personal-data.md](../start/personal-data.md)).
 
 | key of an entry | meaning |
 |---|---|

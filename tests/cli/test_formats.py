@@ -288,6 +288,24 @@ def test_a_datasets_file_says_what_is_hidden(private: Path, tmp_path: Path) -> N
     assert "this entry has no redact: add one, such as `redact: [email, card]`." in refused.stderr
 
 
+def test_hashes_are_those_of_the_file_with_the_key_or_of_no_other_run(private: Path, tmp_path: Path) -> None:
+    datasets, said = tmp_path / "datasets.yaml", "Hashes are made with a key for this command alone"
+    hashes = "datasets: [{log_groups: [/app], redact: [{name: email, action: hash}]}]\nredact_key: "
+
+    def tried(key: str) -> str:
+        datasets.write_text(hashes + key)
+        done = loglake("formats", "try", str(private), "--redact", "--datasets", str(datasets))
+        assert "joe@" not in done.output
+        return done.output
+
+    assert "redact.key can't be read: No such file" in tried("{file: redact.key}")
+    (tmp_path / "redact.key").write_text("k" * 32)
+    assert tried("{file: redact.key}") == tried("{file: redact.key, secret: x}")
+    assert said not in tried("{file: redact.key}")
+    assert said in tried("{secret: x}")
+    assert tried("{secret: x}") != tried("{secret: x}")
+
+
 def test_a_wrong_pattern_is_a_sentence_with_its_place(private: Path, tmp_path: Path) -> None:
     datasets = tmp_path / "datasets.yaml"
     datasets.write_text("datasets:\n  - log_groups: [/app]\n    redact:\n      - {name: order, pattern: 'ORD-('}\n")

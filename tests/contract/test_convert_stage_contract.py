@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import json
+import pickle
 import platform
 import sys
 import threading
@@ -15,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+import pyarrow.parquet as pq
 import pytest
 from support.fakes.bad_stores import BrokenStore, BuggyStore, BusyStore, FullStore
 from support.fakes.fakes import MemoryLedger
@@ -28,14 +30,17 @@ from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.redaction import Redaction
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import NoSpaceError, ThrottledError, TransientError
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.redact.hashes import hashed
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_object
+from loglake.kernels.stage.messages import Kind, Task
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pool.convert_stage import pool_stage
 from loglake.spark.convert_stage import SparkConvertStage
@@ -113,20 +118,38 @@ def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
     """A stage on the buckets ``raw`` and ``lake`` in the test's folder. Spark gets settings that must not matter."""
     with ExitStack() as closing:
         if request.param == "pool":
-            yield lambda store=FolderStore, workers=1: closing.enter_context(
-                pool_stage(partial(store, str(tmp_path)), "raw", "lake", workers)
+            yield lambda store=FolderStore, workers=1, redact_key=b"": closing.enter_context(
+                pool_stage(partial(store, str(tmp_path)), "raw", "lake", workers, redact_key=redact_key)
             )
             return
         session: SparkSession = request.getfixturevalue("session")
         before = {name: session.conf.get(name) for name in MATTER_NOT}
         for name, value in MATTER_NOT.items() if "batches" in request.param else []:
             session.conf.set(name, value)
-        yield lambda store=FolderStore, **_: SparkConvertStage(
-            session.sparkContext, partial(store, str(tmp_path)), "raw", "lake"
+        yield lambda store=FolderStore, workers=1, redact_key=b"": SparkConvertStage(
+            session.sparkContext, partial(store, str(tmp_path)), "raw", "lake", redact_key=redact_key
         )
         for name, earlier in before.items():
             session.conf.set(name, str(earlier))
         gc.collect()  # PySpark's sockets, while the filter for their warnings holds
+
+
+def test_workers_have_the_key_of_hashes_and_messages_to_them_do_not(open_stage: OpenStage, tmp_path: Path) -> None:
+    key = b"the key of hashes, in memory only"
+    rules = Redaction.from_json([{"field": "who.id", "action": "hash"}])
+    (bundle,) = (replace(each, redact=rules.keyed(key)) for each in _bundles(tmp_path, 1))
+    assert key not in pickle.dumps(Task(Kind.SAMPLE, bundle))
+    stage = open_stage(redact_key=key)
+    (sample,) = stage.sample([bundle])
+    assert isinstance(sample, SchemaSample)
+    results: list[BundleResult | BundleFailure] = []
+    stage.convert([(bundle, _plan([sample]))], results.append)
+    (result,) = results
+    assert isinstance(result, BundleResult)
+    assert result.accounting.redacted == {"who_id": 50}
+    (staged,) = result.files
+    rows = pq.read_table(tmp_path / "lake" / staged.staged_key).column("who_id").to_pylist()
+    assert {*rows} == {hashed("who_id", "0", key), None}
 
 
 def test_an_engine_gives_what_the_kernels_give(open_stage: OpenStage, tmp_path: Path) -> None:

@@ -72,6 +72,27 @@ def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stac
     assert resources == {KEY}
 
 
+@pytest.mark.parametrize(
+    ("parameter", "arn", "action"),
+    [
+        (
+            "RedactSecretArn",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x-??????",
+            "secretsmanager:GetSecretValue",
+        ),
+        ("RedactParameterArn", "arn:aws:ssm:eu-west-1:123456789012:parameter/x", "ssm:GetParameter"),
+    ],
+)
+def test_only_convert_logs_may_read_the_key_of_hashes_and_only_this_one(
+    plain: dict[str, Stack], parameter: str, arn: str, action: str
+) -> None:
+    (policy,) = changed(plain, ACCESS, **{parameter: arn}).values()
+    assert policy["Roles"] == ["ConvertRole"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (action, arn)
+    assert changed(plain, LAKE, **{parameter: arn}) == {}
+
+
 def test_buckets_may_keep_versions_and_have_access_logs(plain: dict[str, Stack]) -> None:
     found = changed(plain, STORAGE, BucketVersionDays="30", AccessLogBucket="our-access-logs")
     assert set(found) == {"Control", "Raw", "Lake"}

@@ -28,6 +28,7 @@ from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.readers.raw_objects import Origins
+from loglake.kernels.redact.hashes import hashed
 from loglake.pool.convert_stage import pool_stage
 from loglake.pool.process import Given
 from loglake.pool.worker import helpers
@@ -97,6 +98,23 @@ def test_rows_of_a_split_bundle_are_those_of_a_whole_one(raw: tuple[Path, Bundle
     command = ConvertCommand(source=str(source), output=str(output), table="t", workers=1)
     run(command, lambda _: None, lambda through, of: None)
     assert [path.name for path in output.glob("t/dt=*/*.parquet")] == files[1], "it replaces both files"
+
+
+def test_helpers_have_the_key_of_hashes(raw: tuple[Path, Bundle], tmp_path: Path) -> None:
+    datasets, key = tmp_path / "datasets.yaml", "k" * 32
+    datasets.write_text(
+        "datasets: [{log_groups: [/app], redact: [{name: number, pattern: '^[0-9]+', action: hash}]}]\n"
+        "redact_key: {file: redact.key}"
+    )
+    (tmp_path / "redact.key").write_text(key)
+    source, output = str(raw[0] / "raw"), tmp_path / "lake"
+    command = ConvertCommand(source, str(output), "t", "/app", datasets=datasets, workers=2)
+    report = run(command, lambda _: None, lambda through, of: None)
+    assert report.to_json()["accounting"]["redacted"] == {"number": 2_499}
+    assert len(list(output.glob("t/dt=*/*.parquet"))) == 2
+    texts = ds.dataset(output / "t", partitioning="hive").to_table(["message"]).column("message").to_pylist()
+    assert {str(text).split()[0] for text in texts} == {hashed("number", str(n), key.encode()) for n in range(2_499)}
+    assert not [path for path in output.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("lake", [DeadlyLake, forgetful_helpers, hungry_helpers, once_unopenable, few_files])

@@ -80,6 +80,11 @@ def secret_of(name: str, rnd: random.Random) -> tuple[str, str]:
     return secret, _AROUND.get(name, "{}").format(secret)
 
 
+def word(rnd: random.Random) -> str:
+    """A word that nothing else has."""
+    return _word(rnd, _LETTERS, 12)
+
+
 def escaped(text: str, rnd: random.Random) -> str:
     """As JSON may write it: some of its characters as escapes."""
     written = (f"\\u{ord(each):04x}" if rnd.random() < 0.3 else "\\/" if each == "/" else each for each in text)
@@ -112,6 +117,32 @@ def in_json(text: str, rnd: random.Random) -> str:
         ]
     )
     return f'{{"level": "info", "at": {rnd.randrange(1000)}, {member}, "ok": true}}'
+
+
+def in_field(name: str, secret: tuple[str, str], rnd: random.Random) -> str:
+    """An event that has a secret, of two parts, as the value of a field: in JSON of any depth, or as a pair."""
+    word = rnd.choice([name, name.upper(), f"db_{name}"])
+    value: Any = rnd.choice(['"', " ", ",", "\\", "}", "\n", "%22", ", b: "]).join(secret)
+    value = rnd.choice([value, value, [1, value], {"a": {value: 1}, "b": [value, "]"]}])
+    event = json.dumps({"at": 1, "q": 'a "b" \\ c', word: value, "in": {word: "-", "ok": True}}, ensure_ascii=False)
+    for _ in range(rnd.randrange(4)):
+        event = json.dumps({"n": [1, "x"], "body": event, "end": "y"})
+    event = event.replace('\\"', "\\u0022") if rnd.random() < 0.2 else event
+    event = event.replace(word, "".join(f"\\u{ord(each):04x}" for each in word)) if rnd.random() < 0.2 else event
+    bare = rnd.choice([",", "=", "/", "(", "\\"]).join(secret)
+    pair = rnd.choice(
+        [
+            f"level=info {word}={bare} user=joe",
+            f'level=info {word}="{secret[0]} {secret[1]}" user=joe',
+            f"POST /login?user=joe&{word}={bare}&x=1 HTTP/1.1",
+            f"{{'a': 1, '{word}': '{secret[0]} {secret[1]}', 'b': 2}}",
+            f"{word.title()}: {secret[0]} {secret[1]}\nnext: line",
+            json.dumps({"msg": f"sent {word}={bare} ok", "body": json.dumps({"url": f"/a?{word}={bare}"})}),
+        ]
+    )
+    text = rnd.choice([event, event, f"2026-11-21 INFO got {event} at last", pair])
+    cut = max(text.rfind(part) for part in secret)
+    return text[: rnd.randrange(cut, len(text))] if cut > 0 and rnd.random() < 0.2 else text
 
 
 def everything(lake: MemoryStore, *more: Any) -> str:

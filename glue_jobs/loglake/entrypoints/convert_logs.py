@@ -12,6 +12,7 @@ from loglake.aws.dataset_file import read_datasets
 from loglake.aws.landing_queue import SqsLandingQueue
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store, open_store_here
+from loglake.aws.redact_key import read_redact_key
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.runtime import runtime
 from loglake.aws.system_clock import SystemClock
@@ -54,4 +55,5 @@ def main() -> None:
     ) as report_outcome:
         datasets = read_datasets(config.datasets_uri)
         stage.pandas = datasets.have_transforms
+        stage.redact_key = read_redact_key(datasets.redact_key) if datasets.hashes else b""
         report_outcome(run_convert(ports, datasets, config))

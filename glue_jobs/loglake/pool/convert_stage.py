@@ -41,6 +41,7 @@ def pool_stage(
     workers: int | None = None,
     *,
     pandas: bool = True,
+    redact_key: bytes = b"",
     on_read: Callable[[int], None] = lambda size_bytes: None,
 ) -> Iterator[PoolConvertStage]:
     """A stage on processes of its own, which are gone at the end.
@@ -54,10 +55,11 @@ def pool_stage(
         lake_bucket: where files are staged, and where the quarantine is.
         workers: the most processes; None: one for each core.
         pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
+        redact_key: of hashes, for datasets that have some.
         on_read: called with the bytes of raw objects that a worker has read since, while it converts.
     """
     size = workers or cores()
-    pool = Pool(Given(open_store, raw_bucket, lake_bucket, pandas), size, on_read)
+    pool = Pool(Given(open_store, raw_bucket, lake_bucket, pandas, redact_key), size, on_read)
     try:
         yield PoolConvertStage(pool, size)
         pool.end()

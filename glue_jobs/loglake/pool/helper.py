@@ -19,7 +19,7 @@ from functools import partial
 from typing import IO, Any
 
 from loglake.kernels.parts import SelectedEvents, write_part
-from loglake.kernels.stage.tasks import of_bundle
+from loglake.kernels.stage.tasks import keyed, of_bundle
 from loglake.pool.child import begin, done, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import received
 from loglake.pool.process import from_line
@@ -38,6 +38,7 @@ def main() -> None:
     tempfile.tempdir = folder
     lake = given.open_store(given.lake_bucket)
     bundle, plan, part = from_line(source.readline())
+    bundle = keyed(bundle, given.redact_key)
     batches: queue.Queue[SelectedEvents | None] = queue.Queue(_READ_AHEAD)
     start_reading(partial(_receive, source, batches, os.path.dirname(folder)))
 

@@ -71,12 +71,14 @@ class Given(NamedTuple):
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged.
         pandas: whether pyarrow should know pandas, as a transformation may want; without it a process starts sooner.
+        redact_key: of hashes; tasks have none.
     """
 
     open_store: OpenStore
     raw_bucket: str
     lake_bucket: str
     pandas: bool = True
+    redact_key: bytes = b""
 
 
 class WorkerProcess:

@@ -86,7 +86,7 @@ def _done(task: Task, given: Given, folder: str, raw: ReadableStore, lake: Objec
         with ExitStack() as closing:
             open_parts = closing.enter_context(helpers(given, folder, task.parts)) if task.parts > 1 else None
             try:
-                return answer(task, raw, lake, open_parts)
+                return answer(task, raw, lake, open_parts, redact_key=given.redact_key)
             except HelperFailedError as error:
                 return error.answer
             except WorkerDiedError as death:

@@ -46,11 +46,13 @@ class SparkConvertStage:
         workers: the most workers that Glue may give the job; None: it has all of them already.
         describe: reports a worker's environment; picklable. None: not reported.
         pandas: whether pyarrow should know pandas, as a transformation of the bundles may want.
+        redact_key: of hashes. It goes to workers with the code, in memory: Spark writes tasks to a file here.
 
     Attributes:
         tasks_at_once: one for each core of the workers that may come.
         described: the answers of `describe` so far, each different one once.
         pandas: as above. A worker that has begun without pandas stays without, so it is set before the first task.
+        redact_key: as above.
     """
 
     def __init__(
@@ -63,9 +65,11 @@ class SparkConvertStage:
         *,
         describe: Describe | None = None,
         pandas: bool = True,
+        redact_key: bytes = b"",
     ) -> None:
         self._describe = describe
         self.pandas = pandas
+        self.redact_key = redact_key
         self.described: list[dict[str, str]] = []
         self._context = context
         self._open = partial(_opened, open_store, raw_bucket, lake_bucket)
@@ -142,7 +146,7 @@ class SparkConvertStage:
         """
         if not tasks:
             return []
-        work = partial(_answers, self._open, self._describe, self.pandas)
+        work = partial(_answers, self._open, self._describe, self.pandas, self.redact_key)
         try:
             collected = self._context.parallelize(tasks, len(tasks)).mapPartitions(work).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
@@ -177,6 +181,7 @@ def _answers(
     opened: Callable[[], tuple[ObjectStore, ObjectStore]],
     describe: Describe | None,
     pandas: bool,
+    redact_key: bytes,
     tasks: Iterable[Task],
 ) -> Iterator[tuple[Any, dict[str, str]]]:
     """What runs in a worker for a partition."""
@@ -188,7 +193,7 @@ def _answers(
 
     described = describe() if describe else {}
     for task in tasks:
-        yield answer(task, *opened()), described
+        yield answer(task, *opened(), redact_key=redact_key), described
 
 
 def _opened(open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> tuple[ObjectStore, ObjectStore]:

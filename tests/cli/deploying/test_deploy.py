@@ -64,6 +64,23 @@ def test_all_is_deployed_and_a_second_time_there_is_nothing_to_change(account: A
     assert document("--yes")["plan"]["changes_nothing"] is True
 
 
+def test_the_role_of_convert_logs_may_read_the_key_that_hashes_need(account: AwsAccount) -> None:
+    Path("loglake.yaml").write_text("datasets: here.yaml")
+    hashes = "datasets: [{log_groups: [/app], redact: [{name: email, action: hash}]}]\nredact_key: {file: redact.key"
+    Path("here.yaml").write_text(f"{hashes}}}")
+    refused = loglake("deploy", "--yes")
+    assert (refused.exit_code, account.cloudformation.stacks) == (2, {})
+    assert "redact_key names a file only, which no job can read: add `secret: NAME`" in refused.stderr
+    Path("here.yaml").write_text(f"{hashes}, secret: team/redact}}")
+    document("--yes")
+    access = account.cloudformation.stacks["loglake-access"].parameters
+    named = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/redact-??????"
+    assert (access["RedactSecretArn"], access["RedactParameterArn"]) == (named, "")
+    Path("here.yaml").write_text("datasets: [{log_groups: [/app]}]")
+    document("--yes")
+    assert account.cloudformation.stacks["loglake-access"].parameters["RedactSecretArn"] == ""
+
+
 def test_a_changed_setting_is_shown_and_deployed_alone(account: AwsAccount) -> None:
     Path("loglake.yaml").write_text("parameters: {LagMinutes: 60}")
     document("--yes")

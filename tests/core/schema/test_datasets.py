@@ -91,8 +91,8 @@ def test_without_configuration_every_group_has_its_table() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "one key, datasets"),
-        ({"datasets": {}}, "one key, datasets"),
+        (None, "the key datasets, with a list"),
+        ({"datasets": {}}, "the key datasets, with a list"),
         ({"datasets": []}, "lists no dataset"),
         ({"datasets": ["x"]}, "dataset 1: an entry is a mapping"),
         ({"datasets": [{}]}, "dataset 1: log_groups needs a list"),

@@ -120,6 +120,7 @@ ITEM: dict[str, Any] = {"k": {"S": "v"}}
 PARTITIONS: dict[str, Any] = {"DatabaseName": "d", "TableName": "t", "PartitionInputList": []}
 RUN: dict[str, Any] = {"Name": "w", "RunId": "r", "RunProperties": {}}
 GROUP = f"{LOGS}:/app"
+SECRET = f"arn:aws:secretsmanager:{PLACE}:secret"
 TAKEN_ON = {"RoleArn": "arn:aws:iam::1:role/r", "RoleSessionName": "me"}
 EXPORT = {"logGroupName": "/app", "fromTime": 0, "to": 1, "destination": "raw", "destinationPrefix": "exports/x"}
 IN_TABLE = [f"{GLUE}:catalog", f"{GLUE}:database/d", f"{GLUE}:table/d/t"]
@@ -189,6 +190,9 @@ IN_TABLE = [f"{GLUE}:catalog", f"{GLUE}:database/d", f"{GLUE}:table/d/t"]
             ("SendMessage", [f"arn:aws:sqs:{PLACE}:q"]),
         ),
         ("sqs", "list_queues", {}, ("ListQueues", ["*"])),
+        ("secretsmanager", "get_secret_value", {"SecretId": "a/b"}, ("GetSecretValue", [f"{SECRET}:a/b-Ab1Cd2"])),
+        ("secretsmanager", "get_secret_value", {"SecretId": f"{SECRET}:x"}, ("GetSecretValue", [f"{SECRET}:x"])),
+        ("ssm", "get_parameter", {"Name": "/a/b"}, ("GetParameter", [f"arn:aws:ssm:{PLACE}:parameter/a/b"])),
         ("sts", "assume_role", TAKEN_ON, ("AssumeRole", ["arn:aws:iam::1:role/r"])),
         ("athena", "list_work_groups", {}, ("ListWorkGroups", [""])),
     ],

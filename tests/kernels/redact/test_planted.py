@@ -11,14 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fakes.stores import MemoryStore
-from support.planted import SECRETS, card, entities, escaped, everything, in_json, secret_of, url_encoded
+from support.planted import (
+    SECRETS,
+    card,
+    entities,
+    escaped,
+    everything,
+    in_field,
+    in_json,
+    secret_of,
+    url_encoded,
+    word,
+)
 from support.worlds.bundles import DAY, bundle_of, exported_line, put_object
 
 from loglake.core.schema.bundle import RawObject
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
-from loglake.core.schema.redaction import PATTERNS, Redaction
+from loglake.core.schema.redaction import ACTIONS, PATTERNS, Redaction
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import LogGroupName
 from loglake.kernels.convert import convert_bundle
@@ -29,7 +40,14 @@ from loglake.kernels.scan import scan_object
 pytestmark = pytest.mark.unit
 
 ALL = Redaction.from_json(list(PATTERNS))
+KEY = b"a key that is nowhere afterwards"
 SEEDS = st.integers(0, 2**32)
+
+
+def rules(rnd: random.Random, *items: str | dict[str, str]) -> Redaction:
+    """Names of patterns, and fields, with an action each, and a key."""
+    given = [{"name": item} if isinstance(item, str) else item for item in items]
+    return Redaction.from_json([{**item, "action": rnd.choice(ACTIONS)} for item in given]).keyed(KEY)
 
 
 def _written(store: MemoryStore, objects: Sequence[RawObject], redact: Redaction = ALL, **changes: Any) -> str:
@@ -41,7 +59,9 @@ def _written(store: MemoryStore, objects: Sequence[RawObject], redact: Redaction
     plan, lake = TablePlan(formats[0], schema, formats[1:]), MemoryStore("lake")
     result = convert_bundle(bundle, plan, store, lake)
     assert result.accounting.balanced
-    return everything(lake, sample, plan, result)
+    written = everything(lake, bundle, sample, plan, result)
+    assert KEY.decode() not in written
+    return written
 
 
 def _of_events(events: Sequence[str], **changes: Any) -> str:
@@ -60,7 +80,7 @@ def _found(secrets: Sequence[str], written: str) -> list[str]:
 def test_no_secret_in_json_is_written(name: str, seed: int) -> None:
     rnd = random.Random(seed)
     planted = [secret_of(name, rnd) for _ in range(8)]
-    written = _of_events([in_json(text, rnd) for _, text in planted], redact=Redaction.from_json([name]))
+    written = _of_events([in_json(text, rnd) for _, text in planted], redact=rules(rnd, name))
     assert _found([secret for secret, _ in planted], written) == []
 
 
@@ -80,7 +100,7 @@ def test_no_secret_in_an_event_of_any_format_is_written(format_name: str, seed: 
             end = rnd.choice([at, min(at + 8, len(example))])
             events.append(f"{example[:at]}{rnd.choice(['', ' '])}{text} {example[end:]}")
         events.append(f'{example} user={text} to="{text}" [{text}] <{text}>')
-    assert _found(secrets, _of_events(events)) == []
+    assert _found(secrets, _of_events(events, redact=rules(rnd, *PATTERNS))) == []
 
 
 @given(seed=SEEDS)
@@ -98,7 +118,7 @@ def test_no_encoded_secret_is_written_in_any_form(seed: int) -> None:
             f"<Event><Data Name='who'>{by_xml}</Data></Event>",
             f"\x1b[31m{text[:3]}\x1b[0m{text[3:]}",
         ]
-    assert _found(secrets, _of_events(events)) == []
+    assert _found(secrets, _of_events(events, redact=rules(rnd, *PATTERNS))) == []
 
 
 @given(seed=SEEDS)
@@ -117,7 +137,7 @@ def test_no_secret_in_damaged_input_is_written(seed: int) -> None:
         key = f"exports/a/{number}/000000.gz"
         store.put(key, packed[:cut])
         objects.append(RawObject(key, cut, "s"))
-    assert _found(secrets, _written(store, objects)) == []
+    assert _found(secrets, _written(store, objects, rules(rnd, *PATTERNS))) == []
 
 
 @given(seed=SEEDS)
@@ -141,9 +161,19 @@ def test_no_secret_is_written_wherever_an_object_is_cut_into_chunks_and_batches(
     text = "".join(exported_line(DAY, f"{'x' * rnd.randrange(900)} {text} end") for _, text in planted)
     store = MemoryStore("raw")
     objects = [put_object(store, "s", text[:cut], 0), put_object(store, "s", text[cut:], 1)]
-    written = _written(store, objects)
+    written = _written(store, objects, rules(rnd, *PATTERNS))
     # A secret that the cut parts is in no event; its halves are no secret.
     assert _found([secret for secret, _ in planted], written) == []
+
+
+@given(seed=SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_no_value_of_a_hidden_field_is_written(seed: int) -> None:
+    rnd = random.Random(seed)
+    planted = [(word(rnd), word(rnd)) for _ in range(60)]
+    events = [in_field("password", secret, rnd) for secret in planted]
+    written = _of_events(events, redact=rules(rnd, {"field": "*password*"}))
+    assert [secret for secret in planted if _found(secret, written)] == []
 
 
 def test_names_of_fields_that_match_are_no_columns() -> None:

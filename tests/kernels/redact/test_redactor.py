@@ -108,7 +108,7 @@ def test_texts_without_a_value_are_not_copied() -> None:
         ([5], "redact: 5 must be a name out of email, "),
         ([{"pattern": "x"}], "redact: name: '' must be 1 to 40"),
         ([{"name": "card", "pattern": "x"}], "redact: card is a built-in pattern: give yours another name"),
-        ([{"name": "card", "how": "drop"}], "redact: unknown key 'how': an item takes name, pattern, action"),
+        ([{"name": "card", "how": "drop"}], "redact: unknown key 'how': an item takes name, pattern, field, action"),
         ([{"name": "card", "action": "burn"}], "redact: card: action: 'burn' must be one of mask, "),
         (["card", "card"], "redact: card is there twice: leave one of them out"),
         ([{"name": "a", "pattern": "(?=x)"}], "redact: a: pattern: "),

@@ -235,6 +235,17 @@ def _sqs(operation: str, members: Members, place: str) -> Iterator[tuple[str, st
     yield _SQS_ACTIONS.get(operation, operation), resource
 
 
+def _secretsmanager(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    name = str(members.get("SecretId") or members.get("Name") or "*")
+    # A secret's ARN ends with six characters more than its name: any six, as far as a policy is concerned.
+    yield operation, name if name.startswith("arn:") else f"arn:aws:secretsmanager:{place}:secret:{name}-Ab1Cd2"
+
+
+def _ssm(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    name = str(members.get("Name") or "*")
+    yield operation, name if name.startswith("arn:") else f"arn:aws:ssm:{place}:parameter/{name.lstrip('/')}"
+
+
 def _sts(operation: str, members: Members, _place: str) -> Iterator[tuple[str, str]]:
     yield operation, str(members.get("RoleArn") or UNKNOWN)
 
@@ -252,7 +263,9 @@ _SERVICES: Mapping[str, _Resources] = {
     "firehose": firehose_resources,
     "sns": sns_resources,
     "glue": glue_resources,
+    "secretsmanager": _secretsmanager,
     "sqs": _sqs,
+    "ssm": _ssm,
     "sts": _sts,
 }
 """The services with known resources; S3 is handled separately."""

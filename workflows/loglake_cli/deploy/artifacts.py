@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ class ArtifactUris:
 
 
 def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
-    """Reads and validates a datasets file (YAML, or JSON, which is YAML too).
+    """Reads and validates a datasets file (YAML, or JSON, which is YAML too). `RedactKey.file` becomes a whole path.
 
     Raises:
         ConfigError: the file, or one that it names, can't be read, is not YAML, or breaks a rule of the format; or a
@@ -84,7 +84,9 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
         raise ConfigError(f"the datasets file {path} is not YAML: {error}") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-    return datasets
+    key = datasets.redact_key
+    file = str((path.parent / key.file).absolute()) if key.file else ""
+    return replace(datasets, redact_key=replace(key, file=file))
 
 
 _MAX_BYTES = 4 * MAX_DEFINITION

@@ -25,6 +25,7 @@ from loglake.core.keys import REQUESTS, landing_folder
 from loglake.core.ports.clock import Clock as JobsClock
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body, wait_until
 from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.redact_key import RedactKey
 from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import LogGroupName
 from loglake.core.windows import Window
@@ -35,6 +36,7 @@ from loglake.telemetry import Telemetry
 from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.packaged_files import GLUE_PYTHONS, NO_EXTRA_WHEELS, PackagedFile
 from loglake_cli.deploy.packaging import build_package
+from loglake_cli.deploy.redact_key import LOCAL_SECRET, key_here, key_parameters
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.exports.export_writing import ExportSettings
 from loglake_cli.local.exports.exporting_aws import ExportingAws, with_permissions
@@ -135,6 +137,10 @@ class LocalStack(Account):
         It uses no change sets, which are slower. CloudFormation knows the stacks afterwards.
         """
         given = {**PARAMETERS, **settings.parameters}
+        if key := key_here(datasets):
+            self.client("secretsmanager").create_secret(Name=LOCAL_SECRET, SecretString=key.decode())
+            datasets = replace(datasets, redact_key=RedactKey(secret=LOCAL_SECRET, file=datasets.redact_key.file))
+            given.update(key_parameters(datasets, "aws", f"{self.aws.region}:{self.aws.account_id}"))
         outputs: dict[str, str] = {}
         for template in STACKS:
             read, body = read_file(template.path)

@@ -126,9 +126,16 @@ def _stage(
     command: ConvertCommand, source: str, staging: str, prepared: Prepared, on_read: Callable[[int], None]
 ) -> Iterator[ConvertStage]:
     pandas = bool(prepared.request.transform and prepared.request.transform.name)
+    key = prepared.request.redact.key if prepared.request.redact else b""
     if command.engine != "spark":
         with pool_stage(
-            partial(open_part, source), source, staging, command.workers, pandas=pandas, on_read=on_read
+            partial(open_part, source),
+            source,
+            staging,
+            command.workers,
+            pandas=pandas,
+            redact_key=key,
+            on_read=on_read,
         ) as stage:
             stage.start(prepared.pending.objects)
             yield stage
@@ -137,7 +144,7 @@ def _stage(
     from loglake.spark.own_context import own_context
 
     with own_context("loglake convert", command.master) as context:
-        yield SparkConvertStage(context, partial(open_part, source), source, staging, pandas=pandas)
+        yield SparkConvertStage(context, partial(open_part, source), source, staging, pandas=pandas, redact_key=key)
 
 
 def check_engine(command: ConvertCommand) -> None:
@@ -199,13 +206,16 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
         return Dataset((log_group,)), None
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels, and the formats)
     from loglake_cli.deploy.packaged_files import own_code  # noqa: PLC0415
+    from loglake_cli.deploy.redact_key import keyed_here  # noqa: PLC0415
 
-    found = read_datasets(path).find(log_group)
+    datasets = read_datasets(path)
+    found = datasets.find(log_group)
     if found is None:
         raise ConfigError(
             f"no dataset matches the log group {log_group}: {entry_to_add(log_group, file=str(path))}, or name another "
             "one by --log-group."
         )
+    found = keyed_here(found, datasets)
     if not found.transform:
         return found, OwnTransform()
     folder = path.absolute().parent

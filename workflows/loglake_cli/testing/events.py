@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Union
 import pyarrow as pa
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.schema.datasets import Dataset
+from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.errors import ConfigError
@@ -23,6 +23,7 @@ from loglake.kernels.transform import Transform, Transformation
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pipelines.log_reading import LogsRequest, plan_logs
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.redact_key import keyed_here
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -134,8 +135,8 @@ class EventsFactory:
             ConfigError: there are no messages, or something that was given is wrong.
             TransformError: the transformation failed.
         """
-        given = read_datasets(self._datasets).find(log_group) if self._datasets else None
-        dataset = given or Dataset((log_group,))
+        datasets = read_datasets(self._datasets) if self._datasets else Datasets(())
+        dataset = keyed_here(datasets.find(log_group) or Dataset((log_group,)), datasets, trying=True)
         own_format = format in {None, dataset.format}
         named = {tuple(name.split(".")): ColumnType(kind) for name, kind in (types or {}).items()}
         request = LogsRequest(

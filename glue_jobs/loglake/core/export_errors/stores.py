@@ -1,4 +1,4 @@
-"""Errors of the stores: S3, DynamoDB (the ledger), SQS (what has landed), and KMS behind them."""
+"""Errors of the stores: S3, DynamoDB (the ledger), SQS (what has landed), the key of hashes, and KMS behind them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DYNAMODB_ERRORS = "DynamoDB developer guide, error handling"
 
 RULES = (
     Rule(
-        actions=("s3:*", "dynamodb:*", "sqs:*"),
+        actions=("s3:*", "dynamodb:*", "sqs:*", "secretsmanager:*", "ssm:*"),
         codes=("AccessDenied", "AccessDeniedException", "403"),
         words=("kms:",),
         said="User: … is not authorized to perform: kms:GenerateDataKey on resource: …",
         decision=Decision.FAIL_RUN,
         error=AccessDeniedError,
-        meaning="The job's role may not use the key of a bucket or of the ledger's table.",
+        meaning="The job's role may not use the KMS key of a bucket, of the ledger's table, or of the key of hashes.",
         next="Let the key's policy, and the job's role, allow kms:GenerateDataKey and kms:Decrypt for {resource}.",
         source="AWS KMS developer guide, key policies; Amazon S3 user guide, SSE-KMS",
     ),
@@ -128,6 +128,16 @@ RULES = (
         meaning="An object is in an archive storage class.",
         next="It is in an archive storage class: restore it first.",
         source=_S3_ERRORS,
+    ),
+    Rule(
+        actions=("secretsmanager:*", "ssm:*"),
+        codes=("ResourceNotFoundException", "ParameterNotFound"),
+        said="Secrets Manager can't find the specified secret.",
+        decision=Decision.FAIL_RUN,
+        error=NotFoundError,
+        meaning="The key of hashes is not where redact_key of the datasets file says.",
+        next="Make {resource}, or correct redact_key of the datasets file, and run loglake deploy.",
+        source="AWS Secrets Manager and AWS Systems Manager API references",
     ),
     Rule(
         actions=("dynamodb:*",),

@@ -18,6 +18,7 @@ from loglake.core.schema.dataset_checks import (
     check_transform,
     one_of,
 )
+from loglake.core.schema.redact_key import NO_KEY, RedactKey
 from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
@@ -158,6 +159,7 @@ class Dataset:
         one_of("raw", self.raw, RAW)
         check_start(self.start)
         check_transform(self.transform)
+        self.redact.check_format(self.format)
         if not all(isinstance(name, str) for name in self.find_by):
             raise ConfigError("find_by needs a list of columns, such as [order_number]")
 
@@ -210,9 +212,15 @@ group uses it."""
 
 @dataclass(frozen=True)
 class Datasets:
-    """All entries, in order: the first match decides. `SMOKE` is not among them, and goes first."""
+    """All entries, in order: the first match decides. `SMOKE` is not among them, and goes first.
+
+    Attributes:
+        entries: all of them.
+        redact_key: where the key of hashes is.
+    """
 
     entries: tuple[Dataset, ...]
+    redact_key: RedactKey = NO_KEY
 
     def find(self, log_group: str) -> Dataset | None:
         """The dataset of a log group, or None if no entry matches."""
@@ -232,9 +240,15 @@ class Datasets:
         """Whether something is hidden in the events of some log group."""
         return any(entry.redact for entry in self.entries)
 
+    @property
+    def hashes(self) -> bool:
+        """Whether a key is needed."""
+        return any(entry.redact.hashes for entry in self.entries)
+
     def to_json(self) -> dict[str, Any]:
         """The whole file."""
-        return {"datasets": [entry.to_json() for entry in self.entries]}
+        key = {"redact_key": self.redact_key.to_json()} if self.redact_key else {}
+        return {"datasets": [entry.to_json() for entry in self.entries], **key}
 
     @staticmethod
     def for_groups(exported: Iterable[LogGroupName], landed: Iterable[LogGroupName] = ()) -> Datasets:

@@ -8,6 +8,7 @@ from typing import Any
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import KEYS, ReadFile, definition_of, member_of, unfolded
 from loglake.core.schema.datasets import INGEST, KEEP, Dataset, Datasets
+from loglake.core.schema.redact_key import NO_KEY, RedactKey
 from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
@@ -23,18 +24,24 @@ def load_datasets(data: Any, read_file: ReadFile | None = None) -> Datasets:
     Raises:
         ConfigError: names the entry (from 1), the field and what it takes.
     """
-    if not isinstance(data, Mapping) or set(data) != {"datasets"} or not isinstance(data["datasets"], (list, tuple)):
-        raise ConfigError("a datasets file has one key, datasets, with a list of entries")
+    has_keys = isinstance(data, Mapping) and {"datasets"} <= {*data} <= {"datasets", "redact_key"}
+    if not has_keys or not isinstance(data["datasets"], (list, tuple)):
+        raise ConfigError(
+            "a datasets file has the key datasets, with a list of entries, and redact_key if it needs one"
+        )
     if not data["datasets"]:
         raise ConfigError("the datasets file lists no dataset: add an entry with log_groups")
+    key = RedactKey.from_json(data["redact_key"]) if data.get("redact_key") is not None else NO_KEY
     entries = []
     for number, entry in enumerate(data["datasets"], 1):
         try:
             entries.append(_dataset(entry, read_file))
+            if entries[-1].redact.hashes and not key:
+                raise ConfigError("redact: action: hash needs a key: add `redact_key: {secret: NAME}` beside datasets")
         except ConfigError as error:
             raise ConfigError(f"dataset {number}: {error}") from None
     _check_tables(entries)
-    return Datasets(tuple(entries))
+    return Datasets(tuple(entries), key)
 
 
 _OLD_NAMES = {"last_pass": "final_pass"}

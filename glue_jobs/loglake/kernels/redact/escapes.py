@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,10 +19,12 @@ TOKEN = (
 )
 """RE2, and an expression of Python's, of one escape."""
 
+JSON_TOKEN = r"\\u[0-9a-fA-F]{4}|\\[nrtbf\"/\\]"
+"""One escape of JSON."""
+
 LEVELS = 4
 """So deep are escapes in escapes decoded: an object in a text of an object, which is a text of another one."""
 
-_TOKEN = re.compile(TOKEN)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -34,16 +37,17 @@ class _Tokens(NamedTuple):
 
 
 class View:
-    """A text, and the text that it was decoded from; None if it is the event itself."""
+    """A text, and the text that it was decoded from; None if it is the event itself. `token` is one of its escapes."""
 
-    def __init__(self, text: str, parent: View | None = None) -> None:
+    def __init__(self, text: str, parent: View | None = None, token: str = TOKEN) -> None:
         self.text = text
         self._parent = parent
+        self._token = re.compile(token)
 
     def decoded(self) -> View | None:
         """The text with its escapes decoded once; None if it has none."""
-        text = _TOKEN.sub(_decoded, self.text)
-        return View(text, self) if text != self.text else None
+        text = self._token.sub(_decoded, self.text)
+        return View(text, self, self._token.pattern) if text != self.text else None
 
     def in_event(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of this text is in the event. A stretch never has a part of an escape."""
@@ -61,7 +65,7 @@ class View:
     def _tokens(self) -> _Tokens:
         starts, ends, after = list[int](), list[int](), list[int]()
         saved = 0
-        for token in _TOKEN.finditer(self.text):
+        for token in self._token.finditer(self.text):
             starts.append(token.start())
             ends.append(token.end())
             saved += token.end() - token.start() - len(_decoded(token))
@@ -75,6 +79,16 @@ class View:
         start = ends[number - 1] + at - after[number - 1] if number else at
         is_escape = number < len(starts) and starts[number] == start
         return start, ends[number] if is_escape else start + 1
+
+
+def views(text: str, token: str = TOKEN) -> Iterator[View]:
+    """An event, then what it is with its escapes decoded once, twice and so on: `LEVELS` texts at most."""
+    view: View | None = View(text, token=token)
+    for _ in range(LEVELS):
+        if view is None:
+            return
+        yield view
+        view = view.decoded()
 
 
 def _decoded(token: re.Match[str]) -> str:

@@ -19,13 +19,15 @@ import pyarrow as pa
 import tomllib
 
 from loglake.core.schema.datasets import Datasets
-from loglake.core.schema.redaction import DROP, Redaction, RedactionRule
+from loglake.core.schema.redaction import DROP, HASH, Redaction, RedactionRule
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Mask, Strings, matches, pc, texts_of, to_mask
 from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
 from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.redact.confirm import CONFIRM, Confirm
 from loglake.kernels.redact.escapes import LEVELS, TOKEN, View
+from loglake.kernels.redact.fields import FieldFinder, Value
+from loglake.kernels.redact.hashes import hash_pattern, hashed
 
 _START, _END = "\x02", "\x03"
 _NO_MARKS = {ord(_START): " ", ord(_END): " "}
@@ -37,25 +39,16 @@ _QUOTE = re.compile(r'\\*"')
 
 
 class _Pattern(NamedTuple):
-    """One expression of a rule: RE2 of what is before a value, and of the value; and what stands in its place."""
+    """One expression of a rule: RE2 of what is before a value, and of the value."""
 
     rule: RedactionRule
     before: str
     match: str
     confirm: Confirm
-    instead: str
 
     @property
     def whole(self) -> str:
         return f"(?:{self.before})(?:{self.match})"
-
-
-class _Value(NamedTuple):
-    """A value, and where it is in its event."""
-
-    start: int
-    end: int
-    pattern: _Pattern
 
 
 class Redactor:
@@ -65,18 +58,25 @@ class Redactor:
         counts: the values that were hidden, by the name of their rule.
 
     Raises:
-        ConfigError: RE2 refuses a pattern.
+        ConfigError: RE2 refuses a pattern, or there are hashes and no key.
     """
 
     def __init__(self, redaction: Redaction) -> None:
+        if redaction.hashes and not redaction.key:
+            raise ConfigError("redact: hash needs a key, and there is none: this is a bug in loglake")
         self.counts: Counter[str] = Counter()
-        self._patterns = [pattern for rule in redaction.rules for pattern in _patterns(rule)]
-        self._any = "|".join([*(f"(?:{pattern.whole})" for pattern in self._patterns), TOKEN])
-        self._instead = {pattern.instead for pattern in self._patterns} - {""}
+        self._rules = redaction.rules
+        self._key = redaction.key
+        self._patterns = [pattern for rule in redaction.rules if not rule.field for pattern in _patterns(rule)]
+        self._fields = FieldFinder([rule for rule in redaction.rules if rule.field])
+        finds = [*(f"(?:{pattern.whole})" for pattern in self._patterns), self._fields.candidate, TOKEN]
+        self._any = "|".join(filter(None, finds))
+        shown = [_shown_pattern(rule) for rule in self._rules if rule.action != DROP]
+        self._shown = re.compile("|".join(shown) or "(?!)")
 
     def texts(self, texts: Strings) -> Strings:
         """The texts without the values. A null stays null."""
-        if not self._patterns:
+        if not self._rules:
             return texts
         where = to_mask(matches(texts, self._any))
         if not where.any():
@@ -90,7 +90,7 @@ class Redactor:
 
     def events(self, events: pa.RecordBatch) -> pa.RecordBatch:
         """Events, with columns of `EVENTS`, without the values, and without the exact bytes of what is not UTF-8."""
-        if not self._patterns:
+        if not self._rules:
             return events
         raw, exact = (events.schema.get_field_index(name) for name in ("raw", "exact"))
         no_bytes = pa.nulls(events.num_rows, pa.binary())
@@ -98,25 +98,28 @@ class Redactor:
 
     def names(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The names of a line's fields, without the values."""
-        return tuple(texts_of(self.texts(pa.array(names, pa.string())))) if self._patterns else names
+        return tuple(texts_of(self.texts(pa.array(names, pa.string())))) if self._rules else names
 
     def hides(self, path: Sequence[str]) -> bool:
         """Whether the path of a field has something that was hidden; then it is data, and no column."""
-        return any(instead in name for name in path for instead in self._instead)
+        return any(self._shown.search(name) for name in path)
 
     def _hidden(self, texts: Sequence[str]) -> dict[int, str]:
         """The texts that have values, without these, by their places."""
-        found: dict[int, list[_Value]] = defaultdict(list)
+        found: dict[int, list[Value]] = defaultdict(list)
+        for place, text in enumerate(texts):
+            if values := list(self._fields.values(text)):
+                found[place] = values
         views: dict[int, View] = {place: View(text) for place, text in enumerate(texts)}
-        for _ in range(LEVELS):
-            for place, value in self._values(views):
+        for depth in range(LEVELS):
+            for place, value in self._values(views, depth):
                 found[place].append(value)
             views = {place: inner for place, view in views.items() if (inner := view.decoded())}
             if not views:
                 break
         return {place: self._without(texts[place], found[place]) for place in sorted(found)}
 
-    def _values(self, views: Mapping[int, View]) -> Iterator[tuple[int, _Value]]:
+    def _values(self, views: Mapping[int, View], depth: int) -> Iterator[tuple[int, Value]]:
         places = list(views)
         texts = pa.array([views[place].text.translate(_NO_MARKS) for place in places], pa.string())
         for pattern in self._patterns:
@@ -130,16 +133,21 @@ class Redactor:
                 for start, end in _confirmed(str(text), pattern.confirm):
                     first, last = views[place].in_event(start, end)
                     if first < last:
-                        yield place, _Value(first, last, pattern)
+                        yield place, Value(first, last, pattern.rule, views[place].text[start:end], depth)
 
-    def _without(self, text: str, values: list[_Value]) -> str:
+    def _without(self, text: str, values: list[Value]) -> str:
         """A text without its values. Those that overlap are hidden as one, by the rule of the longest."""
         pieces, at = [], 0
         for value in _joined(values):
-            self.counts[value.pattern.rule.name] += 1
-            pieces += [text[at : value.start], _instead(text, value)]
+            self.counts[value.rule.name] += 1
+            pieces += [text[at : value.start], _in_json(text, value, self._instead(value))]
             at = value.end
         return "".join([*pieces, text[at:]])
+
+    def _instead(self, value: Value) -> str:
+        if value.rule.action == HASH:
+            return hashed(value.rule.name, value.text, self._key)
+        return "" if value.rule.action == DROP else _mask(value.rule)
 
 
 def check_redaction(datasets: Datasets) -> None:
@@ -157,16 +165,9 @@ def check_redaction(datasets: Datasets) -> None:
 
 
 def _patterns(rule: RedactionRule) -> list[_Pattern]:
-    instead = "" if rule.action == DROP else f"[{rule.name}]"
     if not rule.pattern:
         return [
-            _Pattern(
-                rule,
-                each.get("before", ""),
-                each["match"],
-                CONFIRM[each.get("confirm", "")],
-                instead and each.get("mask", instead),
-            )
+            _Pattern(rule, each.get("before", ""), each["match"], CONFIRM[each.get("confirm", "")])
             for each in built_in()
             if each["name"] == rule.name
         ]
@@ -174,7 +175,16 @@ def _patterns(rule: RedactionRule) -> list[_Pattern]:
     check_re2(match, short(rule.pattern))
     if matches(pa.array([""]), match)[0].as_py():
         raise ConfigError(f"{short(rule.pattern)} matches an empty text: write + in the place of *, or name a letter")
-    return [_Pattern(rule, "", match, CONFIRM[""], instead)]
+    return [_Pattern(rule, "", match, CONFIRM[""])]
+
+
+def _mask(rule: RedactionRule) -> str:
+    masks = (each["mask"] for each in built_in() if each["name"] == rule.name and "mask" in each)
+    return next(masks, f"[{rule.name}]")
+
+
+def _shown_pattern(rule: RedactionRule) -> str:
+    return hash_pattern(rule.name) if rule.action == HASH else re.escape(_mask(rule))
 
 
 @cache
@@ -202,23 +212,25 @@ def _confirmed(marked: str, confirm: Confirm) -> Iterator[tuple[int, int]]:
         at += len(piece)
 
 
-def _joined(values: list[_Value]) -> Iterator[_Value]:
+def _joined(values: list[Value]) -> Iterator[Value]:
     """The stretches of a text that have values, in their order."""
     ordered = sorted(values, key=lambda value: (value.start, -value.end))
     held = longest = ordered[0]
     for value in ordered[1:]:
         if value.start >= held.end:
-            yield held._replace(pattern=longest.pattern)
+            yield held._replace(rule=longest.rule, text=longest.text)
             held = longest = value
             continue
         held = held._replace(end=max(held.end, value.end))
-        longest = max(longest, value, key=lambda each: each.end - each.start)
-    yield held._replace(pattern=longest.pattern)
+        if value.rule == longest.rule:  # it may be the same value, once more, with its escapes decoded
+            longest = max(longest, value, key=lambda each: each.depth)
+        else:
+            longest = max(longest, value, key=lambda each: each.end - each.start)
+    yield held._replace(rule=longest.rule, text=longest.text)
 
 
-def _instead(text: str, value: _Value) -> str:
+def _in_json(text: str, value: Value, instead: str) -> str:
     """What stands in the place of a value. A number of a JSON text becomes a text, or null, so that it stays JSON."""
-    instead = value.pattern.instead
     before = text[max(0, value.start - _CONTEXT) : value.start].rstrip()
     after = text[value.end : value.end + _CONTEXT].lstrip()
     if before[-1:] not in (":", "[", ",") or after[:1] not in (",", "}", "]"):

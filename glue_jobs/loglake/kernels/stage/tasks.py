@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from loglake.core.compaction.decision import MergeFailure
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def answer(task: Task, raw: ReadableStore, lake: ObjectStore, open_parts: OpenParts | None = None) -> Any:
+def answer(
+    task: Task,
+    raw: ReadableStore,
+    lake: ObjectStore,
+    open_parts: OpenParts | None = None,
+    *,
+    redact_key: bytes = b"",
+) -> Any:
     """Does one task.
 
     Args:
@@ -30,6 +38,7 @@ def answer(task: Task, raw: ReadableStore, lake: ObjectStore, open_parts: OpenPa
         raw: the bucket of the raw objects.
         lake: the bucket of staged files and of quarantine.
         open_parts: begins the parts of a bundle that is converted; see `convert_bundle`.
+        redact_key: of hashes, which no task has.
 
     Returns:
         A scan or a failure for each raw object; the sample or the result of a bundle, or its failure; or the merged
@@ -46,9 +55,15 @@ def answer(task: Task, raw: ReadableStore, lake: ObjectStore, open_parts: OpenPa
         except PermanentError as error:
             return MergeFailure(_said(error))
     if task.kind is Kind.SAMPLE:
-        return of_bundle(task.item, lambda: sample_bundle(task.item, raw))
-    bundle, plan = task.item
+        sampled = keyed(task.item, redact_key)
+        return of_bundle(sampled, lambda: sample_bundle(sampled, raw))
+    bundle, plan = keyed(task.item[0], redact_key), task.item[1]
     return of_bundle(bundle, lambda: convert_bundle(bundle, plan, raw, lake, open_parts=open_parts))
+
+
+def keyed(bundle: Bundle, redact_key: bytes) -> Bundle:
+    """The bundle with the key of hashes, which it loses whenever it is pickled."""
+    return replace(bundle, redact=bundle.redact.keyed(redact_key))
 
 
 def of_bundle(bundle: Bundle, work: Callable[[], Result]) -> Result | BundleFailure:

@@ -19,6 +19,7 @@ from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import UnbalancedError
+from loglake.kernels.redact.hashes import hashed
 from loglake.pipelines.folder_convert.journal import ConvertedBundle
 from loglake.pipelines.folder_convert.source_listing import SourceObject
 
@@ -215,8 +216,9 @@ def contract_text(contract: Contract) -> str:
 
 
 def redaction_text(redact: Redaction) -> str:
-    """The rules as the journal has them; empty if there are none."""
-    return json.dumps(redact.to_json()) if redact else ""
+    """The rules as the journal has them, with a hash that another key makes another one; empty if there are none."""
+    key = [{"key": hashed("key", "", redact.key)}] if redact.hashes else []
+    return json.dumps([*redact.to_json(), *key]) if redact else ""
 
 
 def _final_keys(table: str, files: Sequence[StagedFile], name: str) -> Iterator[str]:

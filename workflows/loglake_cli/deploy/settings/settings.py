@@ -43,7 +43,7 @@ _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
 """Of the numbers that PutRetentionPolicy takes, those that the templates' parameters take, too."""
 CHOSEN = (
     "Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "LookScriptUri", "ConvertScriptUri", "DatasetsUri",
-    "TransformsUri",
+    "TransformsUri", "RedactSecretArn", "RedactParameterArn",
 )  # fmt: skip
 """Parameters that deploying gives by itself."""
 

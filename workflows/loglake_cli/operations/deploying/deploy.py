@@ -15,6 +15,7 @@ from loglake_cli.deploy.change_sets.changes import Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.packaged_files import ExtraWheels, own_code
 from loglake_cli.deploy.packaging import build_package
+from loglake_cli.deploy.redact_key import for_jobs, key_parameters
 from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
@@ -166,7 +167,7 @@ def prepare(
         say(f"The stack {name} is off, so {', '.join(idle)} does nothing. `{name}: on` under `stacks:` turns it on.")
     say("Having CloudFormation check the templates")
     left_out = _left_out(cloudformation, chosen, settings.prefix, place.region)
-    datasets = read_datasets(settings.datasets or DATASETS_FILE)
+    datasets = for_jobs(read_datasets(settings.datasets or DATASETS_FILE))
     wrong = list(check_patterns(datasets))
     if wrong:
         raise ConfigError("\n  ".join([f"{settings.datasets} can't be used:", *wrong]))
@@ -180,7 +181,10 @@ def prepare(
         settings.prefix,
         tuple(each for each in chosen if each.name not in left_out),
         removed,
-        given_parameters(settings, blueprints, states, artifacts, deployer.outputs if deployer else {}),
+        {
+            **given_parameters(settings, blueprints, states, artifacts, deployer.outputs if deployer else {}),
+            **key_parameters(datasets, place.partition, f"{place.region}:{place.account}"),
+        },
         {TAG: settings.prefix, **settings.tags},
         artifacts,
         left_out=left_out,

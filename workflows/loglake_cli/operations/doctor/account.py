@@ -15,6 +15,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import split_s3_uri
 from loglake.errors import LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call, find_place, pages
+from loglake_cli.deploy.redact_key import KEY_PARAMETERS
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
 READS = ("Get", "List", "Describe", "Head", "Simulate", "Detect", "BatchGet")
@@ -236,6 +237,7 @@ class Account:
             if job.get("DefaultArguments", {}).get("--crawl_follows", "off") == "on"
             else "WhenNeeded",
             "LakeFormation": "on",
+            **{name: self._maybe(partial(self.parameter, "access", name)) or "" for name in KEY_PARAMETERS},
             **self.landing_parameters,
         }
 

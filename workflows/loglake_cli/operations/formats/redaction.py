@@ -17,6 +17,7 @@ from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_obje
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.redact.redactor import Redactor
 from loglake.pipelines.log_reading import LogsRequest, bundle_of
+from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.operations.formats.trying import dataset_of, object_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Hidden:
         values: how many values, by the pattern that finds them, the most first.
         examples: the first events that have something to hide, cut if they are long.
         undecoded: stretches of the file that are no events; quarantine would have none of their bytes.
+        other_hashes: the hashes are not those of a job, since `redact_key` names no file with the key.
     """
 
     events: int
@@ -49,6 +51,7 @@ class Hidden:
     values: Mapping[str, int]
     examples: tuple[HiddenEvent, ...]
     undecoded: int
+    other_hashes: bool
 
 
 def run(file: Path, *, datasets: Path | None = None, log_group: str | None = None, shown: int = 5) -> Hidden:
@@ -63,7 +66,9 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
     Raises:
         ConfigError: the file can't be read, or the entry has no `redact`.
     """
-    redaction = dataset_of(datasets, log_group).redact if datasets else Redaction.from_json(PATTERNS)
+    redaction, has_key = Redaction.from_json(PATTERNS), True
+    if datasets:
+        redaction, has_key = dataset_of(datasets, log_group).redact, bool(read_datasets(datasets).redact_key.file)
     if not redaction:
         raise ConfigError(f"{datasets}: this entry has no redact: add one, such as `redact: [email, card]`.")
     redactor = Redactor(redaction)
@@ -82,7 +87,14 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
             examples += islice(_examples(hidden.filter(differs)), shown - len(examples))
     except (UnreadableError, OSError) as error:
         raise ConfigError(f"{file} can't be read: {error}") from error
-    return Hidden(events, changed, dict(redactor.counts.most_common()), tuple(examples), undecoded)
+    return Hidden(
+        events,
+        changed,
+        dict(redactor.counts.most_common()),
+        tuple(examples),
+        undecoded,
+        redaction.hashes and not has_key,
+    )
 
 
 def _examples(events: pa.RecordBatch) -> list[HiddenEvent]:

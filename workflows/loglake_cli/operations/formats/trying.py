@@ -143,16 +143,15 @@ def run(
 def dataset_of(file: Path, log_group: str | None) -> Dataset:
     """The entry of a datasets file for a log group."""
     from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels)
+    from loglake_cli.deploy.redact_key import keyed_here  # noqa: PLC0415  (likewise)
 
     datasets = read_datasets(file)
-    if log_group is None and len(datasets.entries) == 1:
-        return datasets.entries[0]
-    if log_group is None:
+    if log_group is None and len(datasets.entries) > 1:
         raise ConfigError(f"{file} has several entries: choose one by --log-group.")
-    found = datasets.find(log_group)
+    found = datasets.entries[0] if log_group is None else datasets.find(log_group)
     if found is None:
-        raise ConfigError(f"no dataset matches {log_group}: {entry_to_add(log_group, file=str(file))}")
-    return found
+        raise ConfigError(f"no dataset matches {log_group}: {entry_to_add(str(log_group), file=str(file))}")
+    return keyed_here(found, datasets, trying=True)
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Dataset:

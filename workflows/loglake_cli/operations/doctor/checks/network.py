@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loglake_cli.deploy.redact_key import KEY_PARAMETERS
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
 _GATEWAYS = ("s3", "dynamodb")
 _INTERFACES = ("logs", "glue", "monitoring", "sqs")
+_OF_HASHES = dict(zip(("secretsmanager", "ssm"), KEY_PARAMETERS, strict=True))
 _ELSEWHERE = ("NatGatewayId", "TransitGatewayId", "InstanceId", "NetworkInterfaceId", "VpcPeeringConnectionId")
 """Ways out of a subnet; an internet gateway is none, since the jobs have no public address."""
 _NONE = "The jobs have no Glue connection: they run in Glue's own network."
@@ -39,7 +41,8 @@ def endpoints(account: Account) -> Iterator[Finding]:
         for each in there
         if each.get("VpcEndpointType") != "Gateway" or table["RouteTableId"] in each.get("RouteTableIds", [])
     }
-    for service in (*_GATEWAYS, *_INTERFACES, *(("kms",) if account.key_arn else ())):
+    of_hashes = [service for service, name in _OF_HASHES.items() if account.parameter("access", name)]
+    for service in (*_GATEWAYS, *_INTERFACES, *(("kms",) if account.key_arn else ()), *of_hashes):
         if service not in usable:
             kind = "Gateway" if service in _GATEWAYS else "Interface"
             where = f"--route-table-ids {table['RouteTableId']}" if kind == "Gateway" else f"--subnet-ids {subnet}"

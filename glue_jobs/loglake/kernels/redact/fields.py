@@ -1,0 +1,197 @@
+r"""Finds the values of fields by their names, in text that may be JSON, have JSON, or have pairs such as ``a=1``.
+
+A text of JSON in a text of JSON has its quotes escaped: ``\"``, then ``\\\"``. So the backslashes before a quote say
+how deep it is, and nothing has to be parsed that may be cut off or damaged. A value without an end goes to the end of
+the text around it, or of the event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from loglake.core.schema.redaction import RedactionRule
+from loglake.kernels.redact.escapes import JSON_TOKEN, views
+
+_QUOTES = {quote: re.compile(rf"(\\*){quote}") for quote in "\"'"}
+_SIGNS = re.compile(r'(\\*)"|[{}\[\],]')
+_SCALAR = re.compile(r"(?!null\b)[^\s,{}\[\]\"\\]+")
+_OPENS = re.compile(r"(\\*)([\"'])|[{\[]")
+
+_END = r"""[,;|&)\]}>"']"""
+_NAME = rf"[\w.@$/-]+[\"']?(?:[ \t]*:(?=\s)|[ \t]+=[ \t]|=(?!=|\s|$|[\"']?(?:\s|$|{_END})))"
+_ONE_WORD = rf"[^\s<,;|&)\]}}>\"'\\]|{_END}(?!\s|$|:|{_END}|{_NAME})|<(?!/)|\\+(?!\\*[\"'])"
+_WORD, _WORDS = re.compile(f"(?:{_ONE_WORD})+"), re.compile(rf"(?:{_ONE_WORD}|[ \t]+(?!\s|$|{_NAME}))+")
+r"""A value without quotes, after ``=`` and ``:``. Both end at a sign that ends a pair, as ``,`` in ``a=1, b=2``. What
+follows ``:`` may have blanks: it goes on to the next name, or to the end of the line."""
+
+_ESCAPED = re.compile(r"\\+u([0-9A-Fa-f]{4})|\\+(?=/)")
+
+
+class Value(NamedTuple):
+    """What is to be hidden, and where it is in its event; as text with its escapes decoded `depth` times."""
+
+    start: int
+    end: int
+    rule: RedactionRule
+    text: str
+    depth: int
+
+
+class _Found(NamedTuple):
+    start: int
+    end: int
+    rule: RedactionRule
+    is_bare: bool
+
+
+class _Field(NamedTuple):
+    """A rule: expressions of the end of a path, and of its last name alone if the rule has more of it."""
+
+    rule: RedactionRule
+    path: re.Pattern[str]
+    last: re.Pattern[str] | None
+
+
+class FieldFinder:
+    """Finds values by the rules that name a field.
+
+    Attributes:
+        candidate: RE2 of the names in a text; without it, and without escapes, a text has no such value.
+    """
+
+    def __init__(self, rules: Sequence[RedactionRule]) -> None:
+        self._fields = [_field(rule) for rule in rules]
+        lasts = [rule.field.lower().rpartition(".")[2] for rule in rules]
+        in_json, in_pair = ("|".join(_expression(last, any_) for last in lasts) for any_ in (r'[^"\\.]', r"[\w@$/-]"))
+        self.candidate = rf"""(?i:{in_json}|{in_pair})\\*["']?\s*[=:]""" if rules else ""
+        self._names = re.compile(
+            rf'(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\s*(?::|=>?)\s*'
+            rf"|(?<![\w-])(?P<pair>[\w.@$/-]{{0,100}}?(?:{in_pair}))'?(?:[ \t]+=>?[ \t]*|=>?|(?P<colon>[ \t]*:[ \t]*))",
+            re.IGNORECASE,
+        )
+
+    def values(self, text: str) -> Iterator[Value]:
+        """The values in an event. Some lie in others."""
+        if not self._fields:
+            return
+        done: list[tuple[int, int]] = []
+        for depth, view in enumerate(views(text, JSON_TOKEN)):
+            for found in self._found(view.text):
+                start, end = view.in_event(found.start, found.end)
+                # What was escaped may look like the end of a value once it is decoded, so the first look counts.
+                if start < end and (found.is_bare or not any(first <= start < last for first, last in done)):
+                    done.append((start, end))
+                    yield Value(start, end, found.rule, view.text[found.start : found.end], depth)
+
+    def _found(self, text: str) -> Iterator[_Found]:
+        at = 0
+        while name := self._names.search(text, at):
+            at = name.end()
+            rule = self._rule(text, name)
+            if rule is None:
+                at = name.start() + max(1, len(name["deep"] or ""))
+                continue
+            bare = _SCALAR if name["pair"] is None else _WORD if name["colon"] is None else _WORDS
+            start, end, is_bare = _value(text, at, len(name["deep"] or ""), bare)
+            if start < end:
+                yield _Found(start, end, rule, is_bare and bare is not _SCALAR)
+                at = end
+
+    def _rule(self, text: str, name: re.Match[str]) -> RedactionRule | None:
+        is_json = name["json"] is not None
+        path = _plain(name["json"] or name["pair"] or "")
+        rule = next((field.rule for field in self._fields if field.path.fullmatch(path)), None)
+        longer = [field for field in self._fields if is_json and field.last and field.last.fullmatch(path)]
+        if rule or not longer:
+            return rule
+        around = _around(text, name.start(), len(name["deep"]))
+        if around is None:
+            return longer[0].rule
+        whole = ".".join([*around, path])
+        return next((field.rule for field in longer if field.path.fullmatch(whole)), None)
+
+
+def _field(rule: RedactionRule) -> _Field:
+    before, _, last = rule.field.lower().rpartition(".")
+    return _Field(
+        rule,
+        re.compile(rf"(?:.*\.)?{_expression(rule.field, '[^.]')}", re.IGNORECASE | re.DOTALL),
+        re.compile(rf"(?:.*\.)?{_expression(last, '[^.]')}", re.IGNORECASE | re.DOTALL) if before else None,
+    )
+
+
+def _expression(name: str, any_: str) -> str:
+    """A name with ``*`` and ``?``, as an expression of Python's and RE2."""
+    signs = {"*": f"{any_}{{0,100}}", "?": any_}
+    return "".join(signs.get(each) or re.escape(each) for each in name)
+
+
+def _value(text: str, at: int, deep: int, bare: re.Pattern[str]) -> tuple[int, int, bool]:
+    """Where the value is that starts here, and whether it is neither a text in quotes nor an object nor a list."""
+    opens = _OPENS.match(text, at)
+    if opens and opens[2]:
+        return opens.end(), _text_end(text, opens.end(), opens[2], len(opens[1])), False
+    if opens:
+        return at, _object_end(text, at, deep), False
+    found = bare.match(text, at)
+    return at, found.end() if found else at, True
+
+
+def _plain(name: str) -> str:
+    return _ESCAPED.sub(lambda each: chr(int(each[1], 16)) if each[1] else "", name)
+
+
+def _depth(backslashes: int) -> int:
+    """How many backslashes of those before a quote belong to it; the others are text, in pairs."""
+    return ((backslashes + 1) & -(backslashes + 1)) - 1
+
+
+def _text_end(text: str, at: int, quote: str, deep: int) -> int:
+    """Where a text in quotes ends; at the latest with the one that it is in."""
+    for each in _QUOTES[quote].finditer(text, at):
+        depth = _depth(len(each[1]))
+        if depth <= deep:
+            return each.end() - 1 - depth
+    return len(text)
+
+
+def _object_end(text: str, at: int, deep: int) -> int:
+    """Where an object or a list ends; at the latest with the text that it is in."""
+    opened, in_text = 0, False
+    for sign in _SIGNS.finditer(text, at):
+        if sign[1] is not None:
+            depth = _depth(len(sign[1]))
+            if depth < deep:
+                return sign.end() - 1 - depth
+            in_text ^= depth == deep
+        elif not in_text and sign[0] != ",":
+            opened += 1 if sign[0] in "{[" else -1
+            if opened == 0:
+                return sign.end()
+    return len(text)
+
+
+def _around(text: str, at: int, deep: int) -> list[str] | None:
+    """The names of the objects that a name is in, the outermost first; None if that can't be known."""
+    names: list[str] = []
+    name, opened = "", -1
+    is_known = True
+    for sign in _SIGNS.finditer(text, 0, at):
+        if sign[1] is not None:
+            depth = _depth(len(sign[1]))
+            if depth < deep:
+                names, name, opened, is_known = [], "", -1, True
+            elif depth == deep and opened < 0:
+                opened, is_known = sign.end(), is_known and bool(names)
+            elif depth == deep:
+                name, opened = _plain(text[opened : sign.end() - 1 - depth]), -1
+        elif opened < 0 and sign[0] in "{[":
+            names.append(name)
+            name = ""
+        elif opened < 0:
+            name = ""
+            if sign[0] != "," and names:
+                names.pop()
+    return [each for each in names if each] if is_known and names else None

@@ -1,0 +1,109 @@
+"""Values of fields that are found by their names: in JSON, in JSON in texts of JSON, and in pairs."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from loglake.core.schema.redaction import Redaction
+from loglake.kernels.redact.redactor import Redactor
+
+pytestmark = pytest.mark.unit
+
+PASSWORD, USER = {"field": "*password*"}, {"field": "user.email"}
+
+
+def hidden(text: str, *items: object) -> str:
+    redactor = Redactor(Redaction.from_json(list(items)).keyed(b"k" * 32))
+    return str(redactor.texts(pa.array([text], pa.string()))[0].as_py())
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (r'{"password": "a\"b", "x": 1}', '{"password": "[password]", "x": 1}'),
+        (r'{"password": "x\\", "a": 1}', '{"password": "[password]", "a": 1}'),
+        ('{"Old_PassWord": 5, "x": [1]}', '{"Old_PassWord": "[password]", "x": [1]}'),
+        ('{"password": null, "x": 1}', '{"password": null, "x": 1}'),
+        ('{"passwords": {"a": "}"}, "x": 1}', '{"passwords": "[password]", "x": 1}'),
+        ('{"passwords": ["a", {"b": "]"}], "x": 1}', '{"passwords": "[password]", "x": 1}'),
+        ('{"password": "a", "password": "b"}', '{"password": "[password]", "password": "[password]"}'),
+        (r'{"pass\u0077ord": "a\"b", "x": 1}', r'{"pass\u0077ord": "[password]", "x": 1}'),
+        (r'{"b": "{\"password\": \"a\\\"b\"}", "y": 1}', r'{"b": "{\"password\": \"[password]\"}", "y": 1}'),
+        (r'{"b": "{\"password\": 17, \"x\": 1}"}', r'{"b": "{\"password\": \"[password]\", \"x\": 1}"}'),
+        (r'"{\u0022password\u0022: \u0022a%22b\u0022}"', r'"{\u0022password\u0022: \u0022[password]\u0022}"'),
+        (r'"{\"c\": \"{\\\"password\\\": \\\"x y\\\"}\"}"', r'"{\"c\": \"{\\\"password\\\": \\\"[password]\\\"}\"}"'),
+        (r'{"url": "/a?password\u003dx\u0026y=1"}', r'{"url": "/a?password\u003d[password]\u0026y=1"}'),
+        ('at 1 {"password": "a"} and', 'at 1 {"password": "[password]"} and'),
+        ("level=info password=hunter2 user=joe", "level=info password=[password] user=joe"),
+        (r'password="a b\"c" user=joe', 'password="[password]" user=joe'),
+        ("{'password': 'x y', 'b': 1}", "{'password': '[password]', 'b': 1}"),
+        ("GET /a?password=hun&ter2&x=1 HTTP/1.1", "GET /a?password=[password]&x=1 HTTP/1.1"),
+        ('{"url": "/a?password=x", "n": 1}', '{"url": "/a?password=[password]", "n": 1}'),
+        ("password=a,b;c next", "password=[password] next"),
+        ("(password=abc, user=joe)", "(password=[password], user=joe)"),
+        ("password= user=joe", "password= user=joe"),
+        ("password = x user=joe", "password = [password] user=joe"),
+        ("Password: my secret words, user: joe", "Password: [password], user: joe"),
+        ("password: one two\nnext line", "password: [password]\nnext line"),
+        ('"password"="v w" b', '"password"="[password]" b'),
+        ("the password is long", "the password is long"),
+    ],
+)  # fmt: skip
+def test_the_value_of_a_name_is_hidden_and_nothing_else(text: str, left: str) -> None:
+    assert hidden(text, PASSWORD) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('{"password": "cut off, and', '{"password": "[password]'),
+        ('{"password": {"a": "cut, off', '{"password": [password]'),
+        (r'{"b": "{\"password\": \"cut", "x": 1}', r'{"b": "{\"password\": \"[password]", "x": 1}'),
+        ('word": "a"}, "password": "b"}', 'word": "a"}, "password": "[password]"}'),
+    ],
+)
+def test_a_value_without_an_end_goes_as_far_as_its_text(text: str, left: str) -> None:
+    assert hidden(text, PASSWORD) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            '{"user": {"id": [1, {"a": 2}], "email": "a"}, "shop": {"email": "b"}}',
+            '{"user": {"id": [1, {"a": 2}], "email": "[user_email]"}, "shop": {"email": "b"}}',
+        ),
+        ('{"x": {"user": {"email": "a"}}, "email": "b"}', '{"x": {"user": {"email": "[user_email]"}}, "email": "b"}'),
+        (r'{"us\u0065r": {"email": "a"}}', r'{"us\u0065r": {"email": "[user_email]"}}'),
+        ('{"user.email": "a", "email": "b"}', '{"user.email": "[user_email]", "email": "b"}'),
+        ('INFO {"user": {"email": "a"}} x', 'INFO {"user": {"email": "[user_email]"}} x'),
+        (
+            r'{"b": "{\"user\": {\"email\": \"a\"}, \"o\": {\"email\": \"b\"}}"}',
+            r'{"b": "{\"user\": {\"email\": \"[user_email]\"}, \"o\": {\"email\": \"b\"}}"}',
+        ),
+        ("user.email=a email=b", "user.email=[user_email] email=b"),
+        ('"email": "a"}, "b": 2}', '"email": "[user_email]"}, "b": 2}'),
+        ('x"}, "o": {"email": "a"}}', 'x"}, "o": {"email": "[user_email]"}}'),
+    ],
+)
+def test_a_path_is_hidden_where_it_ends_so_and_wherever_it_can_not_be_known(text: str, left: str) -> None:
+    assert hidden(text, USER) == left
+
+
+def test_a_value_is_dropped_as_its_text_or_null() -> None:
+    drop = {**PASSWORD, "action": "drop"}
+    assert hidden('{"password": "x", "passwords": [1]}', drop) == '{"password": "", "passwords": null}'
+
+
+def test_a_field_goes_before_a_pattern_that_finds_the_same() -> None:
+    text = '{"user": {"email": "joe@example.com"}, "to": "joe@example.com"}'
+    assert hidden(text, "email", {**USER, "action": "drop"}) == '{"user": {"email": ""}, "to": "[email]"}'
+
+
+def test_a_field_has_the_hash_of_the_pattern_whose_name_its_rule_has() -> None:
+    rules = {"name": "email", "action": "hash"}, {"name": "email", "field": "mail", "action": "hash"}
+    event = json.loads(hidden('{"mail": "Joe@example.com", "msg": "joe@example.com"}', *rules))
+    assert event["mail"] == event["msg"]

@@ -8,6 +8,7 @@ the text around it, or of the event.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ _WORD, _WORDS = re.compile(f"(?:{_ONE_WORD})+"), re.compile(rf"(?:{_ONE_WORD}|[ 
 r"""A value without quotes, after ``=`` and ``:``. Both end at a sign that ends a pair, as ``,`` in ``a=1, b=2``. What
 follows ``:`` may have blanks: it goes on to the next name, or to the end of the line."""
 
+_NO_NAME = slice(0, 0)
+_IN_NAMES = string.ascii_letters + string.digits + "_.@$/-"
 _ESCAPED = re.compile(r"\\+u([0-9A-Fa-f]{4})|\\+(?=/)")
 
 
@@ -66,6 +69,8 @@ class FieldFinder:
         lasts = [rule.field.lower().rpartition(".")[2] for rule in rules]
         in_json, in_pair = ("|".join(_expression(last, any_) for last in lasts) for any_ in (r'[^"\\.]', r"[\w@$/-]"))
         self.candidate = rf"""(?i:{in_json}|{in_pair})\\*["']?\s*[=:]""" if rules else ""
+        cores = "|".join(_expression(last.lstrip("*"), r'[^"\\.]') for last in lasts)
+        self._ends = re.compile(rf"""(?:{cores})\\*(["']?)\s*[=:]""", re.IGNORECASE)
         self._names = re.compile(
             rf'(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\s*(?::|=>?)\s*'
             rf"|(?<![\w-])(?P<pair>[\w.@$/-]{{0,100}}?(?:{in_pair}))'?(?:[ \t]+=>?[ \t]*|=>?|(?P<colon>[ \t]*:[ \t]*))",
@@ -87,7 +92,7 @@ class FieldFinder:
 
     def _found(self, text: str) -> Iterator[_Found]:
         at = 0
-        while name := self._names.search(text, at):
+        while name := self._name(text, at):
             at = name.end()
             rule = self._rule(text, name)
             if rule is None:
@@ -98,6 +103,18 @@ class FieldFinder:
             if start < end:
                 yield _Found(start, end, rule, is_bare and bare is not _SCALAR)
                 at = end
+
+    def _name(self, text: str, at: int) -> re.Match[str] | None:
+        """The next name. What may be its end is looked for first: that takes a tenth of the time."""
+        if _ESCAPED.search(text, at):
+            return self._names.search(text, at)
+        while end := self._ends.search(text, at):
+            before = text[at : end.start()]
+            before = before[: before.rfind('"')].rstrip("\\") if end[1] == '"' else before.rstrip(_IN_NAMES)
+            if name := self._names.match(text, at + len(before)):
+                return name
+            at = end.start() + 1
+        return None
 
     def _rule(self, text: str, name: re.Match[str]) -> RedactionRule | None:
         is_json = name["json"] is not None
@@ -175,23 +192,23 @@ def _object_end(text: str, at: int, deep: int) -> int:
 
 def _around(text: str, at: int, deep: int) -> list[str] | None:
     """The names of the objects that a name is in, the outermost first; None if that can't be known."""
-    names: list[str] = []
-    name, opened = "", -1
+    names: list[slice] = []
+    name, opened = _NO_NAME, -1
     is_known = True
     for sign in _SIGNS.finditer(text, 0, at):
         if sign[1] is not None:
             depth = _depth(len(sign[1]))
             if depth < deep:
-                names, name, opened, is_known = [], "", -1, True
+                names, name, opened, is_known = [], _NO_NAME, -1, True
             elif depth == deep and opened < 0:
                 opened, is_known = sign.end(), is_known and bool(names)
             elif depth == deep:
-                name, opened = _plain(text[opened : sign.end() - 1 - depth]), -1
+                name, opened = slice(opened, sign.end() - 1 - depth), -1
         elif opened < 0 and sign[0] in "{[":
             names.append(name)
-            name = ""
+            name = _NO_NAME
         elif opened < 0:
-            name = ""
+            name = _NO_NAME
             if sign[0] != "," and names:
                 names.pop()
-    return [each for each in names if each] if is_known and names else None
+    return [_plain(text[each]) for each in names if each != _NO_NAME] if is_known and names else None

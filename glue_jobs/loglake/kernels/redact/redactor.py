@@ -110,7 +110,7 @@ class Redactor:
         for place, text in enumerate(texts):
             if values := list(self._fields.values(text)):
                 found[place] = values
-        views: dict[int, View] = {place: View(text) for place, text in enumerate(texts)}
+        views = {place: View(text) for place, text in enumerate(texts)} if self._patterns else {}
         for depth in range(LEVELS):
             for place, value in self._values(views, depth):
                 found[place].append(value)

@@ -45,12 +45,12 @@ def test_what_anybody_may_read_is_no_key(clients: Any) -> None:
 
 def test_a_key_that_is_missing_or_short_is_named(clients: Any) -> None:
     clients("secretsmanager").create_secret(Name="short", SecretString="k" * 6)
-    with pytest.raises(ConfigError, match="the text of the secret short has 6 characters, .* at least 32"):
+    with pytest.raises(ConfigError, match=r"the text of the secret short has 6 characters, .* at least 32"):
         read_redact_key(RedactKey(secret="short"))
     clients("secretsmanager").create_secret(Name="bytes", SecretBinary=KEY.encode())
     with pytest.raises(ConfigError, match="the text of the secret bytes has 0 characters"):
         read_redact_key(RedactKey(secret="bytes"))
-    with pytest.raises(NotFoundError, match="GetSecretValue on nothing: .* Make nothing, or correct redact_key of"):
+    with pytest.raises(NotFoundError, match=r"GetSecretValue on nothing: .* Make nothing, or correct redact_key of"):
         read_redact_key(RedactKey(secret="nothing"))
     with pytest.raises(NotFoundError, match=r"ssm:GetParameter on /nothing: "):
         read_redact_key(RedactKey(parameter="/nothing"))

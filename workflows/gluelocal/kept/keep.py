@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.bucket_folders import bucket_folder, key_path
 from athena_duckdb.catalog_file import CATALOG
 from athena_duckdb.errors import ConfigError
-from gluelocal.cloud.events.eventbridge import Clients
 from gluelocal.disk_space import full_disk_named
 from gluelocal.kept.lock import PRIVATE, make_private
 from gluelocal.temporary import TemporaryFolder
+
+if TYPE_CHECKING:
+    from gluelocal.cloud.events.eventbridge import Clients
 
 MARKER = ".gluelocal-run"
 LEDGER = "ledger.json"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from athena_duckdb.bucket_folders import bucket_folder, files_below
 from athena_duckdb.catalog_file import CATALOG, read_kept, unreadable
 from athena_duckdb.errors import NoCatalogError
-from gluelocal.cloud.events.eventbridge import Clients
 from gluelocal.kept.keep import JOBS, KEYS, LEDGER, RUNS, is_kept
+
+if TYPE_CHECKING:
+    from gluelocal.cloud.events.eventbridge import Clients
 
 
 def check_kept(directory: Path) -> None:

@@ -1,7 +1,5 @@
 """What athena_duckdb and gluelocal refuse, in sentences."""
 
-from __future__ import annotations
-
 
 class RefusedError(Exception):
     """Something can't be done; the message says why, and what to do next."""

@@ -1,7 +1,5 @@
 """Who calls the embedded AWS, as its keys and `Call.caller` name them."""
 
-from __future__ import annotations
-
 CLIENT = "gluelocal"
 """The caller of the jobs, and of everyone who uses `EmbeddedAws.environment`."""
 RUNTIME = "gluelocal-runtime"

@@ -1,7 +1,5 @@
 """Queries that also see AWS's views."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from athena_duckdb.query import athena

@@ -1,7 +1,5 @@
 """Errors that any AWS service may return: permissions, credentials, throttling, outages."""
 
-from __future__ import annotations
-
 from loglake.core.export_errors.rule import Decision, Rule
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, ThrottledError
 

@@ -1,7 +1,5 @@
 """Errors of CloudWatch Logs, most of them of CreateExportTask, and failures of its export tasks."""
 
-from __future__ import annotations
-
 from loglake.core.export_errors.rule import TASK, Decision, Rule
 from loglake.errors import (
     AccessDeniedError,

@@ -1,7 +1,5 @@
 """Errors of the stores: S3, DynamoDB (the ledger), SQS (what has landed), the key of hashes, and KMS behind them."""
 
-from __future__ import annotations
-
 from loglake.core.export_errors.rule import Decision, Rule
 from loglake.errors import (
     AccessDeniedError,

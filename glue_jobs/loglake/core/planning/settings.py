@@ -1,7 +1,5 @@
 """Defaults of planning (`workflows/log_lake.yaml` has the same)."""
 
-from __future__ import annotations
-
 LAG_MINUTES = 30
 """No window ends later than this before now, since its events are still to come."""
 

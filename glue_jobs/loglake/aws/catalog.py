@@ -24,6 +24,9 @@ _READ_BATCH = 1000
 _WRITE_BATCH = 100
 """BatchCreatePartition, `PartitionInputList`, and BatchUpdatePartition, `Entries`: the most."""
 
+_DELETE_BATCH = 25
+"""BatchDeletePartition, `PartitionsToDelete`: the most."""
+
 _OF_EACH = ("classification", "compressionType", "typeOfData")
 """A table's parameters that also hold for its partitions; the others count its rows and objects."""
 
@@ -61,6 +64,24 @@ class GlueCatalog:
                 f"{first['ErrorCode']}: {first.get('ErrorMessage', '')}"
             )
         return Missing()
+
+    def unregister(self, table: str, partitions: Sequence[str]) -> None:
+        """Takes partitions over the lake's files out of the catalog."""
+        found = self._table(table)
+        if found is None:
+            return
+        there = found.right(self._partitions(found, partitions), of_any_columns=True)
+        gone = [{"Values": list(found.values(name))} for name in partitions if name in there]
+        for at in range(0, len(gone), _DELETE_BATCH):
+            with translated("glue:BatchDeletePartition", table):
+                answer = self._client.batch_delete_partition(
+                    DatabaseName=self._config.database,
+                    TableName=table,
+                    PartitionsToDelete=gone[at : at + _DELETE_BATCH],
+                )
+            for error in answer.get("Errors", []):
+                if error["ErrorDetail"]["ErrorCode"] != "EntityNotFoundException":
+                    raise TransientError(f"Glue did not delete partitions of {table}: {error['ErrorDetail']}")
 
     def is_crawler_ready(self) -> bool:
         """Whether the crawler is READY."""
@@ -147,13 +168,13 @@ class _Table:
             )
         return tuple(value for _, value in pairs)
 
-    def right(self, partitions: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """The names of partitions with the right location and the columns of their table."""
+    def right(self, partitions: Mapping[str, Mapping[str, Any]], *, of_any_columns: bool = False) -> set[str]:
+        """The names of partitions with the right location and, if that is asked, the columns of their table."""
         return {
             name
             for name, descriptor in partitions.items()
             if _same_folder(descriptor.get("Location", ""), self._place(name))
-            and _types(descriptor.get("Columns", [])) == _types(self.columns)
+            and (of_any_columns or _types(descriptor.get("Columns", [])) == _types(self.columns))
         }
 
     def partition(self, name: str) -> dict[str, Any]:

@@ -93,6 +93,17 @@ class DynamoItems:
         with translated("dynamodb:PutItem", self._table):
             self._client.transact_write_items(TransactItems=[{"Put": self._over(*each)} for each in items])
 
+    def _delete(self, place: tuple[str, str], version: int) -> None:
+        """Deletes a version of an item. Raises LedgerConflictError if the stored version is another, or none."""
+        with translated("dynamodb:DeleteItem", self._table):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=serialize({"pk": place[0], "sk": place[1]}),
+                ConditionExpression="#version = :before",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":before": {"N": str(version)}},
+            )
+
     def _over(self, item: dict[str, Any], version: int) -> PutTypeDef:
         return {
             "TableName": self._table,

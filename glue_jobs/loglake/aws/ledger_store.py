@@ -75,6 +75,12 @@ class DynamoLedger(DynamoItems):
                         written.append(row)
         return written
 
+    def remove(self, rows: Sequence[LedgerRow]) -> None:
+        """Removes rows of these versions; one that is gone or has another version by now is left alone."""
+        for row in rows:
+            with suppress(LedgerConflictError):
+                self._delete(row_place(row.log_group, row.window), row.version)
+
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""
         return self._rows(

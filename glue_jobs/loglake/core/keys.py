@@ -37,8 +37,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from loglake.core.units import EpochMs, LogGroupName, day_of, from_ms, to_ms
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of, from_ms, parse_instant, to_ms
 from loglake.core.windows import Window
+from loglake.errors import ConfigError
 
 REQUESTS = "requests/"
 HANDLED = "handled/"
@@ -72,7 +73,12 @@ _SLUG_HASH_DIGITS = 20
 
 _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
+_WINDOW_LABEL = r"\d{8}T\d{9}Z-\d{8}T\d{9}Z"
 _STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
+_DAY = re.compile(r"/dt=(?P<day>\d{4}-\d\d-\d\d)/")
+_NAME = rf"(?P<slug>[^/.]+)[/.](?P<window>{_WINDOW_LABEL})[/.]"
+_FOLDER_OF_WINDOW = re.compile(rf"(?:{EXPORTS}|{OBJECT_LISTS}|{COMMITS}|{STAGING}){_NAME}")
+_FILE_OF_WINDOW = re.compile(rf"{_DAY.pattern}(?:hour=[^/]+/)?{_NAME}")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _DELIVERED = re.compile(rf"{LANDING}(?:[^/]+/)*?AWSLogs/(?:o-[^/]+/)?([0-9]{{12}})/")  # o-: of an organization's trail
 _EXPORT = re.compile(
@@ -249,6 +255,26 @@ def staged_of(key: str) -> tuple[Window, int] | None:
     match = _STAGED.match(key)
     window = window_in(match)
     return (window, int(match["generation"])) if match and window else None
+
+
+def time_of(key: str) -> Window | None:
+    """The time of what an object has: its window, or the day of its partition; None for any other key."""
+    match = _FOLDER_OF_WINDOW.match(key)
+    day = None if match else _DAY.search(key)
+    if day is None:
+        return window_in(match)
+    try:
+        start = parse_instant(day["day"])
+    except ConfigError:
+        return None
+    return Window(start, EpochMs(start + MS_PER_DAY))
+
+
+def window_of(key: str) -> tuple[str, Window] | None:
+    """The log group's slug and the window that an object belongs to; None for any other key."""
+    match = _FOLDER_OF_WINDOW.match(key) or _FILE_OF_WINDOW.search(key)
+    window = window_in(match)
+    return (match["slug"], window) if match and window else None
 
 
 def exported_stream_name(log_stream: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
@@ -38,6 +38,12 @@ class MemoryCatalog:
             raise self.refuses
         self._add(table, Missing(missing.partitions))
         return Missing()
+
+    def unregister(self, table: str, partitions: Sequence[str]) -> None:
+        self._strike()
+        if has := self.tables.get(table):
+            left = tuple(name for name in has.partitions if name not in partitions)
+            self.tables[table] = Missing(left, has.columns)
 
     def is_crawler_ready(self) -> bool:
         self._strike()
@@ -79,6 +85,9 @@ class CrawledAtOnce:
 
     def register(self, _table: str, _asked: Missing) -> Missing:
         return Missing()
+
+    def unregister(self, _table: str, _partitions: Sequence[str]) -> None:
+        return
 
     def is_crawler_ready(self) -> bool:
         return True

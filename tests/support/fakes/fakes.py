@@ -81,6 +81,12 @@ class MemoryLedger:
                 written.append(row)
         return written
 
+    def remove(self, rows: Sequence[LedgerRow]) -> None:
+        for row in rows:
+            stored = self.stored.get(row.name)
+            if stored is not None and stored.version == row.version:
+                del self.stored[row.name]
+
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         return list(self.stored.of(log_group))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from loglake.config import ConvertConfig
 from loglake.core.ledger.row import TERMINAL, Attempt, LedgerRow, WindowState
 from loglake.core.schema.bundle import RawObject
+from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -54,6 +55,7 @@ class SettlingWorld:
     control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
+    datasets: Datasets = DATASETS
     runs: int = 0
 
     def row(self, window: Window) -> LedgerRow:
@@ -65,20 +67,29 @@ class SettlingWorld:
     def states(self) -> dict[Window, WindowState]:
         return {row.window: row.state for row in self.ledger.rows(SHOP)}
 
-    def plan(self, window: Window) -> LedgerRow:
+    def plan(self, window: Window, group: LogGroupName = SHOP, table: str = "app_shop") -> LedgerRow:
         """A window that is to be exported: a new one, or its next generation."""
-        row = self.ledger.stored.get((SHOP, window))
+        row = self.ledger.stored.get((group, window))
         if row is None:
-            row = ledger_row(SHOP, window, "app_shop")
+            row = ledger_row(group, window, table)
             self.ledger.add(row)
         elif row.state in TERMINAL:
             row = row.begin(Attempt(row.generation + 1), self.clock.now_ms())
             self.ledger.replace(row)
         return row
 
-    def export(self, window: Window, events: Sequence[Event], generation: int = 0) -> LedgerRow:
+    def export(
+        self,
+        window: Window,
+        events: Sequence[Event],
+        generation: int = 0,
+        group: LogGroupName = SHOP,
+        table: str = "app_shop",
+    ) -> LedgerRow:
         """Brings a window to EXPORTED, with these events."""
-        row = self._save(self.plan(window), WindowState.EXPORTING, task_id="task", exported_at_ms=self.clock.now_ms())
+        row = self._save(
+            self.plan(window, group, table), WindowState.EXPORTING, task_id="task", exported_at_ms=self.clock.now_ms()
+        )
         row = changed(row, generation=generation or row.generation)
         key = f"{row.keys.export_prefix}/task/web/000000.gz"
         self.raw.put(key, exported_body(events))
@@ -128,7 +139,7 @@ class SettlingWorld:
         )
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
-        report = run_convert(ports, DATASETS, config)
+        report = run_convert(ports, self.datasets, config)
         self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         return report
 

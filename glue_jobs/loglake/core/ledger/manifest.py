@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
+from loglake.core.ledger.versions import Current
 from loglake.core.schema.contract import Violation
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, LogGroupName
@@ -103,6 +104,32 @@ class Manifest:
     def partitions(self) -> tuple[str, ...]:
         """The partition folders that the files are in, in order."""
         return tuple(sorted({staged.partition for staged in self.files if staged.partition}))
+
+    def without(self, keys: Collection[str]) -> Manifest:
+        """The manifest without some of its files; their events count as if they had never come in."""
+        kept = tuple(staged for staged in self.files if staged.final_key not in keys)
+        counts = self.accounting
+        rows = counts.rows_out - sum(staged.rows for staged in kept if staged.partition)
+        in_files = counts.quarantined - counts.quarantine_left_out
+        entries = max(0, in_files - sum(staged.rows for staged in kept if not staged.partition))
+        counted = replace(
+            counts,
+            events_in=counts.events_in - rows - entries,
+            rows_out=counts.rows_out - rows,
+            quarantined=counts.quarantined - entries,
+        )
+        return replace(self, files=kept, accounting=counted, read_digest="")
+
+    def noted_in(self, current: Current) -> Current:
+        """The ledger's note of a current version whose decision this one replaces."""
+        return replace(
+            current,
+            accounting=self.accounting,
+            partitions=self.partitions,
+            table_files=self.table_files,
+            table_bytes=self.table_bytes,
+            decision=self.digest,
+        )
 
     def to_bytes(self) -> bytes:
         """The object's content: JSON, readable."""

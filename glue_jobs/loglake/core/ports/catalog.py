@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from loglake.core.catalog_gaps import Missing
@@ -29,6 +30,13 @@ class Catalog(Protocol):
 
         Raises:
             TransientError: Glue refused some of the partitions; the others are registered.
+        """
+
+    def unregister(self, table: str, partitions: Sequence[str]) -> None:
+        """Takes partitions out of the catalog; one that it lacks, or that has another location, is left alone.
+
+        Raises:
+            TransientError: Glue refused some of the partitions; the others are gone.
         """
 
     def is_crawler_ready(self) -> bool:

@@ -40,6 +40,9 @@ class Ledger(Protocol):
         Returns those that were written: all whose stored version is the one before.
         """
 
+    def remove(self, rows: Sequence[LedgerRow]) -> None:
+        """Removes rows of these versions; one that is gone or has another version by now is left alone."""
+
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""
 

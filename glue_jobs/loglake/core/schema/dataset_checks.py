@@ -209,3 +209,19 @@ def check_start(start: str) -> None:
         raise ConfigError(f"start: {error}") from None
     if early:
         raise ConfigError(f"start: {start!r} lies before 1970, where no log event can be")
+
+
+LANDED_LATE_DAYS = 15
+"""An hour is converted again as a whole if an event lands late, and CloudWatch takes events that are 14 days old."""
+
+
+def check_days(retention_days: Any, delete_raw_after: Any, *, lands: bool) -> None:
+    """How many days are kept; `lands`: objects land for the dataset."""
+    for name, days in (("retention_days", retention_days), ("delete_raw_after", delete_raw_after)):
+        if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 1):
+            raise ConfigError(f"{name}: {days!r} must be a whole number of days, 1 or more, such as 400")
+    if lands and delete_raw_after is not None and delete_raw_after < LANDED_LATE_DAYS:
+        raise ConfigError(
+            f"delete_raw_after: with ingest: landing it must be {LANDED_LATE_DAYS} or more, since an event may land "
+            "14 days late, and its hour is then converted again from all of its raw objects"
+        )

@@ -11,6 +11,7 @@ from typing import Any
 from loglake.core.log_groups import name_of
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.dataset_checks import (
+    check_days,
     check_fields,
     check_pattern,
     check_start,
@@ -21,7 +22,8 @@ from loglake.core.schema.dataset_checks import (
 from loglake.core.schema.redact_key import NO_KEY, RedactKey
 from loglake.core.schema.redaction import NO_REDACTION, Redaction
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
-from loglake.core.units import EpochMs, LogGroupName, parse_instant
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import floor_to
 from loglake.errors import ConfigError
 
 FORMATS = (
@@ -123,6 +125,8 @@ class Dataset:
         raw: ``keep``; or ``omit``, which leaves the column ``raw`` NULL in rows whose ``message`` is the same text.
         find_by: columns that people search for one value, beside those of ids: files have Bloom filters for them.
         redact: what is hidden in events before anything is written.
+        retention_days: days that are older leave the table, quarantine, raw objects and the ledger; None: none does.
+        delete_raw_after: raw objects of settled days that are older leave; None: none does before its rows.
     """
 
     log_groups: tuple[str, ...]
@@ -142,6 +146,8 @@ class Dataset:
     raw: str = KEEP
     find_by: tuple[str, ...] = ()
     redact: Redaction = NO_REDACTION
+    retention_days: int | None = None
+    delete_raw_after: int | None = None
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -162,6 +168,7 @@ class Dataset:
         self.redact.check_format(self.format)
         if not all(isinstance(name, str) for name in self.find_by):
             raise ConfigError("find_by needs a list of columns, such as [order_number]")
+        check_days(self.retention_days, self.delete_raw_after, lands=not self.is_exported)
 
     @property
     def start_ms(self) -> EpochMs | None:
@@ -172,6 +179,14 @@ class Dataset:
     def is_exported(self) -> bool:
         """Whether the events come from CloudWatch Logs, by tasks or by reading."""
         return self.ingest != "landing"
+
+    def kept_from(self, now_ms: EpochMs) -> EpochMs:
+        """The start of the first UTC day that `retention_days` keeps; 0 if it keeps all."""
+        return days_before(now_ms, self.retention_days)
+
+    def raw_kept_from(self, now_ms: EpochMs) -> EpochMs:
+        """The start of the first UTC day that keeps its raw objects, if it has settled; 0 if all do."""
+        return max(self.kept_from(now_ms), days_before(now_ms, self.delete_raw_after))
 
     def matches(self, log_group: str) -> bool:
         """Whether a log group belongs to this dataset."""
@@ -202,7 +217,14 @@ class Dataset:
             **({} if self.raw == KEEP else {"raw": self.raw}),
             **({"find_by": list(self.find_by)} if self.find_by else {}),
             **({"redact": self.redact.to_json()} if self.redact else {}),
+            **({"retention_days": self.retention_days} if self.retention_days else {}),
+            **({"delete_raw_after": self.delete_raw_after} if self.delete_raw_after else {}),
         }
+
+
+def days_before(now_ms: EpochMs, days: int | None) -> EpochMs:
+    """The start of the UTC day that lies so many days before today; 0 without a number."""
+    return floor_to(max(now_ms - days * MS_PER_DAY, 0), MS_PER_DAY) if days else EPOCH
 
 
 SMOKE = Dataset(("/loglake/smoke",), table="loglake_smoke", format="json", ingest="landing")
@@ -234,6 +256,11 @@ class Datasets:
     def have_transforms(self) -> bool:
         """Whether rows of some log group go through a transformation."""
         return any(entry.transform for entry in self.entries)
+
+    @property
+    def expire(self) -> bool:
+        """Whether something of some log group leaves after some days."""
+        return any(entry.retention_days or entry.delete_raw_after for entry in self.entries)
 
     @property
     def redacts(self) -> bool:

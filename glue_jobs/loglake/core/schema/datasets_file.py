@@ -90,7 +90,15 @@ def _dataset(entry: Any, read_file: ReadFile | None) -> Dataset:
         raw=entry.get("raw", KEEP),
         find_by=_listed(entry, "find_by", "a list of columns, such as [order_number]") if entry.get("find_by") else (),
         redact=Redaction.from_json(entry["redact"]) if entry.get("redact") is not None else NO_REDACTION,
+        retention_days=_days(entry.get("retention_days")),
+        delete_raw_after=_days(entry.get("delete_raw_after")),
     )
+
+
+def _days(given: Any) -> Any:
+    """A number of days, which may be written as ``30 days``; anything else as it is."""
+    number, _, unit = given.partition(" ") if isinstance(given, str) else ("", "", "")
+    return int(number) if unit in {"day", "days"} and number.isdecimal() else given
 
 
 def _format_name(entry: Mapping[str, Any]) -> Any:

@@ -23,6 +23,7 @@ from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.landing.day_settling import LandedDaysRun
 from loglake.pipelines.landing.intake import LandingRun
 from loglake.pipelines.ports import ConvertPorts
+from loglake.pipelines.retention.job import RetentionRun
 
 BATCH_WINDOWS = 500
 """Windows of one batch: types are decided per batch, and a commit waits for no more than its own window."""
@@ -67,11 +68,15 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)
+    retention = RetentionRun(ports, datasets, row_deletion)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
+    if not landing.faults and not run.faults:
+        retention.remove(deadline_ms)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     pending = claims.remaining()
     report = run.finish(landing.report, days.report, compaction.report, len(pending))
+    report.retention = retention.report
     _leave_wake_up(ports, config, report, gaps)
     pending += ports.ledger.in_states(WindowState.EXPORTING)
     with suppress(UnreadableItemError):  # the ledger reports it
@@ -80,7 +85,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         paused = held(ports.ledger.load_all(PAUSED)) if pending else ()
         report.oldest_pending_age_s = oldest_pending_age_s(pending, paused, ports.clock.now_ms(), exported)
     ports.telemetry.event("convert finished", **report.to_json())
-    faults = [*landing.faults, *run.faults, *compaction.faults]
+    faults = [*landing.faults, *run.faults, *retention.faults, *compaction.faults]
     if faults:
         raise faults[0]
     return report

@@ -13,6 +13,7 @@ from loglake.core.run.outcome import OLDEST_PENDING_AGE, Outcome
 from loglake.core.units import LogGroupName
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
+from loglake.pipelines.retention.job import RetentionReport
 
 TOP_GROUPS, GROUP_REASONS = 5, 3
 """How many log groups a report names, and reasons of each."""
@@ -98,6 +99,7 @@ class ConvertReport:
         catalog_gaps: partitions and columns that the catalog lacks.
         catalog_errors: why gaps could not be closed, in words.
         compaction: which partitions got fewer files.
+        retention: what was removed because it is older than its dataset keeps it.
         unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
         unmatched: names in a table's schema setting that match nothing, by table.
         oldest_pending_age_s: the age of the oldest fresh window that is not in its table, counted from its end; 0 if
@@ -120,6 +122,7 @@ class ConvertReport:
     catalog_gaps: int = 0
     catalog_errors: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
+    retention: RetentionReport = field(default_factory=RetentionReport)
     unreadable: dict[str, str] = field(default_factory=dict)
     unmatched: dict[str, tuple[str, ...]] = field(default_factory=dict)
     oldest_pending_age_s: int = 0
@@ -131,7 +134,13 @@ class ConvertReport:
         Also if files can't be compacted because one is damaged or has another column type.
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
-        undone = self.remaining or self.landing.needs_more or self.settling.stays or self.compaction.refused
+        undone = (
+            self.remaining
+            or self.landing.needs_more
+            or self.settling.stays
+            or self.compaction.refused
+            or self.retention.refused
+        )
         return Outcome.PARTIAL if undone or self.failed or quarantined or self.remarks else Outcome.OK
 
     @property
@@ -181,4 +190,5 @@ class ConvertReport:
             "landing": self.landing.to_json(),
             "settling": dict(vars(self.settling)),
             "compaction": dict(vars(self.compaction)),
+            "retention": self.retention.to_json(),
         }

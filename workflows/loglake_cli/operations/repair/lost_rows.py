@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
@@ -12,7 +12,7 @@ from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
-from loglake_cli.operations.repair.restore import put_aside, without
+from loglake_cli.operations.repair.restore import put_aside
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
 from loglake_cli.operations.verify.check import verify
@@ -75,16 +75,8 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
         if deployment.ledger.row(*row.name) != row:
             continue  # another run has changed it since somebody was asked: the next check finds what is left to do
         deployment.lake.put(left.keys.manifest, left.to_bytes())
-        current = replace(
-            row.live,
-            accounting=left.accounting,
-            partitions=left.partitions,
-            table_files=left.table_files,
-            table_bytes=left.table_bytes,
-            decision=left.digest,
-        )
         with suppress(LedgerConflictError):  # or a moment ago
-            deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))
+            deployment.ledger.replace(row.lose(deployment.clock.now_ms(), left.noted_in(row.live)))
             put_aside(deployment.lake, each.remove, deployment.clock.now_ms())
             deployment.changed.append(left.keys.manifest)
 
@@ -119,7 +111,7 @@ def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group:
 
 def _lost(row: LedgerRow, manifest: Manifest, whole: set[str], damaged: set[str]) -> LostRows:
     gone = {staged.final_key for staged in manifest.files if staged.final_key not in whole}
-    left = without(manifest, gone)
+    left = manifest.without(gone)
     before, after = manifest.accounting, left.accounting
     remove = tuple(sorted(gone & damaged))
     return LostRows(row, left, remove, before.rows_out - after.rows_out, before.quarantined - after.quarantined)

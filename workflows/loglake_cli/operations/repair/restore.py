@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pyarrow as pa
@@ -145,22 +145,6 @@ def columns_of_file(lake: ObjectStore, key: str, names: list[str]) -> pa.Table:
         return pq.read_table(io.BytesIO(lake.get(key))).select(names).cast(pa.schema(dict.fromkeys(names, pa.string())))
     except (NotFoundError, pa.ArrowException, OSError, KeyError):
         return pa.table({name: pa.array([], pa.string()) for name in names})
-
-
-def without(manifest: Manifest, keys: Collection[str]) -> Manifest:
-    """The manifest without some of its files; their events count as if they had never come in."""
-    kept = tuple(staged for staged in manifest.files if staged.final_key not in keys)
-    counts = manifest.accounting
-    rows = counts.rows_out - sum(staged.rows for staged in kept if staged.partition)
-    in_files = counts.quarantined - counts.quarantine_left_out
-    entries = max(0, in_files - sum(staged.rows for staged in kept if not staged.partition))
-    counted = replace(
-        counts,
-        events_in=counts.events_in - rows - entries,
-        rows_out=counts.rows_out - rows,
-        quarantined=counts.quarantined - entries,
-    )
-    return replace(manifest, files=kept, accounting=counted, read_digest="")
 
 
 _LONGEST_KEY = 1024

@@ -1,0 +1,1 @@
+"""What leaves because it is older than a dataset keeps it."""

@@ -1,0 +1,147 @@
+"""Removes what datasets no longer keep, as a part of convert runs: once a day, in the order of `past.Past.steps`.
+
+Each step can be repeated, and a killed run leaves the rest to the next one: the day counts as done at the end only. A
+partition leaves the catalog before its first file does, so a query sees all of a day or nothing. The rows of a log
+group are the last to go.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from loglake.core.compaction.keys import Place
+from loglake.core.keys import time_of
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.datasets import Datasets
+from loglake.core.state_items import REMOVED, RETENTION, change
+from loglake.core.units import EPOCH, MS_PER_DAY
+from loglake.core.unreadable import parse
+from loglake.core.windows import floor_to
+from loglake.errors import LedgerConflictError, PermanentError, TransientError
+from loglake.pipelines.compaction.log import CompactionLog
+from loglake.pipelines.compaction.row_deletion import RowDeletion
+from loglake.pipelines.ports import ConvertPorts
+from loglake.pipelines.retention.past import Amount, Objects, Partition, Past, Rows, Step
+
+_DAY = "day"
+"""The key of the note that says which day is done."""
+
+
+@dataclass
+class RetentionReport:
+    """What a run removed.
+
+    Attributes:
+        removed: how much, by table; of landed objects below their folder's name.
+        refused: what could not be removed, each with the reason; the next day tries again.
+        left: time was up before all was removed; the next run goes on.
+    """
+
+    removed: dict[str, Amount] = field(default_factory=lambda: defaultdict(Amount))
+    refused: list[str] = field(default_factory=list)
+    left: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        removed = {name: dict(vars(amount)) for name, amount in self.removed.items()}
+        return {"removed": removed, "refused": self.refused, "left": self.left}
+
+
+class RetentionRun:
+    """One run's removals.
+
+    Attributes:
+        report: what was removed.
+        faults: errors that may pass if another run tries again.
+    """
+
+    def __init__(self, ports: ConvertPorts, datasets: Datasets, row_deletion: RowDeletion) -> None:
+        self.report = RetentionReport()
+        self.faults: list[TransientError] = []
+        self._ports = ports
+        self._datasets = datasets
+        self._row_deletion = row_deletion
+        self._stuck: set[str] = set()
+
+    def remove(self, deadline_ms: int) -> None:
+        """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`."""
+        if not self._datasets.expire:
+            return
+        now_ms = self._ports.clock.now_ms()
+        today = floor_to(now_ms, MS_PER_DAY)
+        try:
+            noted = self._ports.ledger.load(RETENTION, _DAY)
+            if noted and noted.value >= today:
+                return
+            for step in Past.read(self._ports, self._datasets, now_ms).steps():
+                if self._ports.clock.now_ms() >= deadline_ms:
+                    self.report.left = True
+                    return
+                if not step.slugs & self._stuck or isinstance(step.what, Partition):
+                    self._try(step)
+            change(self._ports.ledger, RETENTION, _DAY, EPOCH, lambda _before: today)
+        except TransientError as error:
+            self.faults.append(error)
+        except PermanentError as error:
+            self.report.refused.append(str(error))
+
+    def _try(self, step: Step) -> None:
+        """Does a step; if it can't be done, its log groups keep their rows, so that it is tried again."""
+        try:
+            self._do(step)
+        except PermanentError as error:
+            self._stuck |= step.slugs
+            self.report.refused.append(f"{step.name}: {error}")
+            self._ports.telemetry.event("past days not removed", what=step.name, reason=str(error))
+        else:
+            if step.amount:
+                self.report.removed[step.name].add(step.amount)
+
+    def _do(self, step: Step) -> None:
+        what = step.what
+        if isinstance(what, Partition):
+            if what.unfinished:
+                self._finish(what.place)
+            if what.whole:
+                self._ports.catalog.unregister(what.place.table, [what.place.partition])
+            self._row_deletion.remove(what.keys)
+        elif isinstance(what, Objects):
+            getattr(self._ports, what.bucket).delete(what.keys)
+        else:
+            self._remove_rows(what)
+
+    def _finish(self, place: Place) -> None:
+        log = CompactionLog(self._ports.lake, place, "")
+        if live := log.read().live:
+            log.apply(live)
+
+    def _remove_rows(self, rows: Rows) -> None:
+        """Removes rows. First a note says so: an answer over that time says that it was removed."""
+        left = [(row, self._left(row, rows.until_ms)) for row in rows.partly]
+        lesser = [(row, manifest) for row, manifest in left if manifest]
+        if rows.whole or lesser:
+            change(self._ports.ledger, REMOVED, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
+        for row, manifest in lesser:
+            self._lessen(row, manifest)
+        self._ports.ledger.remove(rows.whole)
+
+    def _left(self, row: LedgerRow, until_ms: int) -> Manifest | None:
+        """The decision about a window without the days that left; None if it names none of these."""
+        assert row.live
+        key = row.keys_at(row.live.generation).manifest
+        manifest = parse(key, partial(Manifest.from_bytes, self._ports.lake.get(key)))
+        times = {staged.final_key: time_of(staged.final_key) for staged in manifest.files}
+        gone = {name for name, time in times.items() if time and time.to_ms <= until_ms}
+        return manifest.without(gone) if gone else None
+
+    def _lessen(self, row: LedgerRow, left: Manifest) -> None:
+        """Notes what is left of a window, and then its decision: as long as that names more, it is done again."""
+        assert row.live
+        with suppress(LedgerConflictError):  # what another run makes of it is past tomorrow
+            self._ports.ledger.replace(row.lose(self._ports.clock.now_ms(), left.noted_in(row.live)))
+            self._ports.lake.put(left.keys.manifest, left.to_bytes())

@@ -1,0 +1,337 @@
+"""Finds what is older than datasets keep it: days of tables and quarantine, windows, and raw objects. Changes nothing.
+
+What leaves is read off the keys of what is there, not off what the ledger says: days and windows sort as time does, so
+a listing ends at the first one that stays. So whatever a killed run has left is found again, and a day on which
+nothing leaves costs a request per table and log group.
+
+A partition leaves day by day, and each log group's files by its own dataset, also where a table has several. A window
+leaves as a whole once its last day does. Files that no log group of a dataset wrote are left alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol
+
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.compaction.keys import Place, is_compacted, place_of, staging_of
+from loglake.core.keys import (
+    COMMITS,
+    EXPORTS,
+    LANDING,
+    OBJECT_LISTS,
+    QUARANTINE,
+    REMOVED,
+    STAGING,
+    TABLES,
+    group_slug,
+    landed_group,
+    time_of,
+    window_of,
+)
+from loglake.core.landing.days import day_start
+from loglake.core.ledger.row import CLOSED, UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ledger.watermark import Watermark
+from loglake.core.planning.passes import day_end
+from loglake.core.ports.ledger import LandedObjects, Ledger
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.state_items import LANDED_DAYS, SKIPPED, WATERMARK, StateReader, of_groups, values
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import NotFoundError, UnreadableItemError
+from loglake.pipelines.compaction.eligibility import WAIT_MS
+from loglake.pipelines.compaction.log import CompactionLog
+from loglake.pipelines.object_lists import read_object_list
+
+Cuts = Mapping[str, EpochMs]
+"""By the slug of a log group, the start of the first day that stays."""
+
+
+class _Ledger(Ledger, LandedObjects, StateReader, Protocol):
+    """What is read of the ledger's table."""
+
+
+class Places(Protocol):
+    """Where everything is."""
+
+    @property
+    def ledger(self) -> _Ledger:
+        """The ledger."""
+
+    @property
+    def raw(self) -> ObjectStore:
+        """The raw bucket."""
+
+    @property
+    def lake(self) -> ObjectStore:
+        """The lake bucket."""
+
+    @property
+    def control(self) -> ObjectStore:
+        """The control bucket."""
+
+
+@dataclass
+class Amount:
+    """How much leaves, or has left. `partitions` are those that have nothing left."""
+
+    partitions: int = 0
+    files: int = 0
+    file_bytes: int = 0
+    quarantine_files: int = 0
+    windows: int = 0
+    raw_objects: int = 0
+    raw_bytes: int = 0
+
+    def add(self, more: Amount) -> None:
+        """Adds another amount."""
+        for name, number in vars(more).items():
+            setattr(self, name, getattr(self, name) + number)
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What leaves of a partition: rows of windows.
+
+    Attributes:
+        keys: final keys of these windows' files, whether they are files of their own or rows of a compacted one.
+        whole: nothing else is in the partition.
+        unfinished: a killed run has decided about its compacted files, and has yet to do it.
+    """
+
+    place: Place
+    keys: tuple[str, ...]
+    whole: bool
+    unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Objects that leave. `bucket` is the name of one in `Places`."""
+
+    bucket: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of the ledger that leave, and those of windows that lose some of their days."""
+
+    log_group: LogGroupName
+    until_ms: EpochMs
+    whole: tuple[LedgerRow, ...]
+    partly: tuple[LedgerRow, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that leaves, after all that comes before it.
+
+    Attributes:
+        name: the table; `LANDING` for landed objects, which are of several tables.
+        amount: how much that is.
+        slugs: the log groups that it is of.
+    """
+
+    name: str
+    amount: Amount
+    what: Partition | Objects | Rows
+    slugs: Set[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is past by the datasets, at one time.
+
+    Attributes:
+        groups: the log groups of which something leaves, each with its dataset.
+        busy: windows that something works on, by slug: they stay until it has ended.
+    """
+
+    places: Places
+    datasets: Datasets
+    now_ms: EpochMs
+    groups: Mapping[LogGroupName, Dataset]
+    busy: Set[tuple[str, Window]]
+    watermarks: Mapping[LogGroupName, Watermark] = field(default_factory=dict)
+
+    @staticmethod
+    def read(places: Places, datasets: Datasets, now_ms: EpochMs) -> Past:
+        """Finds the log groups: those that a schedule has planned or that landed, and those that a dataset names."""
+        watermarks, landed = of_groups(places.ledger, WATERMARK), of_groups(places.ledger, LANDED_DAYS)
+        patterns = {pattern for each in datasets.entries for pattern in each.log_groups}
+        named = {LogGroupName(pattern) for pattern in patterns if not set(pattern) & set("*?[")}
+        found = ((name, datasets.find(name)) for name in sorted({*watermarks, *landed, *named}))
+        groups = {name: each for name, each in found if each and (each.retention_days or each.delete_raw_after)}
+        busy = {(row.keys.slug, row.window) for row in places.ledger.in_states(*UNDER_WAY)} if groups else set()
+        return Past(places, datasets, now_ms, groups, busy, watermarks)
+
+    def steps(self) -> Iterator[Step]:
+        """All that leaves, in an order in which each step may be the last one before a crash.
+
+        Rows of the ledger are the last of each log group: as long as they are there, another run begins again.
+        """
+        for table, cuts in self._tables().items():
+            yield from self._of_table(table, cuts)
+        cuts = {group_slug(group): self._cut(group) for group in self.groups}
+        old = (item.key for item in (self.places.lake.list(REMOVED) if any(cuts.values()) else ()))
+        removed = tuple(key for key in old if self._leaves(key.split("/", 2)[2], cuts))
+        yield from _objects("", "lake", removed)
+        for group, dataset in self.groups.items():
+            yield from self._of_group(group, dataset.table_for(group))
+        yield from self._landed()
+
+    def amounts(self) -> dict[str, Amount]:
+        """How much leaves, by the names of steps."""
+        found: dict[str, Amount] = defaultdict(Amount)
+        for step in self.steps():
+            found[step.name].add(step.amount)
+        return {name: amount for name, amount in found.items() if amount}
+
+    def _cut(self, group: LogGroupName) -> EpochMs:
+        return self.groups[group].kept_from(self.now_ms)
+
+    def _tables(self) -> dict[str, Cuts]:
+        """The tables that days leave, with the log groups whose days these are."""
+        found: dict[str, dict[str, EpochMs]] = defaultdict(dict)
+        for group, dataset in self.groups.items():
+            if cut := self._cut(group):
+                rows = self.places.ledger.rows_between(group, EPOCH, cut)
+                for table in {dataset.table_for(group), *(row.table for row in rows if row.table)}:
+                    found[table][group_slug(group)] = cut
+        return {table: found[table] for table in sorted(found)}
+
+    def _of_table(self, table: str, cuts: Cuts) -> Iterator[Step]:
+        lake, until = self.places.lake, max(cuts.values())
+        slugs = frozenset(cuts)
+        for place, items in groupby(_before(lake.list(f"{TABLES}{table}/"), until), lambda item: place_of(item.key)):
+            if place:
+                yield from self._of_partition(place, list(items), cuts)
+        bad = _before(lake.list(f"{QUARANTINE}{table}/"), until)
+        keys = tuple(item.key for item in bad if self._leaves(item.key, cuts))
+        yield from _objects(table, "lake", keys, Amount(quarantine_files=len(keys)), slugs)
+        for folder in (f"{COMMITS}_compacted/{table}/", staging_of(table)):
+            for partition, items in groupby(_before(lake.list(folder), until), _partition):
+                if not any(lake.list(f"{TABLES}{table}/{partition}/")):  # nothing is left to decide about
+                    yield from _objects(table, "lake", tuple(item.key for item in items))
+
+    def _of_partition(self, place: Place, items: Sequence[ObjectInfo], cuts: Cuts) -> Iterator[Step]:
+        live, unfinished = None, False
+        if any(is_compacted(item.key) for item in items):
+            live = CompactionLog(self.places.lake, place, "").read().live
+        held = {file.final_key: [part.key for part in file.parts] for file in (live.files if live else ())}
+        for item in items:
+            if live and item.key in live.supersedes:
+                unfinished = True
+            else:
+                held.setdefault(item.key, [item.key])
+        leaving = {key for keys in held.values() for key in keys if self._leaves(key, cuts)}
+        stays = {name for name, keys in held.items() if not leaving.issuperset(keys)}
+        gone = [item.size_bytes for item in items if item.key not in stays]
+        if leaving or unfinished:
+            amount = Amount(int(not stays), len(gone), sum(gone))
+            yield Step(place.table, amount, Partition(place, tuple(leaving), not stays, unfinished), frozenset(cuts))
+
+    def _leaves(self, key: str, cuts: Cuts) -> bool:
+        name, time = window_of(key), time_of(key)
+        return bool(name and time and name not in self.busy and time.to_ms <= cuts.get(name[0], EPOCH))
+
+    def _of_group(self, group: LogGroupName, table: str) -> Iterator[Step]:
+        places, slug, cut = self.places, group_slug(group), self._cut(group)
+        slugs = frozenset({slug})
+        raw = list(self._raw(group, slug, cut))
+        amount = Amount(raw_objects=len(raw), raw_bytes=sum(item.size_bytes for item in raw))
+        yield from _objects(table, "raw", tuple(item.key for item in raw), amount, slugs)
+        if not cut:
+            return
+        for bucket, store, folder in (
+            ("lake", places.lake, STAGING),
+            ("control", places.control, OBJECT_LISTS),
+            ("lake", places.lake, COMMITS),
+        ):
+            found = (item.key for item in _before(store.list(f"{folder}{slug}/"), cut))
+            keys = tuple(key for key in found if self._leaves(key, {slug: cut}))
+            yield from _objects(table, bucket, keys, slugs=slugs)
+        rows = places.ledger.rows_between(group, EPOCH, cut)
+        rows = [row for row in rows if not row.attempt and not row.unreadable]
+        whole = tuple(row for row in rows if row.window.to_ms <= cut)
+        partly = tuple(row for row in rows if row.window.to_ms > cut and row.live)
+        if rows:
+            yield Step(table, Amount(windows=len(whole)), Rows(group, cut, whole, partly), slugs)
+
+    def _raw(self, group: LogGroupName, slug: str, cut: EpochMs) -> Iterator[ObjectInfo]:
+        """A log group's exported objects: of windows that leave, and of older ones that have settled."""
+        until = self.groups[group].raw_kept_from(self.now_ms)
+        listed = _before(self.places.raw.list(f"{EXPORTS}{slug}/"), until)
+        for name, items in groupby(listed, lambda item: window_of(item.key)):
+            if name and name not in self.busy and (name[1].to_ms <= cut or self._is_done(group, name[1])):
+                yield from items
+
+    def _is_done(self, group: LogGroupName, window: Window) -> bool:
+        """Whether a window is in the table and has settled, or is so old that it won't."""
+        watermark = self.watermarks.get(group)
+        if self.now_ms < day_end(window) + WAIT_MS and (not watermark or watermark.settled_until_ms < window.to_ms):
+            return False
+        try:
+            return self.places.ledger.row(group, window).state in CLOSED
+        except (NotFoundError, UnreadableItemError):
+            return False
+
+    def _landed(self) -> Iterator[Step]:
+        """Landed objects. One may have events of several log groups: the dataset that keeps longest counts."""
+        ends = [each.raw_kept_from(self.now_ms) for each in self.datasets.entries if not each.is_exported]
+        found = []
+        for item in self.places.raw.list(LANDING) if any(ends) else ():
+            group = landed_group(item.key)
+            entry = self.datasets.find(group) if group else None
+            until = entry.raw_kept_from(self.now_ms) if entry and not entry.is_exported else min(ends)
+            if item.changed_ms and day_start(item.changed_ms) < until:
+                found.append(item)
+        needed = self._needed() if found else ()
+        found = [item for item in found if item.key not in needed]
+        amount = Amount(raw_objects=len(found), raw_bytes=sum(item.size_bytes for item in found))
+        yield from _objects(LANDING, "raw", tuple(item.key for item in found), amount)
+
+    def _needed(self) -> set[str]:
+        """Landed objects of which something waits, failed, was skipped, or has still to settle."""
+        ledger = self.places.ledger
+        needed = {known.key for known in ledger.open_landed()}
+        for day in {day for note in values(ledger, SKIPPED).values() for day in note.days}:
+            needed |= {known.key for known in ledger.landed_on(day) if known.skipped_groups}
+        rows = ledger.in_states(*UNDER_WAY, WindowState.FAILED)
+        for note in values(ledger, LANDED_DAYS).values():
+            for day in note.days:
+                rows += ledger.rows_between(note.log_group, day, EpochMs(day + MS_PER_DAY))
+        for row in rows:
+            if row.landed:
+                needed.update(raw.key for raw in read_object_list(self.places.control, row))
+        return needed
+
+
+def _partition(item: ObjectInfo) -> str:
+    """The partition in a key that has one: ``dt=2026-11-21/hour=08``."""
+    return "/".join(part for part in item.key.split("/") if part.startswith(("dt=", "hour=")))
+
+
+def _objects(
+    name: str, bucket: str, keys: tuple[str, ...], amount: Amount | None = None, slugs: Set[str] = frozenset()
+) -> Iterator[Step]:
+    if keys:
+        yield Step(name, amount or Amount(), Objects(bucket, keys), slugs)
+
+
+def _before(items: Iterable[ObjectInfo], until_ms: EpochMs) -> Iterator[ObjectInfo]:
+    """The objects of an ordered listing whose time is over before a time; nothing is listed beyond that."""
+    for item in items:
+        time = time_of(item.key)
+        if time and time.from_ms >= until_ms:
+            return
+        if time and time.to_ms <= until_ms:
+            yield item

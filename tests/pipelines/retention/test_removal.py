@@ -1,0 +1,172 @@
+"""What datasets no longer keep leaves: days, windows and raw objects; killed anywhere, the next run goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fakes.fakes import START_MS
+from support.fakes.steps import Call, CrashError, Steps, crash
+from support.worlds.copies import made_once
+from support.worlds.settling import SettlingWorld
+
+from loglake.core.compaction.keys import is_compacted
+from loglake.core.keys import group_slug, time_of
+from loglake.core.ledger.watermark import Watermark
+from loglake.core.run.outcome import Outcome
+from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.datasets_file import load_datasets
+from loglake.core.state_items import CHECK, REMOVED, WATERMARK, values
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
+from loglake.core.windows import Window
+from loglake.pipelines.retention.past import Amount, Past
+
+if TYPE_CHECKING:
+    from support.fakes.plain_stage import Event
+
+pytestmark = pytest.mark.unit
+
+SHORT, LONG, FREE = LogGroupName("/app/short"), LogGroupName("/app/long"), LogGroupName("/app/free")
+TABLES = {SHORT: "shared", LONG: "shared", FREE: "free"}
+DAYS = 12
+KEPT = {SHORT: 3, LONG: 6, FREE: DAYS}
+"""Days of each that stay, with today."""
+
+DATASETS = load_datasets(
+    {
+        "datasets": [
+            {"log_groups": [SHORT], "table": "shared", "retention_days": 2},
+            {"log_groups": ["/app/lon?"], "table": "shared", "retention_days": "5 days"},
+            {"log_groups": [FREE], "table": "free"},
+        ]
+    }
+)
+TODAY = EpochMs(START_MS + (DAYS - 1) * MS_PER_DAY)
+
+
+def day(number: int, days: int = 1) -> Window:
+    start = START_MS + number * MS_PER_DAY
+    return Window(EpochMs(start), EpochMs(start + days * MS_PER_DAY))
+
+
+def events_of(group: LogGroupName, number: int) -> list[Event]:
+    return [(START_MS + number * MS_PER_DAY + 1000, f"{group} {number}")]
+
+
+@made_once
+def world_of_days() -> SettlingWorld:
+    """Twelve days of three log groups, two of them in one table; the first four days of one are one window."""
+    world = SettlingWorld(datasets=Datasets(DATASETS.entries[2:]))
+    for group, table in TABLES.items():
+        wide = 8 if group == LONG else 1  # the fifth day of it stays
+        first = [event for number in range(wide) for event in events_of(group, number)]
+        world.export(day(0, wide), first, group=group, table=table)
+        for number in range(wide, DAYS):
+            world.export(day(number), events_of(group, number), group=group, table=table)
+        world.ledger.put(WATERMARK, group, Watermark.at(START_MS))
+    world.convert()
+    world.clock.sleep((TODAY + 3600_000 - world.clock.now_ms()) / 1000)
+    world.datasets = DATASETS
+    return world
+
+
+@made_once
+def compacted() -> SettlingWorld:
+    """The same; the files of all partitions of the shared table are merged, and something is left in staging."""
+    world = world_of_days()
+    world.datasets = Datasets(DATASETS.entries[2:])
+    world.clock.sleep(40 * MS_PER_DAY / 1000)
+    for table in ("shared", "free"):
+        world.ledger.put(CHECK, table, EpochMs(0))
+    world.convert()
+    assert sum(is_compacted(item.key) for item in world.lake.list("tables/shared/")) == DAYS
+    world.clock.sleep(-40 * MS_PER_DAY / 1000)
+    world.ledger.put(CHECK, "shared", EpochMs(TODAY + 30 * MS_PER_DAY))
+    world.ledger.put(CHECK, "free", EpochMs(TODAY + 30 * MS_PER_DAY))
+    world.datasets = DATASETS
+    row = world.ledger.rows(SHORT)[0]
+    final = row.keys.table_file("shared", f"dt={day_of(START_MS)}", 0)
+    world.lake.put(row.keys.staged("jr_dead", final), b"left")
+    world.lake.put(f"removed/20261124T000000000000Z/{final}", b"damaged")
+    return world
+
+
+def kept(group: LogGroupName) -> range:
+    return range(DAYS - KEPT[group], DAYS)
+
+
+def assert_removed(world: SettlingWorld) -> None:
+    """Exactly the days before the cuts are gone, everywhere."""
+    expected = Counter(event for group in TABLES for number in kept(group) for event in events_of(group, number))
+    assert world.visible() == expected
+    partitions = {f"dt={day_of(START_MS + number * MS_PER_DAY)}" for number in kept(LONG)}
+    assert set(world.catalog.tables["shared"].partitions) == partitions
+    assert len(world.catalog.tables["free"].partitions) == DAYS
+    for group in TABLES:
+        cut = day(kept(group)[0]).from_ms
+        slug = group_slug(group)
+        rows = world.ledger.rows(group)
+        assert all(row.window.to_ms > cut for row in rows)
+        assert sum(row.live.accounting.rows_out for row in rows if row.live) == KEPT[group]
+        assert all(row.live and row.live.accounting.balanced for row in rows)
+        for store, folder in ((world.raw, "exports/"), (world.control, "ledger/"), (world.lake, "commits/")):
+            times = [time_of(item.key) for item in store.list(f"{folder}{slug}/")]
+            assert {time for time in times if time} == {row.window for row in rows}
+    assert world.staged() == []
+    assert list(world.lake.list("removed/")) == []
+    for item in world.lake.list("commits/_compacted/"):
+        time = time_of(item.key)
+        assert time
+        assert time.from_ms >= day(0 if "/free/" in item.key else kept(LONG)[0]).from_ms
+
+
+@pytest.mark.parametrize("make", [world_of_days, compacted])
+def test_days_leave_by_the_dataset_of_their_log_group(make: object) -> None:
+    world = make()
+    report = world.convert()
+    assert_removed(world)
+    assert report.outcome is Outcome.OK
+    assert values(world.ledger, REMOVED) == {group: day(kept(group)[0]).from_ms for group in (LONG, SHORT)}
+
+
+@pytest.mark.parametrize("make", [world_of_days, compacted])
+def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: object) -> None:
+    world = make()
+    before = [dict(store.objects) for store in (world.lake, world.raw, world.control)]
+    stored = dict(world.ledger.stored)
+    counted = Past.read(world, DATASETS, world.clock.now_ms()).amounts()
+    assert [dict(store.objects) for store in (world.lake, world.raw, world.control)] == before
+    assert dict(world.ledger.stored) == stored
+    assert world.convert().retention.removed == counted
+    amount = counted["shared"]
+    assert (amount.partitions, amount.windows, amount.raw_objects) == (DAYS - KEPT[LONG], DAYS - KEPT[SHORT], 9)
+    assert isinstance(amount, Amount)
+
+
+def calls() -> list[Call]:
+    steps = Steps()
+    compacted().convert(steps)
+    return steps.points(least=100)
+
+
+def test_killed_before_any_call_the_next_run_removes_the_rest() -> None:
+    for call in calls():
+        world = compacted()
+        with pytest.raises(CrashError):
+            world.convert(Steps(call, crash))
+        world.clock.sleep(60)
+        world.ledger.put(CHECK, "shared", EpochMs(0))  # what was staged for partitions that stay is compaction's to tidy
+        world.convert()
+        assert_removed(world)
+
+
+def test_a_day_is_done_once() -> None:
+    world = world_of_days()
+    world.convert()
+    world.lake.put(f"removed/20261124T000000000000Z/{next(iter(world.lake.objects))}", b"")
+    steps = Steps()
+    report = world.convert(steps)
+    assert (report.retention.removed, "raw.list" in steps.names) == ({}, False)
+    world.clock.sleep(MS_PER_DAY / 1000)
+    assert world.convert().retention.removed["shared"].windows == 1

@@ -96,5 +96,16 @@ def test_partitions_wait_until_the_table_has_their_columns(world: tuple[Catalog,
     assert catalog.missing("app_shop", Missing(("dt=2",))) == Missing(("dt=2",))
 
 
+def test_partitions_are_taken_out(world: tuple[Catalog, Put]) -> None:
+    catalog, put = world
+    catalog.unregister("app_shop", ["dt=1"])  # there is no such table
+    names = [f"dt={number:05d}" for number in range(60)]
+    put("app_shop", names, ["n"])
+    asked = Missing(tuple(names))
+    for _ in range(2):  # once more is the same
+        catalog.unregister("app_shop", [*names[:55], "dt=99999"])
+        assert catalog.missing("app_shop", asked).partitions == tuple(names[:55])
+
+
 def test_a_crawler_that_does_nothing_is_ready(world: tuple[Catalog, Put]) -> None:
     assert world[0].is_crawler_ready()

@@ -123,6 +123,19 @@ def converted(planned: LedgerRow) -> LedgerRow:
     return converting.succeed(EpochMs(4), Accounting(5, 5), ("dt=1970-01-01",), events_before=4)
 
 
+def test_a_row_is_removed_in_the_version_that_was_read(store: Store) -> None:
+    planned, other = row(0), row(1)
+    for each in (planned, other):
+        store.add(each)
+    exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), tries=1)
+    store.replace(exporting)
+    store.remove([planned, other, row(2)])  # one has changed, one was never there
+    assert store.rows(SHOP) == [exporting]
+    store.remove([exporting])
+    assert (store.rows(SHOP), store.in_states(WindowState.EXPORTING)) == ([], [])
+    assert store.add(planned)
+
+
 def test_of_rows_that_are_written_together_each_is_written_on_its_own_condition(store: Store) -> None:
     rows = [row(day) for day in range(103)]  # more than a transaction takes
     for each in rows:

@@ -204,7 +204,7 @@ def test_a_window_that_can_neither_be_converted_nor_exported_stays_with_its_rows
     here = deployed(world)
     plan = plan_rerun(here)
     ((row, why),) = plan.left
-    assert (row, "keeps events for 2 days" in why) == (first_day(world), True)
+    assert (row, "events are kept for 2 days" in why) == (first_day(world), True)
     assert rerun(here, plan).woken is False
     assert events(world) == list(range(48))
     del world.tasks.groups[SHOP]

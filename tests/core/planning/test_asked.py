@@ -120,12 +120,10 @@ def test_rows_that_retention_would_leave_without_events_stay() -> None:
     assert [row.window for row in result.rows] == [day(23).window]
     assert result.refused == (
         "3 windows in [2026-11-20T00:00:00.000Z, 2026-11-23T00:00:00.000Z): "
-        "the log group keeps events for 3 days, so an export may lack some; its rows stay",
+        "its events are kept for 3 days, so an export may lack some; its rows stay",
     )
     (reported,) = opened(day(22), group=replace(SHOP, retention_days=1)).refused
-    assert reported.startswith(
-        "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z): the log group keeps events for 1 day,"
-    )
+    assert reported.startswith("[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z): its events are kept for 1 day,")
 
 
 def test_rows_of_a_log_group_that_was_deleted_and_made_again_stay() -> None:

@@ -40,6 +40,8 @@ BY_THE_LOOK = {
 NOT_BY_BOTH = {
     "cloudwatch:GetMetricStatistics": {"ExportRole"},
     "dynamodb:Scan": set(),  # status and its like read the whole ledger
+    "dynamodb:DeleteItem": {"ConvertRole"},
+    "glue:BatchDeletePartition": {"ConvertRole"},
     "glue:GetCrawler": {"ExportRole"},
     "logs:CreateExportTask": {"ExportRole"},
     "logs:DescribeExportTasks": {"ExportRole"},

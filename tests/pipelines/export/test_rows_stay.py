@@ -67,7 +67,7 @@ def test_a_window_that_retention_overtook_while_no_run_planned_keeps_its_rows(wo
     wake(world)
     row = world.row()
     assert (row.state, row.live and row.live.generation, world.tasks.created) == (WindowState.FAILED, 1, 0)
-    assert row.reason == "the log group keeps events for 3 days, so an export may lack some; its rows stay"
+    assert row.reason == "its events are kept for 3 days, so an export may lack some; its rows stay"
 
 
 def test_one_that_cloudwatch_still_has_all_of_is_exported(world: World) -> None:

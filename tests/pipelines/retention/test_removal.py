@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,7 +123,7 @@ def assert_removed(world: SettlingWorld) -> None:
 
 
 @pytest.mark.parametrize("make", [world_of_days, compacted])
-def test_days_leave_by_the_dataset_of_their_log_group(make: object) -> None:
+def test_days_leave_by_the_dataset_of_their_log_group(make: Callable[[], SettlingWorld]) -> None:
     world = make()
     report = world.convert()
     assert_removed(world)
@@ -131,7 +132,7 @@ def test_days_leave_by_the_dataset_of_their_log_group(make: object) -> None:
 
 
 @pytest.mark.parametrize("make", [world_of_days, compacted])
-def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: object) -> None:
+def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: Callable[[], SettlingWorld]) -> None:
     world = make()
     before = [dict(store.objects) for store in (world.lake, world.raw, world.control)]
     stored = dict(world.ledger.stored)
@@ -156,7 +157,9 @@ def test_killed_before_any_call_the_next_run_removes_the_rest() -> None:
         with pytest.raises(CrashError):
             world.convert(Steps(call, crash))
         world.clock.sleep(60)
-        world.ledger.put(CHECK, "shared", EpochMs(0))  # what was staged for partitions that stay is compaction's to tidy
+        world.ledger.put(
+            CHECK, "shared", EpochMs(0)
+        )  # what was staged for partitions that stay is compaction's to tidy
         world.convert()
         assert_removed(world)
 

@@ -51,8 +51,8 @@ class MemoryStore:
 
     def put(self, key: str, body: bytes) -> None:
         self.objects[key] = bytes(body)
+        self._changed_ms[key] = self.now_ms
         if key.startswith(LANDING):
-            self._changed_ms[key] = self.now_ms
             self.landed.add(key, len(body), self.now_ms)
 
     def put_new(self, key: str, body: bytes) -> None:

@@ -33,6 +33,11 @@ class LandingRules:
         found = self._datasets.find(group) if group else None
         return found is not None and found.is_exported
 
+    def is_past(self, name: WindowName, now_ms: EpochMs) -> bool:
+        """Whether an hour is older than the dataset of its log group keeps."""
+        found = self._datasets.find(name[0]) if name[0] else None
+        return found is not None and name[1].to_ms <= found.kept_from(now_ms)
+
     def why_skipped(self, group: str) -> str:
         """Why no table takes some or all landed events of a group, and what to do."""
         if not group:

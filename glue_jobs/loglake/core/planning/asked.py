@@ -76,7 +76,7 @@ def missing_of(
     for request, window in _ranges(requests):
         if window.from_ms < span.edge_ms:
             dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-            skipped += [Skipped(group.name, f"{each}: retention has dropped it", request.key) for each in dropped]
+            skipped += [Skipped(group.name, f"{each}: {span.why_dropped}", request.key) for each in dropped]
         wanted = span.clip(window)
         for gap in subtract(wanted, covered) if wanted else ():
             if gap.to_ms <= group.created_ms - OLDEST_EVENT_MS:

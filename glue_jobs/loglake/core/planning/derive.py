@@ -15,7 +15,7 @@ from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.days import DayPlanner
 from loglake.core.planning.expected import ExpectedBytes, cut_into_windows, neighbours, pages_of
-from loglake.core.planning.exportable import span_of
+from loglake.core.planning.exportable import span_of, with_shorter_retention
 from loglake.core.planning.order import since
 from loglake.core.planning.passes import day_end, expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
@@ -86,7 +86,7 @@ class GroupQueue:
             now_ms: the time.
             rules: settings.
         """
-        self.group = group
+        self.group = with_shorter_retention(group, dataset)
         self.known_mark = watermark
         self.rows: dict[Window, LedgerRow] | None = None
         self.retried: Sequence[LedgerRow] = ()
@@ -104,7 +104,7 @@ class GroupQueue:
         self._tried = tried
         self._now_ms = now_ms
         self._rules = rules
-        self._final_after_ms = final_after(group.retention_days, rules.settle_after_ms)
+        self._final_after_ms = final_after(self.group.retention_days, rules.settle_after_ms)
         self._expected = ExpectedBytes(group, now_ms)
         self._counts_asked = False
         self._ways = Ways(dataset.ingest if dataset else "export", group.created_ms, may_read=rules.may_read)
@@ -239,9 +239,9 @@ class GroupQueue:
             return
         first, span = gaps[0], self._span
         since_ms = max(self.known_mark.settled_until_ms, span.start_ms)
-        if first.from_ms == span.edge_ms > since_ms:
+        if first.from_ms == span.edge_ms > since_ms and span.kept_days is None:
             for window in subtract(Window(since_ms, span.edge_ms), covered)[-1:]:
-                yield f"{window}: retention has dropped it before it was exported"
+                yield f"{window}: {span.why_dropped} before it was exported"
         if span.start_ms < first.from_ms < self.group.created_ms < first.to_ms:
             gone = Window(first.from_ms, self.group.created_ms)
             yield (

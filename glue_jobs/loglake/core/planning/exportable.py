@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.watermark import Watermark
@@ -46,19 +46,34 @@ def find_dataset(
     return dataset, ""
 
 
+def with_shorter_retention(group: LogGroup, dataset: Dataset | None) -> LogGroup:
+    """A log group with the retention of its dataset, if that is shorter: no pass may bring back what left the table."""
+    days = dataset.retention_days if dataset else None
+    return replace(group, retention_days=min(days, group.retention_days or days)) if days else group
+
+
 @dataclass(frozen=True)
 class Span:
     """What can be exported of a log group.
 
     Attributes:
         start_ms: where a schedule's range begins.
-        edge_ms: retention has dropped all events before this; 0 if it drops nothing.
+        edge_ms: retention has dropped all events before this, or the dataset keeps none; 0 if all are kept.
         end_ms: later events are still to come.
+        kept_days: the `retention_days` of the dataset, if that is what says so.
     """
 
     start_ms: EpochMs
     edge_ms: EpochMs
     end_ms: EpochMs
+    kept_days: int | None = None
+
+    @property
+    def why_dropped(self) -> str:
+        """Why nothing before the edge is exported."""
+        if self.kept_days is None:
+            return "retention has dropped it"
+        return f"its dataset says retention_days: {self.kept_days}, so nothing that old is exported"
 
     def clip(self, window: Window) -> Window | None:
         """A range without what is dropped and what is still to come."""
@@ -80,6 +95,9 @@ def span_of(group: LogGroup, dataset: Dataset | None, watermark: Watermark | Non
     edge_ms = EPOCH
     if group.retention_days:
         edge_ms = floor_to(max(now_ms - group.retention_days * MS_PER_DAY, 0), MS_PER_HOUR)
+    kept_ms = dataset.kept_from(EpochMs(now_ms)) if dataset else EPOCH
+    kept_days = dataset.retention_days if dataset and kept_ms > edge_ms else None
+    edge_ms = max(edge_ms, kept_ms)
     start_ms = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
     if dataset and dataset.start_ms is not None:
         start_ms = EpochMs(max(start_ms, dataset.start_ms))
@@ -87,4 +105,4 @@ def span_of(group: LogGroup, dataset: Dataset | None, watermark: Watermark | Non
         start_ms = watermark.start_ms
     if watermark is None:
         start_ms = EpochMs(max(start_ms, edge_ms))
-    return Span(start_ms, edge_ms, EpochMs(now_ms - lag_ms))
+    return Span(start_ms, edge_ms, EpochMs(now_ms - lag_ms), kept_days)

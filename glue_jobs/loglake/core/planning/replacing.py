@@ -55,7 +55,7 @@ def why_rows_stay(
     edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
     if group.retention_days and any(each.window.from_ms < edge_ms for each in live):
         days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
-        return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
+        return f"its events are kept for {days}, so an export may lack some; its rows stay"
     return ""
 
 

@@ -240,14 +240,17 @@ class LandingRun:
         self._ports.telemetry.event("landing failed", what=what, reason=reason)
 
     def _count(self, scanned: Sequence[_Scanned]) -> None:
-        report = self.report
+        report, now_ms = self.report, self._ports.clock.now_ms()
         for scan, windows in scanned:
             report.scanned += 1
             report.accounting += scan.undecoded
             report.reasons.update(scan.reasons)
-            for group, events in skipped_events(scan, windows).items():
+            old = [name for name in scan.windows() if self._rules.is_past(name, now_ms)]
+            for group, events in skipped_events(scan, {*windows, *old}).items():
                 report.skipped[group] += events
                 report.why_skipped[group] = self._rules.why_skipped(group)
+            for name in old:
+                report.too_old[name[0]] += scan.windows()[name]
         touched = {name for each in scanned for name in each.windows.values()}
         self._ports.telemetry.event("landed objects scanned", objects=len(scanned), windows=len(touched))
 

@@ -22,6 +22,7 @@ class LandingReport:
         failed: objects and windows that need a person, with the reason.
         skipped: events by log group, of groups without a table for landed events.
         why_skipped: what to do about each of these groups.
+        too_old: events by log group that are older than the `retention_days` of their dataset.
         accounting: of undecodable input. Events are counted when their windows are converted.
         reasons: entries of quarantine by their reason.
     """
@@ -31,6 +32,7 @@ class LandingReport:
     failed: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     why_skipped: dict[str, str] = field(default_factory=dict)
+    too_old: Counter[str] = field(default_factory=Counter)
     accounting: Accounting = field(default_factory=Accounting)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -51,6 +53,10 @@ class LandingReport:
             for group, count in self.skipped.most_common(TOP_GROUPS)
         ]
         more = len(self.skipped) - len(lines)
+        lines += [
+            f"{group}: {count:,} events stay in the raw bucket, since they are older than its retention_days"
+            for group, count in self.too_old.most_common(TOP_GROUPS)
+        ]
         return [*lines, f"and {more:,} more log groups"] if more else lines
 
     def to_json(self) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class LandedWindows:
     def of(self, scan: ObjectScan) -> dict[WindowName, WindowName]:
         """The hours with events that are taken, each with its window: the hour itself, or the window it lies in.
 
+        Hours that their dataset no longer keeps are not taken.
+
         For an exported log group these are the hours that landing has begun: a group that was switched from landing to
         export is exported from the first hour without a landed window. For a group that was switched from export to
         landing, hours that are rows already, in a longer exported window, are left out.
@@ -72,7 +74,8 @@ class LandedWindows:
         Raises:
             UnreadableItemError: the row of an hour, or of a longer window around one, can't be read.
         """
-        names = scan.windows()
+        now_ms = self._clock.now_ms()
+        names = [name for name in scan.windows() if not self._rules.is_past(name, now_ms)]
         for group, hour in names:
             all_readable(row for row in self._known((group, hour)).unread if subtract(hour, [row.window]) != [hour])
         settled = {name: window for name in names if (window := self._settled(name))}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -111,6 +111,8 @@ class RetentionRun:
                 self._ports.catalog.unregister(what.place.table, [what.place.partition])
             self._row_deletion.remove(what.keys)
         elif isinstance(what, Objects):
+            for known in what.landed:  # before its file is gone: what has none may be forgotten
+                self._ports.ledger.put_landed_object(replace(known, quarantined=0, left_out=0))
             getattr(self._ports, what.bucket).delete(what.keys)
         else:
             self._remove_rows(what)

@@ -29,10 +29,12 @@ from loglake.core.keys import (
     TABLES,
     group_slug,
     landed_group,
+    landed_quarantine_file,
     time_of,
     window_of,
 )
 from loglake.core.landing.days import day_start
+from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, UNDER_WAY, LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import day_end
@@ -46,6 +48,9 @@ from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import WAIT_MS
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.object_lists import read_object_list
+
+_LOOKED_AT_DAYS = 4
+"""An object is looked at on the day of its arrival, or some days later."""
 
 Cuts = Mapping[str, EpochMs]
 """By the slug of a log group, the start of the first day that stays."""
@@ -114,10 +119,16 @@ class Partition:
 
 @dataclass(frozen=True)
 class Objects:
-    """Objects that leave. `bucket` is the name of one in `Places`."""
+    """Objects that leave.
+
+    Attributes:
+        bucket: the name of one in `Places`.
+        landed: what is known of landed objects whose quarantine they are.
+    """
 
     bucket: str
     keys: tuple[str, ...]
+    landed: tuple[LandedObject, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +198,7 @@ class Past:
         for group, dataset in self.groups.items():
             yield from self._of_group(group, dataset.table_for(group))
         yield from self._landed()
+        yield from self._landed_quarantine()
 
     def amounts(self) -> dict[str, Amount]:
         """How much leaves, by the names of steps."""
@@ -298,6 +310,20 @@ class Past:
         found = [item for item in found if item.key not in needed]
         amount = Amount(raw_objects=len(found), raw_bytes=sum(item.size_bytes for item in found))
         yield from _objects(LANDING, "raw", tuple(item.key for item in found), amount)
+
+    def _landed_quarantine(self) -> Iterator[Step]:
+        """Quarantine of landed objects, which is of no table: the dataset that keeps longest counts."""
+        until = min((each.kept_from(self.now_ms) for each in self.datasets.entries if not each.is_exported), default=0)
+        listed = self.places.lake.list(f"{QUARANTINE}_landing/") if until else ()
+        old = {item.key: day_start(item.changed_ms) for item in listed if 0 < day_start(item.changed_ms) < until}
+        days = {EpochMs(day - back * MS_PER_DAY) for day in old.values() for back in range(_LOOKED_AT_DAYS)}
+        known = {
+            landed_quarantine_file(each.key): each for day in sorted(days) for each in self.places.ledger.landed_on(day)
+        }
+        keys = tuple(key for key in old if key in known)
+        if keys:
+            what = Objects("lake", keys, tuple(known[key] for key in keys))
+            yield Step(LANDING, Amount(quarantine_files=len(keys)), what)
 
     def _needed(self) -> set[str]:
         """Landed objects of which something waits, failed, was skipped, or has still to settle."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loglake.core.ports.clock import Clock
-from loglake.errors import ConfigError
+from loglake.core.schema.datasets import Datasets
+from loglake.errors import AccessDeniedError, ConfigError
 from loglake.kernels.formats.registry import left_out as left_out_patterns
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.calls import Clients, check_place, find_place
@@ -20,6 +21,7 @@ from loglake_cli.deploy.settings.settings import Declared, Settings, check_patte
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
+from loglake_cli.operations.deploying.leaving import leaving
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.target import (
@@ -69,14 +71,25 @@ class Deploying:
 
     Attributes:
         enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
+        datasets: those of the datasets file.
     """
 
     applier: Applier
     enable_schedule: bool
+    datasets: Datasets
 
     def plan(self) -> Plan:
-        """What would change; see `Planner.plan`."""
-        return Planner(self.applier.cloudformation, self.applier.clients, self.applier.target).plan()
+        """What would change, see `Planner.plan`, and what the datasets file then makes leave."""
+        do = self.applier
+        plan = Planner(do.cloudformation, do.clients, do.target).plan()
+        is_there = any(each.name == "storage" and each.kind != "create" for each in plan.stacks)
+        if not self.datasets.expire or not is_there:
+            return plan
+        try:
+            amounts = leaving(do.clients, plan.place, plan.prefix, self.datasets, do.clock.now_ms())
+        except AccessDeniedError as error:
+            return replace(plan, leaving_unknown=str(error))
+        return replace(plan, leaving=amounts)
 
     def check(self, plan: Plan) -> None:
         """Refuses a plan by which data or another's change is lost, unless that is wanted.
@@ -192,7 +205,7 @@ def prepare(
         shared_log_days=settings.shared_log_days,
     )
     applier = Applier(cloudformation, clients, target, clock, say, replace_data=replace_data)
-    return Deploying(applier, enable_schedule)
+    return Deploying(applier, enable_schedule, datasets)
 
 
 def _left_out(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from loglake.errors import NotFoundError
+from loglake.pipelines.retention.past import Amount
 from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import Place, pages
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
+from loglake_cli.operations.deploying.leaving import sentences
 from loglake_cli.wording import counted
 
 LEFT_OUT = "left out"
@@ -70,6 +72,8 @@ class Plan:
         uploads: size in bytes of what the control bucket lacks, by key.
         kept_forever: log groups without a retention that all Glue jobs of the account share.
         shared_log_days: the retention that they get; 0 leaves them alone.
+        leaving: what the next run deletes by the retention of the datasets file, by table.
+        leaving_unknown: why that is not known; empty if it is.
     """
 
     place: Place
@@ -78,6 +82,8 @@ class Plan:
     uploads: Mapping[str, int]
     kept_forever: tuple[str, ...] = ()
     shared_log_days: int = 0
+    leaving: Mapping[str, Amount] = field(default_factory=dict)
+    leaving_unknown: str = ""
 
     @property
     def empty(self) -> bool:
@@ -92,6 +98,7 @@ class Plan:
             "stacks": [each.to_json() for each in self.stacks],
             "uploads": [{"key": key, "bytes": size} for key, size in self.uploads.items()],
             "shared_log_groups": [{"name": name, "days": self.shared_log_days or None} for name in self.kept_forever],
+            "leaving": {name: dict(vars(amount)) for name, amount in self.leaving.items()},
         }
 
 
@@ -161,6 +168,7 @@ def details(plan: Plan) -> Iterator[str]:
             f"Left alone: {', '.join(plan.kept_forever)}. CloudWatch keeps their events forever, and bills them. All "
             "Glue jobs of the account write there; `shared_log_days: 90` in the settings file would limit them."
         )
+    yield from sentences(plan.leaving, plan.leaving_unknown)
 
 
 def _change(change: Change) -> str:

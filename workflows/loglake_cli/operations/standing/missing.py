@@ -37,6 +37,7 @@ class Why(str, Enum):
     WAITING = "waiting"
     FAILED = "failed"
     NOT_SETTLED = "not settled"
+    REMOVED = "removed"
     NOT_IN_CATALOG = "not in the catalog"
     QUARANTINED = "quarantined"
     RESCUED = "rescued"
@@ -48,6 +49,7 @@ _WORDS = {
     Why.WAITING: "is waiting",
     Why.FAILED: "failed",
     Why.NOT_SETTLED: "is not settled",
+    Why.REMOVED: "was removed (retention_days)",
 }
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.run.outcome import EXPORT
-from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, RUN, WATERMARK, of_groups, values
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, REMOVED, RUN, WATERMARK, of_groups, values
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window
 from loglake.pipelines.side_by_side import for_each
 from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
@@ -43,13 +44,15 @@ def missing_in(deployment: Deployment, reads: Reads) -> Missing:
         groups = for_each(partial(_rows, deployment, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
     settle_ms = deployment.settings().settle_after_ms
     found: list[Lack] = []
+    removed = of_groups(ledger, REMOVED)
     there: set[LogGroupName] | None = None
     for rows in filter(None, groups):
         quiet = rows[-1].holds_exports and max(row.window.to_ms for row in rows) < now_ms - _QUIET_MS
         if quiet and there is None:
             there = deployment.log_group_names()
         gone = quiet and there is not None and rows[0].log_group not in there
-        found += _of_rows(rows, reads, None if gone else now_ms, settle_ms)
+        until_ms = removed.get(rows[0].log_group, EPOCH)
+        found += _of_rows(rows, reads, None if gone else now_ms, settle_ms, until_ms)
     known = {row.table for rows in groups for row in rows}
     return Missing((*found, *_gaps(deployment, reads)), _unknown(deployment, reads, known, to_ms))
 
@@ -83,12 +86,22 @@ def _rows(deployment: Deployment, from_ms: EpochMs, to_ms: EpochMs | None, log_g
     return rows
 
 
-def _of_rows(rows: Sequence[LedgerRow], reads: Reads, now_ms: EpochMs | None, settle_after_ms: int) -> Iterator[Lack]:
+def _of_rows(
+    rows: Sequence[LedgerRow],
+    reads: Reads,
+    now_ms: EpochMs | None,
+    settle_after_ms: int,
+    removed_until_ms: EpochMs = EPOCH,
+) -> Iterator[Lack]:
     """What one log group lacks. Rows that can't be read may be of any table."""
     tables = {row.table for row in rows if row.table}
-    for from_ms, to_ms in _times(reads, tables or None):
-        asked = AskedTime(_ms(from_ms), _ms(to_ms), now_ms, settle_after_ms)
-        yield from lacks_of_group(rows, asked)
+    for begin, end in _times(reads, tables or None):
+        from_ms, to_ms = _ms(begin), _ms(end)
+        if from_ms is not None and from_ms < removed_until_ms:
+            until_ms = removed_until_ms if to_ms is None else min(to_ms, removed_until_ms)
+            yield Lack(Why.REMOVED, rows[0].log_group, Window(max(from_ms, EPOCH), until_ms))
+            from_ms = until_ms
+        yield from lacks_of_group(rows, AskedTime(from_ms, to_ms, now_ms, settle_after_ms))
 
 
 def _times(reads: Reads, tables: set[str] | None) -> Iterable[TimeRange]:
@@ -121,7 +134,11 @@ def _gaps(deployment: Deployment, reads: Reads) -> Iterator[Lack]:
 def missing_kept(keep: Path, reads: Reads) -> Missing:
     """What an answer over a local run that has ended lacks: nothing more is exported."""
     settle_ms = kept_settings(keep).settle_after_ms
-    contents = kept_contents(keep).all_rows()
-    groups = groupby(contents, lambda row: row.log_group)
-    lacks = tuple(lack for _, rows in groups for lack in _of_rows(list(rows), reads, None, settle_ms))
+    kept = kept_contents(keep)
+    contents, removed = kept.all_rows(), of_groups(kept, REMOVED)
+    lacks = tuple(
+        lack
+        for name, rows in groupby(contents, lambda row: row.log_group)
+        for lack in _of_rows(list(rows), reads, None, settle_ms, removed.get(name, EPOCH))
+    )
     return Missing(lacks, _strange(reads, {row.table for row in contents}))

@@ -17,7 +17,17 @@ from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, pending_around
 from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import CATALOG_GAP, KINDS, LANDED_TOTAL, RUN, StateReader, paused, values
+from loglake.core.state_items import (
+    CATALOG_GAP,
+    KINDS,
+    LANDED_TOTAL,
+    REMOVED,
+    RUN,
+    StateReader,
+    of_groups,
+    paused,
+    values,
+)
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import AccessDeniedError, UnreadableItemError
@@ -50,6 +60,7 @@ class LedgerSnapshot:
         runs: how the last run of each job went.
         unreadable: unreadable items of the table; those of landed objects after `landed` was read.
         gaps: the open catalog gaps.
+        removed: log groups with removed days, and until when these were.
     """
 
     rows: Sequence[LedgerRow]
@@ -59,6 +70,7 @@ class LedgerSnapshot:
     runs: tuple[RunNote, ...] = ()
     unreadable: Mapping[str, UnreadableItem] = field(default_factory=dict)
     gaps: tuple[CatalogGap, ...] = ()
+    removed: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
 
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
@@ -71,7 +83,8 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
         with suppress(UnreadableItemError):  # the ledger reports it
             ledger.latest(table)
     gaps, runs = _open_gaps(ledger), deployment.runs()
-    return LedgerSnapshot(rows, known, values(ledger, LANDED_TOTAL), paused(ledger), runs, ledger.unreadable, gaps)
+    totals, removed = values(ledger, LANDED_TOTAL), of_groups(ledger, REMOVED)
+    return LedgerSnapshot(rows, known, totals, paused(ledger), runs, ledger.unreadable, gaps, removed)
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -94,7 +107,8 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     runs = with_unnoted(values(kept, RUN).values(), last_runs(kept_runs(keep)))
     gaps, landed = _open_gaps(kept), kept.landed_objects()
     totals = values(kept, LANDED_TOTAL)
-    return LedgerSnapshot(kept.all_rows(), landed, totals, paused(kept), runs, kept.unreadable, gaps)
+    removed = of_groups(kept, REMOVED)
+    return LedgerSnapshot(kept.all_rows(), landed, totals, paused(kept), runs, kept.unreadable, gaps, removed)
 
 
 def deployed_status(deployment: Deployment) -> Status:
@@ -136,6 +150,7 @@ def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, 
         settings=settings,
         unreadable=tuple(item for _, item in sorted(snapshot.unreadable.items())),
         gaps=snapshot.gaps,
+        removed=snapshot.removed,
     )
 
 

@@ -163,6 +163,7 @@ class Status:
         gaps: the open catalog gaps, in the order of their tables.
         requests: the keys of requests that no run has taken up.
         missing: what answers over all tables and times lack.
+        removed: log groups with days that `retention_days` removed, and until when these were.
     """
 
     now_ms: EpochMs
@@ -178,6 +179,7 @@ class Status:
     gaps: tuple[CatalogGap, ...] = ()
     requests: tuple[str, ...] = ()
     missing: Missing = field(default_factory=Missing)
+    removed: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
 
     def is_done(self, group: GroupStatus) -> bool:
         """Whether a log group has no pending window, and all of its rows can be queried."""

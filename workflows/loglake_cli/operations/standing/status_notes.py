@@ -40,6 +40,7 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
             f"{name}: the log group is gone. Its rows stay in the table, and no more will come."
             for name in status.gone[:SHOWN]
         ),
+        *_removed_notes(status),
         *([] if status.kept else _settling_notes(status)),  # a local run exports each window once
         *first_of(
             [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps],
@@ -74,6 +75,15 @@ def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, k
     if group.last_error and not group.failed and group.last_error not in reported:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {sentence(group.last_error)}{again}"
+
+
+def _removed_notes(status: Status) -> Iterator[str]:
+    """One line for all log groups whose old days left."""
+    if status.removed:
+        name, until_ms = min(status.removed.items(), key=lambda each: (-each[1], each[0]))
+        others = len(status.removed) - 1
+        more = f", and older days of {counted(others, 'more log group')}" if others else ""
+        yield f"Removed by retention_days: all of {name} before {moment(until_ms)[:10]}{more}."
 
 
 def _waiting_notes(status: Status) -> Iterator[str]:

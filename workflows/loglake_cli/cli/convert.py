@@ -43,7 +43,7 @@ def convert(
     ] = MIN_READ_RATIO,
     datasets: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="A datasets file that says how the log group is read, and transformed.", metavar="FILE"),
+        typer.Option(help="A datasets file that says how the log group is read, and transformed. Its retention removes nothing here.", metavar="FILE"),
     ] = None,
     timezone: Timezone = "",
     engine: Annotated[

@@ -21,7 +21,9 @@ from loglake.core.keys import (
     parse_export_key,
     parse_window_label,
     partition_of,
+    time_of,
     window_label,
+    window_of,
 )
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
@@ -169,3 +171,26 @@ def test_other_places_say_none(key: str) -> None:
 )
 def test_a_service_names_the_account_in_the_key(key: str, account: str) -> None:
     assert landed_account(key) == account
+
+
+@pytest.mark.parametrize("partition", ["dt=2026-11-21", "dt=2026-11-21/hour=08"])
+def test_the_day_and_the_window_of_a_file(partition: str) -> None:
+    whole = WindowKeys(LogGroupName("/app"), Window(parse_instant("2026-11-01"), parse_instant("2026-12-01")), 3)
+    for key in (whole.table_file("shop", partition, 0, 2), whole.quarantine_file("shop", "2026-11-21", 0)):
+        assert (time_of(key), window_of(key)) == (WINDOW, (whole.slug, whole.window))
+    staged = whole.staged("jr_1", whole.table_file("shop", partition, 0))
+    for key in (staged, whole.manifest, whole.object_list, f"{whole.export_prefix}/task/web/000000.gz"):
+        assert (time_of(key), window_of(key)) == (whole.window, (whole.slug, whole.window))
+
+
+@pytest.mark.parametrize(
+    ("key", "time"),
+    [
+        ("tables/shop/dt=2026-11-21/compacted.c000001.0000.parquet", WINDOW),
+        ("commits/_compacted/shop/dt=2026-11-21/c000001.json", WINDOW),
+        ("tables/shop/dt=2026-13-41/x.parquet", None),
+        ("landing/AWSLogs/x.gz", None),
+    ],
+)
+def test_other_keys_belong_to_no_window(key: str, time: Window | None) -> None:
+    assert (time_of(key), window_of(key)) == (time, None)

@@ -62,6 +62,7 @@ class Scenario:
         final_pass: the dataset's setting.
         read: the log groups that may be read, as a pattern; the others go by task. Empty: the role may not read.
         retention_days: for how long each third log group keeps its events.
+        kept_days: `retention_days` of the datasets.
         late_days: how late a pass may be.
         look_days: how often the oracle looks: less than retention, since it demands what CloudWatch still has.
     """
@@ -78,6 +79,7 @@ class Scenario:
     final_pass: str = "always"
     read: str = ""
     retention_days: int = 90
+    kept_days: int | None = None
     late_days: float = 1
     look_days: int = 3
 
@@ -149,6 +151,7 @@ class Account:
         """The datasets: one table for all."""
         final_pass = self.scenario.final_pass
         entry = {"start": "2026-01-01", "table": "app", "final_pass": final_pass}
+        entry |= {"retention_days": self.scenario.kept_days} if self.scenario.kept_days else {}
         by_task: dict[str, object] = {**entry, "log_groups": ["/app/*"], "ingest": "export"}
         read = self.scenario.read
         return [{**entry, "log_groups": [read], "ingest": "auto"}, by_task] if read else [by_task]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from simulation.account import Account
 
 
+FINAL_DAYS = 19
+"""Days that must be kept so that final passes come at their usual time."""
+
 _NEWEST_DAYS = 20
 """An answer is looked at over one of so many days: older ones change no more."""
 
@@ -37,8 +40,9 @@ class Checks:
     def __init__(self, account: Account, since_ms: int) -> None:
         """`since_ms`: the start of the datasets."""
         scenario = account.scenario
-        final_ms = 15 * DAY_MS if scenario.final_pass == "always" else None
-        promise = Promise(since_ms, final_ms=final_ms, late_ms=int(scenario.late_days * DAY_MS))
+        is_final = scenario.final_pass == "always" and (scenario.kept_days or FINAL_DAYS) >= FINAL_DAYS
+        late_ms, final_ms = int(scenario.late_days * DAY_MS), 15 * DAY_MS if is_final else None
+        promise = Promise(since_ms, final_ms=final_ms, late_ms=late_ms, kept_days=scenario.kept_days)
         self._account = account
         self.oracle = Oracle(account.cloudwatch, dict.fromkeys(account.alive, promise))
         self.found: list[str] = []

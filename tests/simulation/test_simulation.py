@@ -6,7 +6,7 @@ import pytest
 
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import Queue, WindowState
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, day_of
 from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
 from simulation.capacity import capacity, load, table
@@ -51,6 +51,19 @@ def test_a_log_group_that_keeps_its_events_for_a_week_has_its_final_passes_in_ti
     assert len(short) >= 5
     assert not kept  # theirs is not due yet
     assert account.checks.faults() == []
+
+
+@pytest.mark.parametrize(("days", "kept_days"), [(16, 6), (28, 20)])
+def test_days_that_are_no_longer_kept_leave_and_all_later_ones_are_there(days: int, kept_days: int) -> None:
+    account = Account(Scenario(3, days, kept_days=kept_days, outages=(8,), outage_days=1, late_days=2.1))
+    account.run()
+    assert account.checks.faults() == []
+    assert account.checks.oracle.demanded > 3 * 24 * (days - 2)
+    first = {item.key.split("/")[2] for item in account.lake.list(TABLES)}
+    cut_ms = account.calendar.now_ms() - (kept_days + 1) * MS_PER_DAY
+    assert min(first) >= f"dt={day_of(cut_ms)}"
+    assert min(row.window.to_ms for row in account.ledger.stored.values()) > cut_ms
+    assert set(account.catalog.tables["app"].partitions) == first
 
 
 def test_days_that_nothing_is_due_for_become_one_file() -> None:

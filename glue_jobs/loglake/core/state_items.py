@@ -15,7 +15,7 @@ Each kind has its own writer, so each note is its own item.
     leases       converters  until when each run that converts owns its windows, by run
     check        table       when compaction checks it next
     retention    day         the last day on which all that is past was removed
-    removed      log group   what of it lies before this was removed by its `retention_days`
+    kept-from    log group   what of it lies before this was removed by its `retention_days`; 0: nothing was so far
     catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
     run          job         how its last run went (`core.run.outcome`)
 """
@@ -158,7 +158,7 @@ def _run(data: Mapping[str, Any]) -> RunNote:
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, PAUSED, CHECK = _time("ledger"), _time("paused"), _time("check")
-RETENTION, REMOVED = _time("retention"), _time("removed")
+RETENTION, KEPT_FROM = _time("retention"), _time("kept-from")
 LEASES: StateKind[Mapping[str, EpochMs]] = StateKind(
     "leases", lambda until: until, lambda data: {owner: _ms(owner, ms) for owner, ms in data.items()}
 )
@@ -193,7 +193,7 @@ RUN: StateKind[RunNote] = StateKind(
 
 KINDS: tuple[StateKind[Any], ...] = (
     WATERMARK, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, LEASES, CATALOG_GAP, RUN,
-    RETENTION, REMOVED,
+    RETENTION, KEPT_FROM,
 )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from support.deployments.aws_account import CALLER, AwsAccount
 from support.deployments.operated import loglake
 from support.gluelocal.change_sets import Stack
 
+from loglake.core.keys import WindowKeys
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
 from loglake_cli.cli.deploying import deploy as command
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
@@ -90,6 +93,25 @@ def test_a_changed_setting_is_shown_and_deployed_alone(account: AwsAccount) -> N
     assert "ExportLogs (Glue Job) is changed (DefaultArguments)" in done.stdout
     assert {name for name, action in actions(document("--yes")).items() if action == "update"} == {"log-lake"}
     assert account.cloudformation.stacks["loglake-log-lake"].parameters["LagMinutes"] == "90"
+
+
+def test_what_leaves_by_the_datasets_file_is_counted_before_anybody_agrees(account: AwsAccount) -> None:
+    Path("datasets.yaml").write_text("datasets: [{table: shop, log_groups: [/app/shop], retention_days: 30}]")
+    Path("loglake.yaml").write_text("datasets: datasets.yaml")
+    assert document("--yes")["plan"]["leaving"] == {}
+    window = WindowKeys(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(MS_PER_DAY)), 1)
+    lake, raw = (f"loglake-{name}-123456789012-eu-central-1" for name in ("lake", "raw"))
+    account.objects[lake] = {window.table_file("shop", "dt=1970-01-01", 0): 2_500_000}
+    account.objects[lake]["tables/shop/dt=1970-01-02/foreign.parquet"] = 1
+    account.objects[raw] = {f"{window.export_prefix}/task/web/000000.gz": 1_000_000}
+    done = loglake("deploy", "--dry-run")
+    assert (
+        "Table shop: the next run deletes 1 partition, 1 file of 2.5 MB, 1 raw object of 1.0 MB (retention_days, "
+        "delete_raw_after)"
+    ) in done.stdout
+    assert account.called("DeleteObjects") == []
+    leaving = document("--dry-run")["plan"]["leaving"]["shop"]
+    assert (leaving["partitions"], leaving["file_bytes"], leaving["windows"]) == (1, 2_500_000, 0)
 
 
 def test_without_a_settings_file_parameters_stay_and_with_one_they_are_its_own(account: AwsAccount) -> None:

@@ -112,6 +112,39 @@ def test_what_retention_has_dropped_of_a_request_is_reported() -> None:
     assert "retention has dropped it" in planned.skipped[0]
 
 
+def test_days_that_their_dataset_no_longer_keeps_are_not_exported_though_cloudwatch_has_them() -> None:
+    kept = load_datasets({"datasets": [{"log_groups": ["/app/*"], "retention_days": 20}]})
+    world = PlannedWorld(datasets=kept)
+    group = world.add_group("/app/shop", world.clock.now_ms() - 90 * MS_PER_DAY)
+    first_ms = kept.entries[0].kept_from(world.clock.now_ms())
+    world.plan()
+    world.finish_all()
+    assert world.rows(group)[0].window.from_ms == first_ms
+    world.clock.time_ms += 2 * MS_PER_DAY
+    before = Window(EpochMs(first_ms - MS_PER_DAY), first_ms)
+    planned = world.plan(request_for(group, before), SCHEDULED)
+    assert all(row.window.from_ms > first_ms for row in planned.rows)
+    assert planned.skipped == (
+        f"/app/shop: {before}: its dataset says retention_days: 20, so nothing that old is exported",
+    )
+
+
+def test_a_raised_retention_brings_back_what_a_person_asks_for_and_no_more() -> None:
+    def datasets(days: int) -> Datasets:
+        return load_datasets({"datasets": [{"log_groups": ["/app/*"], "retention_days": days}]})
+
+    world = PlannedWorld(datasets=datasets(20))
+    group = world.add_group("/app/shop", world.clock.now_ms() - 90 * MS_PER_DAY)
+    world.plan()
+    world.finish_all()
+    first_ms = world.rows(group)[0].window.from_ms
+    world.datasets = datasets(60)
+    assert [row.window for row in world.plan().rows if row.window.from_ms < first_ms] == []
+    before = Window(EpochMs(first_ms - 3 * MS_PER_DAY), EpochMs(first_ms - MS_PER_DAY))
+    planned = world.plan(request_for(group, before))
+    assert (min(row.window.from_ms for row in planned.rows), planned.skipped) == (before.from_ms, ())
+
+
 def test_what_a_group_had_before_it_was_made_again_is_reported() -> None:
     world = PlannedWorld()
     group = world.add_group("/app/shop", world.clock.now_ms() - 40 * MS_PER_DAY)

@@ -207,3 +207,22 @@ def test_a_transformation_is_a_function_of_a_module() -> None:
 def test_what_names_no_function_is_refused(name: Any) -> None:
     with pytest.raises(ConfigError, match=r"dataset 1: transform: .* must be package\.module:function, such as"):
         load_datasets(entry(transform=name))
+
+
+def test_days_are_whole_numbers_of_one_or_more() -> None:
+    (dataset,) = load_datasets(entry(retention_days="400 days", delete_raw_after=30)).entries
+    assert (dataset.retention_days, dataset.delete_raw_after) == (400, 30)
+    now_ms = parse_instant("2026-11-30T17:00")
+    assert dataset.raw_kept_from(now_ms) == parse_instant("2026-10-31")
+    assert dataset.kept_from(now_ms) == parse_instant("2025-10-26")
+    assert load_datasets(load_datasets(entry(retention_days=7)).to_json()).entries[0].retention_days == 7
+    assert Dataset(("*",)).kept_from(now_ms) == 0
+    for wrong in (0, -1, 1.5, "a month", "30", True):
+        with pytest.raises(ConfigError, match=r"dataset 1: retention_days: .* must be a whole number of days"):
+            load_datasets(entry(retention_days=wrong))
+
+
+def test_landed_hours_keep_their_raw_objects_as_long_as_events_may_come() -> None:
+    with pytest.raises(ConfigError, match="with ingest: landing it must be 15 or more"):
+        load_datasets(entry(ingest="landing", delete_raw_after=14))
+    assert load_datasets(entry(ingest="landing", delete_raw_after=15)).expire

@@ -66,6 +66,17 @@ def test_the_time_before_the_first_window_and_after_the_last_one_is_not_exported
     assert lacks(done(24, 48), asked=(24, 70)) == []  # of a run that has ended: nothing comes after it
 
 
+def test_what_retention_removed_is_named_if_the_answer_is_about_it() -> None:
+    kept = EpochMs(MIDNIGHT + 24 * MS_PER_HOUR)
+    asked = AskedTime(EpochMs(MIDNIGHT), EpochMs(MIDNIGHT + 30 * MS_PER_HOUR), None, MS_PER_DAY, kept)
+    (removed,) = lacks_of_group([done(24, 48)], asked)
+    (said,) = Missing((removed,)).sentences()
+    assert (removed.why, removed.window) == (Why.REMOVED, Window(asked.from_ms or EpochMs(0), kept))
+    assert said.endswith(f"of {removed.name} was removed (retention_days).")
+    assert lacks_of_group([done(24, 48)], replace(asked, to_ms=EpochMs(MIDNIGHT + 1)))[0].why is Why.REMOVED
+    assert lacks_of_group([done(24, 48)], replace(asked, from_ms=None)) == []
+
+
 def test_the_newest_days_of_a_landed_log_group_are_not_settled() -> None:
     landed = [done(hour, hour + 1, 0, landed=True) for hour in (3, 50)]
     assert lacks(*landed, now=72) == ["not settled 48-72"]

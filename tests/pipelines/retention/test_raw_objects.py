@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.landed import LandedEvent, payload
@@ -12,11 +10,9 @@ from support.worlds.ledger_rows import changed
 from support.worlds.settling import SHOP, SettlingWorld
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import WATERMARK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 
@@ -38,18 +34,22 @@ def days_left(world: SettlingWorld) -> list[int]:
     return [number for number in range(10) if any(world.raw.list(world.row(day(number)).keys.export_prefix))]
 
 
-def ten_days(settled: int) -> SettlingWorld:
-    """Ten days of a log group; `settled` of them are."""
-    world = SettlingWorld(datasets=datasets({"log_groups": [SHOP], "delete_raw_after": 3}))
+def set_clock(world: SettlingWorld, ms: int) -> None:
+    world.clock.sleep((ms - world.clock.now_ms()) / 1000)
+
+
+def ten_days(fresh: int) -> SettlingWorld:
+    """Ten days of a log group, each exported a day after its end; those from one on right after it."""
+    world = SettlingWorld(datasets=datasets({"log_groups": ["/app/*"], "delete_raw_after": 3}))
     for number in range(10):
+        set_clock(world, day(number).to_ms + (0 if number >= fresh else MS_PER_DAY))
         world.export(day(number), [(START_MS + number * MS_PER_DAY, str(number))])
-    world.ledger.put(WATERMARK, SHOP, replace(Watermark.at(START_MS), settled_until_ms=day(settled - 1).to_ms))
-    world.clock.sleep((day(9).from_ms + 1 - world.clock.now_ms()) / 1000)
+    set_clock(world, day(9).from_ms + 1)
     return world
 
 
 def test_raw_objects_of_settled_days_leave_and_their_rows_stay() -> None:
-    world = ten_days(settled=8)
+    world = ten_days(fresh=8)
     report = world.convert()
     assert days_left(world) == [6, 7, 8, 9]
     assert sum(world.visible().values()) == 10
@@ -58,7 +58,7 @@ def test_raw_objects_of_settled_days_leave_and_their_rows_stay() -> None:
 
 
 def test_what_has_not_settled_failed_or_waits_keeps_its_raw_objects() -> None:
-    world = ten_days(settled=5)
+    world = ten_days(fresh=5)
     row = world.row(day(2))
     world.ledger.stored[SHOP, row.window] = changed(row, state=WindowState.FAILED)
     world.convert()

@@ -18,7 +18,7 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CHECK, REMOVED, WATERMARK, values
+from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
 from loglake.pipelines.retention.past import Amount, Past
@@ -128,7 +128,7 @@ def test_days_leave_by_the_dataset_of_their_log_group(make: Callable[[], Settlin
     report = world.convert()
     assert_removed(world)
     assert report.outcome is Outcome.OK
-    assert values(world.ledger, REMOVED) == {group: day(kept(group)[0]).from_ms for group in (LONG, SHORT)}
+    assert values(world.ledger, KEPT_FROM) == {group: day(kept(group)[0]).from_ms for group in (LONG, SHORT)}
 
 
 @pytest.mark.parametrize("make", [world_of_days, compacted])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from loglake.core.units import from_ms
 from support.aws.checked_clients import ACCOUNT, REGION, AwsError, CheckedClients, MadeCall
 from support.fakes.fakes import ManualClock
 from support.gluelocal.cloudformation import FakeCloudFormation
@@ -78,7 +79,12 @@ class AwsAccount:
         return {"Policy": "{}"}
 
     def _ListObjectsV2(self, Bucket: str, Prefix: str = "", **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803
-        found = [{"Key": key, "Size": size} for key, size in self._bucket(Bucket).items() if key.startswith(Prefix)]
+        changed = from_ms(self.clock.now_ms())
+        found = [
+            {"Key": key, "Size": size, "LastModified": changed}
+            for key, size in sorted(self._bucket(Bucket).items())
+            if key.startswith(Prefix)
+        ]
         return {"Contents": found, "KeyCount": len(found), "IsTruncated": False}
 
     def _ListObjectVersions(self, Bucket: str, MaxKeys: int = 1000, **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803
@@ -99,6 +105,9 @@ class AwsAccount:
             raise AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
         self.cloudformation.account -= {Bucket, f"{Bucket}/policy"}
         return {}
+
+    def _Query(self, **_: Any) -> Mapping[str, Any]:  # noqa: N802
+        return {"Items": [], "Count": 0, "ScannedCount": 0}
 
     def _DescribeTable(self, TableName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         if TableName not in self.cloudformation.account:

@@ -63,6 +63,7 @@ class Promise:
         settled_ms: a settled day holds what could be had so long after its end; None: days don't settle.
         final_ms: all events of a day have come so long after its end, and then have to be in the lake; None: never.
         late_ms: the most that a pass may be late.
+        kept_days: so many UTC days are to stay, and today; earlier ones are to go. None: all stay.
     """
 
     since_ms: int
@@ -70,6 +71,11 @@ class Promise:
     settled_ms: int | None = DAY_MS
     final_ms: int | None = 15 * DAY_MS
     late_ms: int = DAY_MS
+    kept_days: int | None = None
+
+    def kept_since_ms(self, now_ms: int) -> int:
+        """The first hour that is to stay."""
+        return 0 if self.kept_days is None else now_ms - now_ms % DAY_MS - self.kept_days * DAY_MS
 
     def due(self, hour: Hour, now_ms: int) -> Iterator[tuple[str, int]]:
         """The passes that have to be over, each with the time from which on events may be missing."""
@@ -111,7 +117,8 @@ class Oracle:
                 new ones, and go later; and nothing is due.
         """
         groups = {group["log_group"]: group for group in status["log_groups"]}
-        wrong = [*self._gone(seen), *(self._invented(now_ms, seen) if at_rest else ())]
+        wrong = [*self._gone(now_ms, seen), *(self._invented(now_ms, seen) if at_rest else ())]
+        wrong += self._overdue(now_ms, seen)
         for name, promise in self.promises.items():
             due = promise if at_rest else replace(promise, late_ms=FOREVER_MS)
             group = groups.get(name, {})
@@ -126,10 +133,19 @@ class Oracle:
         most = {hour: self.seen.get(hour) or self.source.came(hour, now_ms) for hour in seen}
         return {hour: min(count, most[hour]) for hour, count in seen.items()}
 
-    def _gone(self, seen: Counts) -> Iterator[str]:
-        """A row stays a row: what replaces it has it, too."""
+    def _overdue(self, now_ms: int, seen: Counts) -> Iterator[str]:
+        """What was to go, and is late."""
+        for hour in seen:
+            promise = self.promises.get(hour.log_group)
+            if promise and hour.from_ms < promise.kept_since_ms(now_ms - promise.late_ms):
+                yield f"{hour} is older than its days are kept, and is there"
+
+    def _gone(self, now_ms: int, seen: Counts) -> Iterator[str]:
+        """A row stays a row, as long as its day is kept: what replaces it has it, too."""
         for hour, before in self.seen.items():
-            if seen.get(hour, 0) < before:
+            promise = self.promises.get(hour.log_group)
+            kept_ms = promise.kept_since_ms(now_ms) if promise else 0
+            if seen.get(hour, 0) < before and hour.from_ms >= kept_ms:
                 yield f"{hour} had {before} events, and now has {seen.get(hour, 0)}"
 
     def _invented(self, now_ms: int, seen: Counts) -> Iterator[str]:
@@ -147,6 +163,7 @@ class Oracle:
             if group.get("pending") and promise.late_ms < FOREVER_MS:
                 yield f"{name} is gone, and {group['pending']} windows of it wait"
             return
+        kept_ms = max(kept_ms, promise.kept_since_ms(now_ms))
         for hour in _hours(name, max(promise.since_ms, kept_ms, self._judged_ms.get(name, 0)), now_ms):
             due = list(promise.due(hour, now_ms))
             if len(due) == _PASSES:

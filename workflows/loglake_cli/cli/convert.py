@@ -43,7 +43,11 @@ def convert(
     ] = MIN_READ_RATIO,
     datasets: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="A datasets file that says how the log group is read, and transformed. Its retention removes nothing here.", metavar="FILE"),
+        typer.Option(
+            help="A datasets file that says how the log group is read, and transformed. Nothing leaves by its "
+            "retention_days.",
+            metavar="FILE",
+        ),
     ] = None,
     timezone: Timezone = "",
     engine: Annotated[

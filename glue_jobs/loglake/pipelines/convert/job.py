@@ -71,7 +71,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     retention = RetentionRun(ports, datasets, row_deletion)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if not landing.faults and not run.faults:
-        retention.remove(deadline_ms)
+        retention.remove(report.groups.names, deadline_ms)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     pending = claims.remaining()

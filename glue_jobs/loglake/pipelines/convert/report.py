@@ -45,6 +45,11 @@ class QuarantinedGroups:
         for each in reasons:
             found.reasons.update(each)
 
+    @property
+    def names(self) -> list[LogGroupName]:
+        """The log groups."""
+        return list(self._groups)
+
     def above(self, ratio: float) -> list[str]:
         """A sentence for each log group with more than that share of its events in quarantine, the most entries first.
 

@@ -8,6 +8,7 @@ group are the last to go.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,8 +19,8 @@ from loglake.core.keys import time_of
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import REMOVED, RETENTION, change
-from loglake.core.units import EPOCH, MS_PER_DAY
+from loglake.core.state_items import KEPT_FROM, RETENTION, StateItem, change
+from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.core.unreadable import parse
 from loglake.core.windows import floor_to
 from loglake.errors import LedgerConflictError, PermanentError, TransientError
@@ -68,13 +69,20 @@ class RetentionRun:
         self._row_deletion = row_deletion
         self._stuck: set[str] = set()
 
-    def remove(self, deadline_ms: int) -> None:
-        """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`."""
+    def remove(self, converted: Iterable[LogGroupName], deadline_ms: int) -> None:
+        """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`.
+
+        Args:
+            converted: log groups that this run added rows of; they are noted, so that later runs look at them.
+            deadline_ms: when to stop; no step is begun after that.
+        """
         if not self._datasets.expire:
             return
         now_ms = self._ports.clock.now_ms()
         today = floor_to(now_ms, MS_PER_DAY)
         try:
+            for group in sorted({*converted} - self._ports.ledger.load_all(KEPT_FROM).keys()):
+                self._ports.ledger.save(StateItem(KEPT_FROM, group, EPOCH), 0)
             noted = self._ports.ledger.load(RETENTION, _DAY)
             if noted and noted.value >= today:
                 return
@@ -127,7 +135,7 @@ class RetentionRun:
         left = [(row, self._left(row, rows.until_ms)) for row in rows.partly]
         lesser = [(row, manifest) for row, manifest in left if manifest]
         if rows.whole or lesser:
-            change(self._ports.ledger, REMOVED, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
+            change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
         for row, manifest in lesser:
             self._lessen(row, manifest)
         self._ports.ledger.remove(rows.whole)

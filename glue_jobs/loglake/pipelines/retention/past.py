@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
@@ -35,14 +35,14 @@ from loglake.core.keys import (
 )
 from loglake.core.landing.days import day_start
 from loglake.core.landing.objects import LandedObject
-from loglake.core.ledger.row import CLOSED, UNDER_WAY, LedgerRow, WindowState
-from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.passes import day_end
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.planning.passes import Pass, day_end, pass_at
+from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.ports.ledger import LandedObjects, Ledger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.state_items import LANDED_DAYS, SKIPPED, WATERMARK, StateReader, of_groups, values
-from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, StateReader, of_groups, values
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import WAIT_MS
@@ -171,18 +171,18 @@ class Past:
     now_ms: EpochMs
     groups: Mapping[LogGroupName, Dataset]
     busy: Set[tuple[str, Window]]
-    watermarks: Mapping[LogGroupName, Watermark] = field(default_factory=dict)
 
     @staticmethod
     def read(places: Places, datasets: Datasets, now_ms: EpochMs) -> Past:
-        """Finds the log groups: those that a schedule has planned or that landed, and those that a dataset names."""
-        watermarks, landed = of_groups(places.ledger, WATERMARK), of_groups(places.ledger, LANDED_DAYS)
+        """Finds the log groups: those that the ledger has a note of, and those that a dataset names."""
+        ledger = places.ledger
+        noted = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS), *of_groups(ledger, KEPT_FROM)}
         patterns = {pattern for each in datasets.entries for pattern in each.log_groups}
         named = {LogGroupName(pattern) for pattern in patterns if not set(pattern) & set("*?[")}
-        found = ((name, datasets.find(name)) for name in sorted({*watermarks, *landed, *named}))
+        found = ((name, datasets.find(name)) for name in sorted(noted | named))
         groups = {name: each for name, each in found if each and (each.retention_days or each.delete_raw_after)}
-        busy = {(row.keys.slug, row.window) for row in places.ledger.in_states(*UNDER_WAY)} if groups else set()
-        return Past(places, datasets, now_ms, groups, busy, watermarks)
+        busy = {(row.keys.slug, row.window) for row in ledger.in_states(*UNDER_WAY)} if groups else set()
+        return Past(places, datasets, now_ms, groups, busy)
 
     def steps(self) -> Iterator[Step]:
         """All that leaves, in an order in which each step may be the last one before a crash.
@@ -288,13 +288,14 @@ class Past:
 
     def _is_done(self, group: LogGroupName, window: Window) -> bool:
         """Whether a window is in the table and has settled, or is so old that it won't."""
-        watermark = self.watermarks.get(group)
-        if self.now_ms < day_end(window) + WAIT_MS and (not watermark or watermark.settled_until_ms < window.to_ms):
-            return False
         try:
-            return self.places.ledger.row(group, window).state in CLOSED
+            row = self.places.ledger.row(group, window)
         except (NotFoundError, UnreadableItemError):
             return False
+        exported_ms = row.current.exported_at_ms if row.current else EPOCH
+        settled = pass_at(exported_ms, window, SETTLE_AFTER_HOURS * MS_PER_HOUR) is not Pass.FRESH
+        is_old = self.now_ms >= day_end(window) + WAIT_MS
+        return row.state is WindowState.SUPERSEDED or (row.state is WindowState.CONVERTED and (settled or is_old))
 
     def _landed(self) -> Iterator[Step]:
         """Landed objects. One may have events of several log groups: the dataset that keeps longest counts."""

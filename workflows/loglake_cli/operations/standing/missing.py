@@ -17,7 +17,7 @@ from typing import Any
 from athena_duckdb.query.query_bounds import TimeRange
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, pass_at
-from loglake.core.units import MS_PER_DAY, EpochMs, format_instant
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
 from loglake.core.windows import Window, floor_to, merge
 from loglake_cli.operations.standing.holes import absent, gaps, has_more_landed
 from loglake_cli.wording import counted
@@ -128,12 +128,14 @@ class AskedTime:
         to_ms: its end, which is excluded; None: now.
         now_ms: the time; None: nothing is exported any more, as of a local run that has ended.
         settle_after_ms: how long after its end a day has settled.
+        kept_from_ms: what is older was removed by `retention_days`.
     """
 
     from_ms: EpochMs | None
     to_ms: EpochMs | None
     now_ms: EpochMs | None
     settle_after_ms: int
+    kept_from_ms: EpochMs = EPOCH
 
     def of(self, rows: Sequence[LedgerRow]) -> Window | None:
         """It as a window of a log group with these rows; None if it is empty."""
@@ -150,6 +152,11 @@ def lacks_of_group(rows: Sequence[LedgerRow], asked: AskedTime) -> list[Lack]:
         rows: at least one; all rows with a window that meets the time, and the rows after them, ordered by window.
         asked: the time.
     """
+    name = rows[0].log_group
+    if asked.from_ms is not None and asked.from_ms < asked.kept_from_ms:
+        until_ms = min(asked.kept_from_ms, asked.to_ms or asked.kept_from_ms)
+        removed = Lack(Why.REMOVED, name, Window(max(asked.from_ms, EPOCH), until_ms))
+        return [removed, *lacks_of_group(rows, replace(asked, from_ms=until_ms, kept_from_ms=EPOCH))]
     span = asked.of(rows)
     if span is None:
         return []
@@ -159,7 +166,6 @@ def lacks_of_group(rows: Sequence[LedgerRow], asked: AskedTime) -> list[Lack]:
             times[why].append(
                 Window(EpochMs(max(window.from_ms, span.from_ms)), EpochMs(min(window.to_ms, span.to_ms)))
             )
-    name = rows[0].log_group
     found = [Lack(why, name, window) for why in Why for window in merge(times.get(why, ()))]
     current = [row for row in rows if row.live and row.window.meets(span)]
     for why, counts in (

@@ -10,9 +10,8 @@ from pathlib import Path
 from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.core.ledger.row import LedgerRow, Queue
 from loglake.core.run.outcome import EXPORT
-from loglake.core.state_items import CATALOG_GAP, LANDED_DAYS, REMOVED, RUN, WATERMARK, of_groups, values
+from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_DAYS, RUN, WATERMARK, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
-from loglake.core.windows import Window
 from loglake.pipelines.side_by_side import for_each
 from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
@@ -44,15 +43,15 @@ def missing_in(deployment: Deployment, reads: Reads) -> Missing:
         groups = for_each(partial(_rows, deployment, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
     settle_ms = deployment.settings().settle_after_ms
     found: list[Lack] = []
-    removed = of_groups(ledger, REMOVED)
+    kept_from = of_groups(ledger, KEPT_FROM)
     there: set[LogGroupName] | None = None
     for rows in filter(None, groups):
         quiet = rows[-1].holds_exports and max(row.window.to_ms for row in rows) < now_ms - _QUIET_MS
         if quiet and there is None:
             there = deployment.log_group_names()
         gone = quiet and there is not None and rows[0].log_group not in there
-        until_ms = removed.get(rows[0].log_group, EPOCH)
-        found += _of_rows(rows, reads, None if gone else now_ms, settle_ms, until_ms)
+        kept_ms = kept_from.get(rows[0].log_group, EPOCH)
+        found += _of_rows(rows, reads, None if gone else now_ms, settle_ms, kept_ms)
     known = {row.table for rows in groups for row in rows}
     return Missing((*found, *_gaps(deployment, reads)), _unknown(deployment, reads, known, to_ms))
 
@@ -91,17 +90,13 @@ def _of_rows(
     reads: Reads,
     now_ms: EpochMs | None,
     settle_after_ms: int,
-    removed_until_ms: EpochMs = EPOCH,
+    kept_from_ms: EpochMs,
 ) -> Iterator[Lack]:
     """What one log group lacks. Rows that can't be read may be of any table."""
     tables = {row.table for row in rows if row.table}
-    for begin, end in _times(reads, tables or None):
-        from_ms, to_ms = _ms(begin), _ms(end)
-        if from_ms is not None and from_ms < removed_until_ms:
-            until_ms = removed_until_ms if to_ms is None else min(to_ms, removed_until_ms)
-            yield Lack(Why.REMOVED, rows[0].log_group, Window(max(from_ms, EPOCH), until_ms))
-            from_ms = until_ms
-        yield from lacks_of_group(rows, AskedTime(from_ms, to_ms, now_ms, settle_after_ms))
+    for from_ms, to_ms in _times(reads, tables or None):
+        asked = AskedTime(_ms(from_ms), _ms(to_ms), now_ms, settle_after_ms, kept_from_ms)
+        yield from lacks_of_group(rows, asked)
 
 
 def _times(reads: Reads, tables: set[str] | None) -> Iterable[TimeRange]:
@@ -135,10 +130,10 @@ def missing_kept(keep: Path, reads: Reads) -> Missing:
     """What an answer over a local run that has ended lacks: nothing more is exported."""
     settle_ms = kept_settings(keep).settle_after_ms
     kept = kept_contents(keep)
-    contents, removed = kept.all_rows(), of_groups(kept, REMOVED)
+    contents, kept_from = kept.all_rows(), of_groups(kept, KEPT_FROM)
     lacks = tuple(
         lack
         for name, rows in groupby(contents, lambda row: row.log_group)
-        for lack in _of_rows(list(rows), reads, None, settle_ms, removed.get(name, EPOCH))
+        for lack in _of_rows(list(rows), reads, None, settle_ms, kept_from.get(name, EPOCH))
     )
     return Missing(lacks, _strange(reads, {row.table for row in contents}))

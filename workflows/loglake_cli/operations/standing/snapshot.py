@@ -19,9 +19,9 @@ from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, pending_around
 from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import (
     CATALOG_GAP,
+    KEPT_FROM,
     KINDS,
     LANDED_TOTAL,
-    REMOVED,
     RUN,
     StateReader,
     of_groups,
@@ -83,7 +83,7 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
         with suppress(UnreadableItemError):  # the ledger reports it
             ledger.latest(table)
     gaps, runs = _open_gaps(ledger), deployment.runs()
-    totals, removed = values(ledger, LANDED_TOTAL), of_groups(ledger, REMOVED)
+    totals, removed = values(ledger, LANDED_TOTAL), of_groups(ledger, KEPT_FROM)
     return LedgerSnapshot(rows, known, totals, paused(ledger), runs, ledger.unreadable, gaps, removed)
 
 
@@ -107,7 +107,7 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     runs = with_unnoted(values(kept, RUN).values(), last_runs(kept_runs(keep)))
     gaps, landed = _open_gaps(kept), kept.landed_objects()
     totals = values(kept, LANDED_TOTAL)
-    removed = of_groups(kept, REMOVED)
+    removed = of_groups(kept, KEPT_FROM)
     return LedgerSnapshot(kept.all_rows(), landed, totals, paused(kept), runs, kept.unreadable, gaps, removed)
 
 

@@ -35,7 +35,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
         "unreadable_items": [{"key": item.key, "reason": item.reason} for item in status.unreadable],
         "problems": problems(status, where),
         "gone": list(status.gone),
-        "removed_until": {name: format_instant(until_ms) for name, until_ms in status.removed.items()},
+        "removed_until": {name: format_instant(until_ms) for name, until_ms in status.removed.items() if until_ms},
         "lost_files": [_lost_document(lost) for lost in status.lost],
         "notes": notes(status, where),
         "missing": status.missing.to_json(),

@@ -79,9 +79,10 @@ def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, k
 
 def _removed_notes(status: Status) -> Iterator[str]:
     """One line for all log groups whose old days left."""
-    if status.removed:
-        name, until_ms = min(status.removed.items(), key=lambda each: (-each[1], each[0]))
-        others = len(status.removed) - 1
+    removed = {name: until_ms for name, until_ms in status.removed.items() if until_ms}
+    if removed:
+        name, until_ms = min(removed.items(), key=lambda each: (-each[1], each[0]))
+        others = len(removed) - 1
         more = f", and older days of {counted(others, 'more log group')}" if others else ""
         yield f"Removed by retention_days: all of {name} before {moment(until_ms)[:10]}{more}."
 

@@ -150,7 +150,7 @@ class Account:
     def _entries(self) -> list[dict[str, object]]:
         """The datasets: one table for all."""
         final_pass = self.scenario.final_pass
-        entry = {"start": "2026-01-01", "table": "app", "final_pass": final_pass}
+        entry: dict[str, object] = {"start": "2026-01-01", "table": "app", "final_pass": final_pass}
         entry |= {"retention_days": self.scenario.kept_days} if self.scenario.kept_days else {}
         by_task: dict[str, object] = {**entry, "log_groups": ["/app/*"], "ingest": "export"}
         read = self.scenario.read

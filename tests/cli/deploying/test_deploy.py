@@ -111,7 +111,7 @@ def test_what_leaves_by_the_datasets_file_is_counted_before_anybody_agrees(accou
     ) in done.stdout
     assert account.called("DeleteObjects") == []
     leaving = document("--dry-run")["plan"]["leaving"]["shop"]
-    assert (leaving["partitions"], leaving["file_bytes"], leaving["windows"]) == (1, 2_500_000, 0)
+    assert leaving == {"partitions": 1, "files": 1, "file_bytes": 2_500_000, "raw_objects": 1, "raw_bytes": 1_000_000}
 
 
 def test_without_a_settings_file_parameters_stay_and_with_one_they_are_its_own(account: AwsAccount) -> None:

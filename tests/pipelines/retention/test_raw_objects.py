@@ -53,7 +53,7 @@ def test_raw_objects_of_settled_days_leave_and_their_rows_stay() -> None:
     report = world.convert()
     assert days_left(world) == [6, 7, 8, 9]
     assert sum(world.visible().values()) == 10
-    assert (report.retention.removed["app_shop"].raw_objects, report.outcome) == (6, Outcome.OK)
+    assert (report.retention.removed["app_shop"]["raw_objects"], report.outcome) == (6, Outcome.OK)
     assert all(any(world.control.list(world.row(day(number)).keys.object_list)) for number in range(10))
 
 

@@ -21,7 +21,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
-from loglake.pipelines.retention.past import Amount, Past
+from loglake.pipelines.retention.past import Past, Places
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event
@@ -136,13 +136,17 @@ def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: Callable[
     world = make()
     before = [dict(store.objects) for store in (world.lake, world.raw, world.control)]
     stored = dict(world.ledger.stored)
-    counted = Past.read(world, DATASETS, world.clock.now_ms()).amounts()
+    places = Places(world.ledger, world.raw, world.lake, world.control)
+    counted = Past.read(places, DATASETS, world.clock.now_ms()).amounts()
     assert [dict(store.objects) for store in (world.lake, world.raw, world.control)] == before
     assert dict(world.ledger.stored) == stored
     assert world.convert().retention.removed == counted
     amount = counted["shared"]
-    assert (amount.partitions, amount.windows, amount.raw_objects) == (DAYS - KEPT[LONG], DAYS - KEPT[SHORT], 9)
-    assert isinstance(amount, Amount)
+    assert (amount["partitions"], amount["windows"], amount["raw_objects"]) == (
+        DAYS - KEPT[LONG],
+        DAYS - KEPT[SHORT],
+        9,
+    )
 
 
 def calls() -> list[Call]:
@@ -172,4 +176,4 @@ def test_a_day_is_done_once() -> None:
     report = world.convert(steps)
     assert (report.retention.removed, "raw.list" in steps.names) == ({}, False)
     world.clock.sleep(MS_PER_DAY / 1000)
-    assert world.convert().retention.removed["shared"].windows == 1
+    assert world.convert().retention.removed["shared"]["windows"] == 1

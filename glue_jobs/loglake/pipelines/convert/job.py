@@ -32,6 +32,10 @@ LANDING_SHARE = 0.5
 """The share of a run's time before windows are converted: many landed objects must not starve exports."""
 
 
+RETENTION_SHARE = 0.25
+"""The share of a run's time for removing what is no longer kept: the crawler waits for the run."""
+
+
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
     """Does one run: takes in landed objects, and converts windows until none can be claimed or the deadline comes.
 
@@ -71,7 +75,8 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     retention = RetentionRun(ports, datasets, row_deletion)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if not landing.faults and not run.faults:
-        retention.remove(report.groups.names, deadline_ms)
+        until_ms = min(deadline_ms, ports.clock.now_ms() + int(length_ms * RETENTION_SHARE))
+        retention.remove(report.groups.names, until_ms)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     pending = claims.remaining()

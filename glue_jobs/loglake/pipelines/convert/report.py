@@ -195,5 +195,5 @@ class ConvertReport:
             "landing": self.landing.to_json(),
             "settling": dict(vars(self.settling)),
             "compaction": dict(vars(self.compaction)),
-            "retention": self.retention.to_json(),
+            "retention": dict(vars(self.retention)),
         }

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from loglake.core.compaction.keys import Place
 from loglake.core.keys import time_of
@@ -20,14 +19,14 @@ from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import KEPT_FROM, RETENTION, StateItem, change
-from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.unreadable import parse
 from loglake.core.windows import floor_to
 from loglake.errors import LedgerConflictError, PermanentError, TransientError
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.ports import ConvertPorts
-from loglake.pipelines.retention.past import Amount, Objects, Partition, Past, Rows, Step
+from loglake.pipelines.retention.past import Amount, Objects, Partition, Past, Places, Rows, Step
 
 _DAY = "day"
 """The key of the note that says which day is done."""
@@ -47,11 +46,6 @@ class RetentionReport:
     refused: list[str] = field(default_factory=list)
     left: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        removed = {name: dict(vars(amount)) for name, amount in self.removed.items()}
-        return {"removed": removed, "refused": self.refused, "left": self.left}
-
 
 class RetentionRun:
     """One run's removals.
@@ -69,32 +63,37 @@ class RetentionRun:
         self._row_deletion = row_deletion
         self._stuck: set[str] = set()
 
-    def remove(self, converted: Iterable[LogGroupName], deadline_ms: int) -> None:
+    def remove(self, converted: Iterable[LogGroupName], until_ms: int) -> None:
         """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`.
 
         Args:
             converted: log groups that this run added rows of; they are noted, so that later runs look at them.
-            deadline_ms: when to stop; no step is begun after that.
+            until_ms: when to stop; no step is begun after that, and the next run goes on.
         """
         if not self._datasets.expire:
             return
-        now_ms = self._ports.clock.now_ms()
-        today = floor_to(now_ms, MS_PER_DAY)
+        ledger, now_ms = self._ports.ledger, self._ports.clock.now_ms()
         try:
-            for group in sorted({*converted} - self._ports.ledger.load_all(KEPT_FROM).keys()):
-                self._ports.ledger.save(StateItem(KEPT_FROM, group, EPOCH), 0)
-            noted = self._ports.ledger.load(RETENTION, _DAY)
-            if noted and noted.value >= today:
-                return
-            for step in Past.read(self._ports, self._datasets, now_ms).steps():
-                if self._ports.clock.now_ms() >= deadline_ms:
+            for group in sorted({*converted} - ledger.load_all(KEPT_FROM).keys()):
+                ledger.save(StateItem(KEPT_FROM, group, EPOCH), 0)
+            done, today = ledger.load(RETENTION, _DAY), floor_to(now_ms, MS_PER_DAY)
+            if not (done and done.value >= today):
+                self._remove_all(now_ms, until_ms)
+            if not self.report.left:
+                change(ledger, RETENTION, _DAY, EPOCH, lambda before: max(before, today))
+        except TransientError as error:
+            self.faults.append(error)
+
+    def _remove_all(self, now_ms: EpochMs, until_ms: int) -> None:
+        ports = self._ports
+        places = Places(ports.ledger, ports.raw, ports.lake, ports.control)
+        try:
+            for step in Past.read(places, self._datasets, now_ms).steps():
+                if ports.clock.now_ms() >= until_ms:
                     self.report.left = True
                     return
                 if not step.slugs & self._stuck or isinstance(step.what, Partition):
                     self._try(step)
-            change(self._ports.ledger, RETENTION, _DAY, EPOCH, lambda _before: today)
-        except TransientError as error:
-            self.faults.append(error)
         except PermanentError as error:
             self.report.refused.append(str(error))
 
@@ -108,7 +107,7 @@ class RetentionRun:
             self._ports.telemetry.event("past days not removed", what=step.name, reason=str(error))
         else:
             if step.amount:
-                self.report.removed[step.name].add(step.amount)
+                self.report.removed[step.name] += step.amount
 
     def _do(self, step: Step) -> None:
         what = step.what

@@ -10,11 +10,10 @@ leaves as a whole once its last day does. Files that no log group of a dataset w
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, is_compacted, place_of, staging_of
@@ -38,10 +37,10 @@ from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, day_end, pass_at
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
-from loglake.core.ports.ledger import LandedObjects, Ledger
+from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, StateReader, of_groups, values
+from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import NotFoundError, UnreadableItemError
@@ -56,49 +55,18 @@ Cuts = Mapping[str, EpochMs]
 """By the slug of a log group, the start of the first day that stays."""
 
 
-class _Ledger(Ledger, LandedObjects, StateReader, Protocol):
-    """What is read of the ledger's table."""
+Amount = Counter[str]
+"""How much leaves: partitions (as a whole), files, file_bytes, quarantine_files, windows, raw_objects, raw_bytes."""
 
 
-class Places(Protocol):
-    """Where everything is."""
+@dataclass(frozen=True)
+class Places:
+    """Where everything is: the ledger and the buckets."""
 
-    @property
-    def ledger(self) -> _Ledger:
-        """The ledger."""
-
-    @property
-    def raw(self) -> ObjectStore:
-        """The raw bucket."""
-
-    @property
-    def lake(self) -> ObjectStore:
-        """The lake bucket."""
-
-    @property
-    def control(self) -> ObjectStore:
-        """The control bucket."""
-
-
-@dataclass
-class Amount:
-    """How much leaves, or has left. `partitions` are those that have nothing left."""
-
-    partitions: int = 0
-    files: int = 0
-    file_bytes: int = 0
-    quarantine_files: int = 0
-    windows: int = 0
-    raw_objects: int = 0
-    raw_bytes: int = 0
-
-    def add(self, more: Amount) -> None:
-        """Adds another amount."""
-        for name, number in vars(more).items():
-            setattr(self, name, getattr(self, name) + number)
-
-    def __bool__(self) -> bool:
-        return any(vars(self).values())
+    ledger: ConvertLedger
+    raw: ObjectStore
+    lake: ObjectStore
+    control: ObjectStore
 
 
 @dataclass(frozen=True)
@@ -193,7 +161,7 @@ class Past:
             yield from self._of_table(table, cuts)
         cuts = {group_slug(group): self._cut(group) for group in self.groups}
         old = (item.key for item in (self.places.lake.list(REMOVED) if any(cuts.values()) else ()))
-        removed = tuple(key for key in old if self._leaves(key.split("/", 2)[2], cuts))
+        removed = tuple(key for key in old if self._leaves(key[len(REMOVED) :].partition("/")[2], cuts))
         yield from _objects("", "lake", removed)
         for group, dataset in self.groups.items():
             yield from self._of_group(group, dataset.table_for(group))
@@ -204,8 +172,9 @@ class Past:
         """How much leaves, by the names of steps."""
         found: dict[str, Amount] = defaultdict(Amount)
         for step in self.steps():
-            found[step.name].add(step.amount)
-        return {name: amount for name, amount in found.items() if amount}
+            if step.amount:
+                found[step.name] += step.amount
+        return dict(found)
 
     def _cut(self, group: LogGroupName) -> EpochMs:
         return self.groups[group].kept_from(self.now_ms)
@@ -248,7 +217,7 @@ class Past:
         stays = {name for name, keys in held.items() if not leaving.issuperset(keys)}
         gone = [item.size_bytes for item in items if item.key not in stays]
         if leaving or unfinished:
-            amount = Amount(int(not stays), len(gone), sum(gone))
+            amount = Amount(partitions=int(not stays), files=len(gone), file_bytes=sum(gone))
             yield Step(place.table, amount, Partition(place, tuple(leaving), not stays, unfinished), frozenset(cuts))
 
     def _leaves(self, key: str, cuts: Cuts) -> bool:
@@ -337,7 +306,8 @@ class Past:
             for day in note.days:
                 rows += ledger.rows_between(note.log_group, day, EpochMs(day + MS_PER_DAY))
         for row in rows:
-            if row.landed:
+            leaves = row.log_group in self.groups and row.window.to_ms <= self._cut(row.log_group)
+            if row.landed and not leaves:
                 needed.update(raw.key for raw in read_object_list(self.places.control, row))
         return needed
 

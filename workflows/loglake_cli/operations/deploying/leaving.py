@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.keys import LANDING
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import EpochMs
-from loglake.pipelines.retention.past import Amount, Past
+from loglake.pipelines.retention.past import Amount, Past, Places
 from loglake_cli.deploy.calls import Clients, Place
 from loglake_cli.wording import counted
 
-
-class _Lake(NamedTuple):
-    """A deployed lake."""
-
-    ledger: DynamoLedger
-    raw: S3ObjectStore
-    lake: S3ObjectStore
-    control: S3ObjectStore
+_PARTS = (
+    ("partitions", "", "partition", "partitions"),
+    ("files", "file_bytes", "file", "files"),
+    ("quarantine_files", "", "file of quarantine", "files of quarantine"),
+    ("windows", "", "window", "windows"),
+    ("raw_objects", "raw_bytes", "raw object", "raw objects"),
+)
 
 
 def leaving(clients: Clients, place: Place, prefix: str, datasets: Datasets, now_ms: EpochMs) -> Mapping[str, Amount]:
@@ -31,7 +29,7 @@ def leaving(clients: Clients, place: Place, prefix: str, datasets: Datasets, now
         AccessDeniedError: the ledger or a bucket can't be read.
     """
     buckets = (S3ObjectStore(clients("s3"), place.bucket(prefix, name)) for name in ("raw", "lake", "control"))
-    lake = _Lake(DynamoLedger(clients("dynamodb"), f"{prefix}-ledger"), *buckets)
+    lake = Places(DynamoLedger(clients("dynamodb"), f"{prefix}-ledger"), *buckets)
     return Past.read(lake, datasets, now_ms).amounts()
 
 
@@ -41,19 +39,9 @@ def sentences(amounts: Mapping[str, Amount], unknown: str) -> Iterator[str]:
         yield f"What retention_days and delete_raw_after delete is not known: {unknown}"
     for name, amount in amounts.items():
         parts = [
-            counted(number, *words) + size
-            for number, words, size in (
-                (amount.partitions, ("partition",), ""),
-                (amount.files, ("file",), _size(amount.file_bytes)),
-                (amount.quarantine_files, ("file of quarantine", "files of quarantine"), ""),
-                (amount.windows, ("window",), ""),
-                (amount.raw_objects, ("raw object",), _size(amount.raw_bytes)),
-            )
-            if number
+            counted(amount[number], one, many) + (f" of {amount[size] / 1e6:,.1f} MB" if size else "")
+            for number, size, one, many in _PARTS
+            if amount[number]
         ]
         what = "Landed objects" if name == LANDING else f"Table {name}"
         yield f"{what}: the next run deletes {', '.join(parts)} (retention_days, delete_raw_after)"
-
-
-def _size(size_bytes: int) -> str:
-    return f" of {size_bytes / 1e6:,.1f} MB"

@@ -98,7 +98,7 @@ class Plan:
             "stacks": [each.to_json() for each in self.stacks],
             "uploads": [{"key": key, "bytes": size} for key, size in self.uploads.items()],
             "shared_log_groups": [{"name": name, "days": self.shared_log_days or None} for name in self.kept_forever],
-            "leaving": {name: dict(vars(amount)) for name, amount in self.leaving.items()},
+            "leaving": {name: dict(amount) for name, amount in self.leaving.items()},
         }
 
 

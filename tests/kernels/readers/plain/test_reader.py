@@ -77,6 +77,11 @@ def joined(*events: str) -> str:
             ["nova-api.log.1 2017-05-16 00:00:14.266 25746 INFO nova.osapi_compute.wsgi.server [-] GET /v2"],
             ["2017-05-16T00:00:14.266Z"],
         ),
+        (
+            ['{"time":"2024-01-02T15:04:05Z","text":"cut off', '{"time":"2024-01-02T15:04:06Z","text":"a"} and more'],
+            ["2024-01-02T15:04:05Z", "2024-01-02T15:04:06Z"],
+        ),
+        (['api: {"time":"2024-01-02T15:04:05Z","level":"error"}'], ["2024-01-02T15:04:05Z"]),
     ],
 )
 def test_a_time_behind_other_fields_is_found_as_its_column_is(lines: list[str], instants: list[str]) -> None:

@@ -60,13 +60,13 @@ def objects_among(texts: Strings, others: Mask) -> Among | None:
     if not others.any() or not occurs(texts, _SIGN):
         return None
     rows = np.flatnonzero(to_mask(matches(texts, _START)) & others)
-    read = [(row, each) for row in map(int, rows) if (each := _object_in(texts[row].as_py()))]
+    read = [(row, each) for row in map(int, rows) if (each := object_in(texts[row].as_py()))]
     where: Mask = np.isin(np.arange(len(texts)), [row for row, _ in read])
     objects, around = (pa.array([each[place] or None for _, each in read], pa.string()) for place in (0, 1))
     return Among(where, objects, around) if read else None
 
 
-def _object_in(text: str) -> tuple[str, str] | None:
+def object_in(text: str) -> tuple[str, str] | None:
     """The first object of a text, and the text around it; None if that is all, or if it is none."""
     found = _FIRST.search(text)
     if not found:

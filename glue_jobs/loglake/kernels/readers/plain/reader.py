@@ -19,9 +19,10 @@ import pyarrow as pa
 from loglake.core.plain_notes import PlainNotes
 from loglake.kernels.arrow import matches, to_mask
 from loglake.kernels.blocks import TruncatedInputError, character_start
+from loglake.kernels.formats.objects.among_text import object_in
 from loglake.kernels.formats.times.zones import zone_of
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
-from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
+from loglake.kernels.readers.plain.boundaries import Boundaries
 from loglake.kernels.readers.plain.encoding import to_utf8
 from loglake.kernels.readers.plain.iso_stamps import stamped_runs
 from loglake.kernels.readers.plain.journal import entry_ms
@@ -35,6 +36,9 @@ from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 BLOCK_BYTES = 1024 * 1024
 MAX_EVENT_BYTES = 1_048_576 - 26
 """PutLogEvents: an event has at most 1 MiB, 26 bytes of overhead included. Longer ones are cut into several."""
+
+_PREFIX_BYTES = 100
+"""What may stand before an event's object."""
 
 HEAD_BYTES = 64 * 1024
 """How much of a file decides whether it has stamps, and which time its first events get if they have none."""
@@ -98,7 +102,8 @@ class _Times:
         return find_stamp(head, self.zone) or stamp_behind(head, self.layouts, self.zone)
 
     def of_object(self, text: str) -> int | None:
-        members = read_object(text)
+        found = object_in(text)  # none if the text is one
+        members = read_object(found[0] if found else text)
         return None if members is None else json_time(members, self.zone)
 
 
@@ -284,7 +289,8 @@ class _Reader:
         if not self._lines:
             return
         raw = b"\n".join(self._lines)
-        if self._own_ms is None and len(self._lines) > 1 and raw.lstrip(WHITE.encode()).startswith(b"{"):
+        is_whole = len(self._lines) == 1 and raw.startswith(b"{") and raw.endswith(b"}")  # and has no time
+        if self._own_ms is None and b"{" in raw[:_PREFIX_BYTES] and not is_whole:
             self._own_ms = self._times.of_object(raw.decode("utf-8", "replace"))
         if self._own_ms is None and len(self._lines) > 1:
             self._own_ms = entry_ms(raw)

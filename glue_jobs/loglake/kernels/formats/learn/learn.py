@@ -193,7 +193,9 @@ class _Seen:
         if "{level:" in piece.text:
             is_letter = piece.text == "{level:letter}"  # one kind is enough: all have the name of a program behind it
             fewest = 2 if text.startswith(_DATED) and not is_letter else FEW
-            return (distinct > 1 or is_letter) and count >= max(fewest, STABLE * self._reached[text])
+            if count >= max(fewest, STABLE * self._reached[text]):
+                return distinct > 1 or is_letter
+            return distinct > 1 and count >= MANY and count >= REPEATED * distinct
         if piece.text == "{logger:dotted}":  # others of the sample have a bracket behind the same name
             count += self._loggers[text + piece.separator]
         if count < STABLE * self._reached[text]:

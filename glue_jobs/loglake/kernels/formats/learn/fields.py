@@ -29,7 +29,7 @@ from loglake.kernels.formats.learn.layout import (
     layout_of,
 )
 from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, pairs_of
-from loglake.kernels.formats.learn.spread import first_lines
+from loglake.kernels.formats.learn.spread import but_of_statements, first_lines
 from loglake.kernels.formats.learn.words import cut_header
 from loglake.kernels.formats.levels import (
     debug_level,
@@ -210,7 +210,7 @@ def _ended(messages: Strings, layout: Layout) -> dict[str, Strings]:
         return {"message": before}
     after = pc.utf8_trim_whitespace(after)
     if layout.tail.startswith("{pair"):  # a person reads pairs too
-        return {"message": texts, PAIRS: after, BEFORE: before, WHOLE: texts}
+        return {"message": texts, PAIRS: but_of_statements(texts, after), BEFORE: before, WHOLE: texts}
     after = pc.replace_substring_regex(after, r"^\[\][ \t]+|[ \t]+\[\]$", "") if "[]" in layout.tail else after
     if occurs(after, "\n"):
         raw_breaks = matches(after, _BREAK_IN_STRING)

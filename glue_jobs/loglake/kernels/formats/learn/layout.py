@@ -36,6 +36,9 @@ PAIR = rf"{_KEY}=(?:{_QUOTED}|{_BARE})"
 _PAIR_BEFORE = rf"{_KEY}=(?:{_QUOTED}[ \t,]+|{_BARE},*[ \t][ \t,]*)"
 """A pair, and what separates it from the next one. A comma is never of both, so there is one way to read many pairs."""
 
+HASH = rf'\{{[:"]({_KEY})"? ?=> ?({_QUOTED}|[^\s"\'{{}},]+)\}}'
+"""One pair as Ruby prints it: ``{:id=>17}``, ``{"id" => 17}``."""
+
 KEY_OF_PAIR = rf"(?:^|[ \t])({_KEY})="
 _PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
 _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
@@ -67,9 +70,9 @@ TAILS = {
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
-    "{pair_at_end}": rf"[ \t]{PAIR}\s*$",
+    "{pair_at_end}": rf"[ \t](?:{PAIR}|{HASH})\s*$",
 }
-"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends all events.
+"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends many messages.
 
 A request with its status may be anywhere in the message.
 """
@@ -94,7 +97,7 @@ _ANYWHERE: Mapping[str, Mapping[str, str]] = {
 """The kinds of the fields of tails that may begin the message, or end it."""
 
 ONE_PAIR = f"{TAIL}{{pair_at_end}}"
-"""A pair with the same key ends the events that have the header."""
+"""A pair ends many events that have the header."""
 
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""

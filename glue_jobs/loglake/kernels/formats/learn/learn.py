@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from loglake.core.schema.pair_columns import SHARE
 from loglake.kernels.formats.kinds import DATES
 from loglake.kernels.formats.learn.cells import row_layouts
 from loglake.kernels.formats.learn.known import is_known
@@ -52,7 +53,7 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     seen = _Seen(len(others), (pieces for _, pieces in scanned))
     heads = {text.partition(TAIL)[0] for text in stored}
     layouts = [seen.layout(pieces, heads) for _, pieces in scanned]
-    same = _with_one_key(layouts, [pieces[-1].value for _, pieces in scanned], heads)
+    often = _often_one_pair(layouts)
     # Some events without a header end with the same keys: prose and code do not.
     keys = Counter(pieces[-1].value for _, pieces in scanned if pieces[-1].text == HEADLESS)
     is_sure = any(count >= FEWEST for count in keys.values())
@@ -60,24 +61,20 @@ def learn(events: Sequence[str], stored: Collection[str] = ()) -> list[str]:
     for (event, _), text in zip(scanned, layouts):
         if text == HEADLESS and not is_sure:
             continue
-        found[text if text in same or not text.endswith(ONE_PAIR) else text.removesuffix(ONE_PAIR)].append(event)
+        head = text.removesuffix(ONE_PAIR)
+        found[text if head == text or (text in often and head not in heads) else head].append(event)
     named = [(_named(text, own), own) for text, own in found.items() if text]
     fitting = {_fitting(text, event) for text, own in named for event in own}
     return sorted({*fitting, *rows} - {"", *stored}, key=rank)
 
 
-def _with_one_key(layouts: Sequence[str], keys: Sequence[str], stored: Collection[str]) -> set[str]:
-    """The layouts whose one pair is sure: nearly all events with the same header end with a pair of the same key."""
-    heads = Counter(text.partition(TAIL)[0] for text in layouts)
-    ends: dict[str, Counter[str]] = defaultdict(Counter)
-    for text, key in zip(layouts, keys):
-        if text.endswith(ONE_PAIR):
-            ends[text][key] += 1
+def _often_one_pair(layouts: Sequence[str]) -> set[str]:
+    """The layouts of messages that end with one pair, if that is no accident among those with the same header."""
+    heads, texts = Counter(text.partition(TAIL)[0] for text in layouts), Counter(layouts)
     return {
         text
-        for text, found in ends.items()
-        for head in [text.removesuffix(ONE_PAIR)]
-        if head not in stored and len(found) == 1 and found.total() >= max(FEW, STABLE * heads[head])
+        for text, count in texts.items()
+        if text.endswith(ONE_PAIR) and count >= max(FEW, SHARE * heads[text.removesuffix(ONE_PAIR)])
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
-from loglake.kernels.formats.learn.layout import PAIRS, SPREAD, Layout
+from loglake.kernels.formats.learn.layout import HASH, PAIRS, SPREAD, Layout
 from loglake.kernels.formats.learn.spread import level_between, named_level
 from loglake.kernels.formats.pairs.columns import Pairs
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, scattered_pairs
@@ -60,6 +60,8 @@ def _values(groups: Mapping[str, Strings], between: Booleans) -> Texts:
 def _ending_pairs(texts: Strings) -> Texts:
     if occurs(texts, "[,;] "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
+    if occurs(texts, "=> ?"):
+        texts = pc.replace_substring_regex(texts, f"^{HASH}$", r"\1=\2")
     return read_pairs(texts)
 
 

@@ -155,9 +155,10 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
         for text in (*(_OBJECTS if is_object else ()), "{pairs}", "{pair}"):
             if compiled(_TAILS[text]).search(event if len(event) <= 4 * HEAD_CHARACTERS else end):
                 yield Piece("", TAIL + text)
-    has_pairs = _has_pairs(_first_line(event))
-    if not has_pairs and "=" in end and "\n" not in end and (found := compiled(_TAILS["{pair_at_end}"]).search(end)):
-        yield Piece("", ONE_PAIR, is_weak=True, value=found[0].partition("=")[0].strip())
+    line = _first_line(event)
+    has_pairs = _has_pairs(line)
+    if line and not has_pairs and "=" in end and "\n" not in end and compiled(_TAILS["{pair_at_end}"]).search(end):
+        yield Piece("", ONE_PAIR)
     first, _, rest = event[: 4 * HEAD_CHARACTERS].partition("\n")
     if rest and first.rstrip().endswith("}") and compiled(_TAILS[_STACK]).search(f"{first}\n"):
         yield Piece("", TAIL + _STACK)

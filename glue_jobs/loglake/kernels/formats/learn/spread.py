@@ -27,9 +27,12 @@ def first_lines(messages: Strings) -> Strings:
     lines: Strings = pc.fill_null(messages, "")
     if occurs(lines, "\n"):
         lines = pc.replace_substring_regex(lines, r"\n(?s:.*)$", "")
-    if occurs(lines, _MAY_BE_SQL):
-        lines = choose(matches(lines, SQL), pa.scalar("", pa.string()), lines)
-    return lines
+    return but_of_statements(lines, lines)
+
+
+def but_of_statements(texts: Strings, pairs: Strings) -> Strings:
+    """What is looked through for pairs, nothing of texts that are a statement."""
+    return choose(matches(texts, SQL), pa.scalar("", pa.string()), pairs) if occurs(texts, _MAY_BE_SQL) else pairs
 
 
 def level_between(pairs: Texts, texts: Strings) -> Strings:

@@ -145,10 +145,9 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
 
 def _with_ends(texts: Strings) -> Strings:
     """Texts whose values without quotes end at the next blank, or are none."""
-    texts = with_whole_times(texts)
-    if not occurs(texts, f"={_WORDS}"):
+    if not occurs(texts, r"=(?:[A-Za-z][a-z]* +[A-Za-z]|[12][\d/.-]+ \d\d:)"):  # once for both
         return texts
-    opened = pc.replace_substring_regex(texts, f"={_WORDS}", rf"{_OPEN}\1")
+    opened = pc.replace_substring_regex(with_whole_times(texts), f"={_WORDS}", rf"{_OPEN}\1")
     return pc.replace_substring_regex(opened, f"{_OPEN}{_CLOSED}", r"=\1")
 
 

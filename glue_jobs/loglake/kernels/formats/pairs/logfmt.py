@@ -79,7 +79,11 @@ class LogfmtFormat(Format):
 
 def _is_pairs(raw: Strings) -> Booleans:
     line = _SINGLE_LINE if occurs(raw, SINGLE) else _LINE
-    return pa.array(to_mask(matches(with_whole_times(raw), line)) | separated(raw))
+    found = to_mask(matches(raw, line))
+    if not found.all():
+        left = raw.filter(pa.array(~found))
+        found[~found] = to_mask(matches(with_whole_times(left), line)) | separated(left)
+    return pa.array(found)
 
 
 def _is_bounded(raw: Strings) -> Booleans:

@@ -49,6 +49,7 @@ from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import has_any
 from loglake.kernels.formats.pairs.reading import Texts
 from loglake.kernels.formats.text_fields import beside, cut, fill_columns, joined, least_type
+from loglake.kernels.formats.times.layouts import MONTH_FIRST, WITH_SLASH
 
 _ADDRESS = "address"
 _WITH_PORT = r"^(?:(?P<ip>\d+\.\d+\.\d+\.\d+)|\[(?P<ipv6>[^\]]+)\]):(?P<port>\d{1,5})$"
@@ -124,7 +125,9 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
             said, level = message, _level(layout, groups, raw)
             if "_" in layout.fields and "{_:" not in layout.text:  # two header lines name what it holds otherwise
                 said = coalesce(message, raw)
-        parsed = fill_columns(fields, said, level, schema)
+        is_doubtful = layout.fields.get("timestamp") == MONTH_FIRST
+        time = pc.replace_substring_regex(groups["timestamp"], *WITH_SLASH) if is_doubtful else None
+        parsed = fill_columns(fields, said, level, schema, time)
         if OBJECT not in groups:
             return objects.add(parsed, message)
         return objects.add(parsed, groups[OBJECT], otherwise=groups[WHOLE], said=message)

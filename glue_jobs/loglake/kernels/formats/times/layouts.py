@@ -85,7 +85,7 @@ OTHERS: Mapping[str, str] = {
     "klog": rf"(?:{_YEAR})?{_MONTH}{_DAY} {_CLOCK}\.(?P<fraction>\d{{6}})",
     "haproxy": rf"{_DD}/{_NAME}/{_FULL_YEAR}:{_CLOCK}\.(?P<fraction>\d{{3}})",
     "erlang": rf"{_D}-{_NAME}-{_FULL_YEAR}::{_CLOCK}",
-    "snort": rf"(?P<month>\d\d)/{_DD}(?:/(?:{_FULL_YEAR}|{_SHORT_YEAR}))?-{_CLOCK}\.(?P<fraction>\d{{6}})",
+    "snort": rf"(?P<month>\d\d)/{_DD}(?:/(?:{_FULL_YEAR}|{_SHORT_YEAR}))?-{_CLOCK}\.(?P<fraction>\d{{3,6}})",
     "suricata": rf"{_D}/(?P<month>\d{{1,2}})/{_FULL_YEAR} -- {_CLOCK}",
     "liberty_time": rf"(?P<month>\d{{1,2}})/{_D}/{_SHORT_YEAR},? {_SHORT}:(?P<fraction>\d{{3}}) (?P<zone>[A-Z]{{3,4}})",
     "weblogic": rf"{_NAME} {_D}, {_FULL_YEAR},? {_SHORT}{_FRACTION} (?P<half>[AP]M) (?P<zone>[A-Z][A-Za-z ]{{2,40}})",
@@ -111,6 +111,13 @@ OTHERS: Mapping[str, str] = {
     "six": rf"{_SHORT_YEAR}(?P<month>\d\d){_DD} (?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)",
 }
 """Times of one software, or of a few: what stands around them shows it."""
+
+
+MONTH_FIRST = "android"
+"""A layout whose month only what stands around it shows."""
+
+WITH_SLASH = (r"^(\d\d)-(\d\d) ", r"\1/\2-")
+"""RE2, and what makes a time of that layout one of `snort`, which shows it itself."""
 
 
 def unnamed(layout: str) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.learn.scan import fields_in
+from loglake.kernels.formats.times.layouts import MONTH_FIRST, WITH_SLASH
 from loglake.kernels.readers.plain.stamps import Stamp, find_stamp
 
 _COLUMN = "timestamp"
@@ -34,5 +35,8 @@ def layouts_with_time(lines: Sequence[str]) -> tuple[str, ...]:
 
 def stamp_behind(line: str, layouts: Iterable[str], zone: tzinfo) -> Stamp | None:
     """The timestamp in the first of the layouts that a line has."""
-    found = next(filter(None, (fields_in(layout, line) for layout in layouts)), None)
-    return find_stamp(found[_COLUMN], zone) if found else None
+    for layout in layouts:
+        if found := fields_in(layout, line):
+            time = found[_COLUMN]
+            return find_stamp(re.sub(*WITH_SLASH, time) if f"{{{_COLUMN}:{MONTH_FIRST}}}" in layout else time, zone)
+    return None

@@ -51,6 +51,9 @@ def day(number: int, days: int = 1) -> Window:
     return Window(EpochMs(start), EpochMs(start + days * MS_PER_DAY))
 
 
+LONG_WINDOW = day(0, 8)
+
+
 def events_of(group: LogGroupName, number: int) -> list[Event]:
     return [(START_MS + number * MS_PER_DAY + 1000, f"{group} {number}")]
 
@@ -86,6 +89,10 @@ def compacted() -> SettlingWorld:
     world.ledger.put(CHECK, "shared", EpochMs(TODAY + 30 * MS_PER_DAY))
     world.ledger.put(CHECK, "free", EpochMs(TODAY + 30 * MS_PER_DAY))
     world.datasets = DATASETS
+    for group, table in TABLES.items():
+        for number in range(DAYS):
+            keys = world.ledger.row(group, LONG_WINDOW if group == LONG and number < 8 else day(number)).keys
+            world.lake.put(keys.quarantine_file(table, day_of(day(number).from_ms), 0), b"bad")
     row = world.ledger.rows(SHORT)[0]
     final = row.keys.table_file("shared", f"dt={day_of(START_MS)}", 0)
     world.lake.put(row.keys.staged("jr_dead", final), b"left")
@@ -104,7 +111,7 @@ def assert_removed(world: SettlingWorld) -> None:
     partitions = {f"dt={day_of(START_MS + number * MS_PER_DAY)}" for number in kept(LONG)}
     assert set(world.catalog.tables["shared"].partitions) == partitions
     assert len(world.catalog.tables["free"].partitions) == DAYS
-    for group in TABLES:
+    for group, table in TABLES.items():
         cut = day(kept(group)[0]).from_ms
         slug = group_slug(group)
         rows = world.ledger.rows(group)
@@ -114,6 +121,8 @@ def assert_removed(world: SettlingWorld) -> None:
         for store, folder in ((world.raw, "exports/"), (world.control, "ledger/"), (world.lake, "commits/")):
             times = [time_of(item.key) for item in store.list(f"{folder}{slug}/")]
             assert {time for time in times if time} == {row.window for row in rows}
+        bad = [time_of(item.key) for item in world.lake.list(f"quarantine/{table}/") if slug in item.key]
+        assert not bad or bad == [day(number) for number in kept(group)]
     assert world.staged() == []
     assert list(world.lake.list("removed/")) == []
     for item in world.lake.list("commits/_compacted/"):
@@ -177,3 +186,31 @@ def test_a_day_is_done_once() -> None:
     assert (report.retention.removed, "raw.list" in steps.names) == ({}, False)
     world.clock.sleep(MS_PER_DAY / 1000)
     assert world.convert().retention.removed["shared"]["windows"] == 1
+
+
+def test_a_table_that_can_not_be_read_keeps_its_rows_and_stops_no_other() -> None:
+    world = compacted()
+    kept_free = {"log_groups": [FREE], "table": "free", "retention_days": 2}
+    world.datasets = load_datasets({"datasets": [*DATASETS.to_json()["datasets"][:2], kept_free]})
+    decision = f"commits/_compacted/shared/dt={day_of(START_MS)}/c000001.json"
+    body = world.lake.objects[decision]
+    world.lake.put(decision, b"damaged")
+    before = {group: world.ledger.rows(group) for group in (SHORT, LONG)}
+    report = world.convert()
+    assert (len(report.retention.refused), report.outcome) == (1, Outcome.PARTIAL)
+    assert decision in report.retention.refused[0]
+    assert {group: world.ledger.rows(group) for group in before} == before
+    assert len(world.ledger.rows(FREE)) == 3
+    world.lake.objects[decision] = body
+    assert world.convert().retention.removed == {}  # the day is done
+    world.clock.sleep(MS_PER_DAY / 1000)
+    assert world.convert().retention.refused == []
+    assert len(world.ledger.rows(SHORT)) == KEPT[SHORT] - 1
+
+
+def test_a_run_without_time_leaves_the_rest_to_the_next_one() -> None:
+    world = world_of_days()
+    report = world.convert(deadline_s=0)
+    assert (report.retention.left, report.retention.removed) == (True, {})
+    world.convert()
+    assert_removed(world)

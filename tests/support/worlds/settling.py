@@ -125,6 +125,7 @@ class SettlingWorld:
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)
         landed = steps.wrap(self.raw.landed) if steps else self.raw.landed
+        catalog: MemoryCatalog = steps.wrap(self.catalog) if steps else self.catalog
         stage, telemetry = PlainStage(raw, lake), silent(self.clock)
         ports = ConvertPorts(
             ledger=ledger,
@@ -135,7 +136,7 @@ class SettlingWorld:
             stage=stage,
             clock=self.clock,
             telemetry=telemetry,
-            catalog=self.catalog,
+            catalog=catalog,
         )
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)

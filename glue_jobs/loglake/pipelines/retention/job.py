@@ -1,4 +1,4 @@
-"""Removes what datasets no longer keep, as a part of convert runs: once a day, in the order of `past.Past.steps`.
+"""Removes what datasets no longer keep, as a part of convert runs: once a day, in the order of `past.Past.phases`.
 
 Each step can be repeated, and a killed run leaves the rest to the next one: the day counts as done at the end only. A
 partition leaves the catalog before its first file does, so a query sees all of a day or nothing. The rows of a log
@@ -7,8 +7,9 @@ group are the last to go.
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,7 +27,8 @@ from loglake.errors import LedgerConflictError, PermanentError, TransientError
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.ports import ConvertPorts
-from loglake.pipelines.retention.past import Amount, Objects, Partition, Past, Places, Rows, Step
+from loglake.pipelines.retention.past import Amount, Objects, Partition, Past, Places, Rows, Series, Step
+from loglake.pipelines.side_by_side import for_each
 
 _DAY = "day"
 """The key of the note that says which day is done."""
@@ -62,6 +64,7 @@ class RetentionRun:
         self._datasets = datasets
         self._row_deletion = row_deletion
         self._stuck: set[str] = set()
+        self._lock = threading.Lock()
 
     def remove(self, converted: Iterable[LogGroupName], until_ms: int) -> None:
         """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`.
@@ -88,26 +91,37 @@ class RetentionRun:
         ports = self._ports
         places = Places(ports.ledger, ports.raw, ports.lake, ports.control)
         try:
-            for step in Past.read(places, self._datasets, now_ms).steps():
-                if ports.clock.now_ms() >= until_ms:
+            for phase in Past.read(places, self._datasets, now_ms).phases():
+                for_each(partial(self._go_through, until_ms=until_ms), phase)
+        except PermanentError as error:
+            self._refuse(str(error))
+
+    def _go_through(self, series: Series, until_ms: int) -> None:
+        """Does a series of steps. If one can't be done, its log groups keep their rows, so that it is tried again."""
+        try:
+            for step in series.steps:
+                if self._ports.clock.now_ms() >= until_ms:
                     self.report.left = True
                     return
-                if not step.slugs & self._stuck or isinstance(step.what, Partition):
-                    self._try(step)
-        except PermanentError as error:
-            self.report.refused.append(str(error))
+                if isinstance(step.what, Partition) or not series.slugs & self._stuck:
+                    self._try(step, series.slugs)
+        except PermanentError as error:  # what is there can't be read
+            self._refuse(str(error), series.slugs)
 
-    def _try(self, step: Step) -> None:
-        """Does a step; if it can't be done, its log groups keep their rows, so that it is tried again."""
+    def _try(self, step: Step, slugs: Set[str]) -> None:
         try:
             self._do(step)
         except PermanentError as error:
-            self._stuck |= step.slugs
-            self.report.refused.append(f"{step.name}: {error}")
-            self._ports.telemetry.event("past days not removed", what=step.name, reason=str(error))
+            self._refuse(f"{step.name}: {error}", slugs)
         else:
-            if step.amount:
-                self.report.removed[step.name] += step.amount
+            with self._lock:
+                if step.amount:
+                    self.report.removed[step.name] += step.amount
+
+    def _refuse(self, reason: str, slugs: Set[str] = frozenset()) -> None:
+        self._stuck |= slugs
+        self.report.refused.append(reason)
+        self._ports.telemetry.event("past days not removed", reason=reason)
 
     def _do(self, step: Step) -> None:
         what = step.what
@@ -137,7 +151,7 @@ class RetentionRun:
             change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
         for row, manifest in lesser:
             self._lessen(row, manifest)
-        self._ports.ledger.remove(rows.whole)
+        for_each(lambda row: self._ports.ledger.remove([row]), rows.whole)
 
     def _left(self, row: LedgerRow, until_ms: int) -> Manifest | None:
         """The decision about a window without the days that left; None if it names none of these."""

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
+from typing import NamedTuple
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import Place, is_compacted, place_of, staging_of
@@ -47,6 +48,7 @@ from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import WAIT_MS
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.object_lists import read_object_list
+from loglake.pipelines.side_by_side import for_each
 
 _LOOKED_AT_DAYS = 4
 """An object is looked at on the day of its arrival, or some days later."""
@@ -116,13 +118,18 @@ class Step:
     Attributes:
         name: the table; `LANDING` for landed objects, which are of several tables.
         amount: how much that is.
-        slugs: the log groups that it is of.
     """
 
     name: str
     amount: Amount
     what: Partition | Objects | Rows
-    slugs: Set[str] = frozenset()
+
+
+class Series(NamedTuple):
+    """Steps one after the other, and the slugs of the log groups that they are of."""
+
+    slugs: Set[str]
+    steps: Iterator[Step]
 
 
 @dataclass(frozen=True)
@@ -152,29 +159,32 @@ class Past:
         busy = {(row.keys.slug, row.window) for row in ledger.in_states(*UNDER_WAY)} if groups else set()
         return Past(places, datasets, now_ms, groups, busy)
 
-    def steps(self) -> Iterator[Step]:
-        """All that leaves, in an order in which each step may be the last one before a crash.
+    def phases(self) -> Iterator[list[Series]]:
+        """All that leaves, phase by phase. Series of one phase have nothing to do with each other.
 
-        Rows of the ledger are the last of each log group: as long as they are there, another run begins again.
+        Each step may be the last one before a crash. Rows of the ledger are the last of each log group: as long as they
+        are there, another run begins again.
         """
-        for table, cuts in self._tables().items():
-            yield from self._of_table(table, cuts)
-        cuts = {group_slug(group): self._cut(group) for group in self.groups}
-        old = (item.key for item in (self.places.lake.list(REMOVED) if any(cuts.values()) else ()))
-        removed = tuple(key for key in old if self._leaves(key[len(REMOVED) :].partition("/")[2], cuts))
-        yield from _objects("", "lake", removed)
-        for group, dataset in self.groups.items():
-            yield from self._of_group(group, dataset.table_for(group))
-        yield from self._landed()
-        yield from self._landed_quarantine()
+        yield [Series(cuts.keys(), self._of_table(table, cuts)) for table, cuts in self._tables().items()]
+        yield [Series({group_slug(group)}, self._of_group(group, each)) for group, each in self.groups.items()]
+        yield [Series(frozenset(), steps) for steps in (self._removed(), self._landed(), self._landed_quarantine())]
 
     def amounts(self) -> dict[str, Amount]:
         """How much leaves, by the names of steps."""
         found: dict[str, Amount] = defaultdict(Amount)
-        for step in self.steps():
-            if step.amount:
-                found[step.name] += step.amount
+        for phase in self.phases():
+            for step in chain.from_iterable(for_each(lambda series: list(series.steps), phase)):
+                if step.amount:
+                    found[step.name] += step.amount
         return dict(found)
+
+    def _removed(self) -> Iterator[Step]:
+        """What a person took out of the tables, as far as its key says whose it was."""
+        cuts = {group_slug(group): self._cut(group) for group in self.groups}
+        old = (item.key for item in (self.places.lake.list(REMOVED) if any(cuts.values()) else ()))
+        yield from _objects(
+            "", "lake", tuple(key for key in old if self._leaves(key[len(REMOVED) :].partition("/")[2], cuts))
+        )
 
     def _cut(self, group: LogGroupName) -> EpochMs:
         return self.groups[group].kept_from(self.now_ms)
@@ -191,13 +201,12 @@ class Past:
 
     def _of_table(self, table: str, cuts: Cuts) -> Iterator[Step]:
         lake, until = self.places.lake, max(cuts.values())
-        slugs = frozenset(cuts)
         for place, items in groupby(_before(lake.list(f"{TABLES}{table}/"), until), lambda item: place_of(item.key)):
             if place:
                 yield from self._of_partition(place, list(items), cuts)
         bad = _before(lake.list(f"{QUARANTINE}{table}/"), until)
         keys = tuple(item.key for item in bad if self._leaves(item.key, cuts))
-        yield from _objects(table, "lake", keys, Amount(quarantine_files=len(keys)), slugs)
+        yield from _objects(table, "lake", keys, Amount(quarantine_files=len(keys)))
         for folder in (f"{COMMITS}_compacted/{table}/", staging_of(table)):
             for partition, items in groupby(_before(lake.list(folder), until), _partition):
                 if not any(lake.list(f"{TABLES}{table}/{partition}/")):  # nothing is left to decide about
@@ -218,18 +227,17 @@ class Past:
         gone = [item.size_bytes for item in items if item.key not in stays]
         if leaving or unfinished:
             amount = Amount(partitions=int(not stays), files=len(gone), file_bytes=sum(gone))
-            yield Step(place.table, amount, Partition(place, tuple(leaving), not stays, unfinished), frozenset(cuts))
+            yield Step(place.table, amount, Partition(place, tuple(leaving), not stays, unfinished))
 
     def _leaves(self, key: str, cuts: Cuts) -> bool:
         name, time = window_of(key), time_of(key)
         return bool(name and time and name not in self.busy and time.to_ms <= cuts.get(name[0], EPOCH))
 
-    def _of_group(self, group: LogGroupName, table: str) -> Iterator[Step]:
-        places, slug, cut = self.places, group_slug(group), self._cut(group)
-        slugs = frozenset({slug})
+    def _of_group(self, group: LogGroupName, dataset: Dataset) -> Iterator[Step]:
+        places, slug, cut, table = self.places, group_slug(group), self._cut(group), dataset.table_for(group)
         raw = list(self._raw(group, slug, cut))
         amount = Amount(raw_objects=len(raw), raw_bytes=sum(item.size_bytes for item in raw))
-        yield from _objects(table, "raw", tuple(item.key for item in raw), amount, slugs)
+        yield from _objects(table, "raw", tuple(item.key for item in raw), amount)
         if not cut:
             return
         for bucket, store, folder in (
@@ -239,13 +247,13 @@ class Past:
         ):
             found = (item.key for item in _before(store.list(f"{folder}{slug}/"), cut))
             keys = tuple(key for key in found if self._leaves(key, {slug: cut}))
-            yield from _objects(table, bucket, keys, slugs=slugs)
+            yield from _objects(table, bucket, keys)
         rows = places.ledger.rows_between(group, EPOCH, cut)
         rows = [row for row in rows if not row.attempt and not row.unreadable]
         whole = tuple(row for row in rows if row.window.to_ms <= cut)
         partly = tuple(row for row in rows if row.window.to_ms > cut and row.live)
         if rows:
-            yield Step(table, Amount(windows=len(whole)), Rows(group, cut, whole, partly), slugs)
+            yield Step(table, Amount(windows=len(whole)), Rows(group, cut, whole, partly))
 
     def _raw(self, group: LogGroupName, slug: str, cut: EpochMs) -> Iterator[ObjectInfo]:
         """A log group's exported objects: of windows that leave, and of older ones that have settled."""
@@ -317,11 +325,9 @@ def _partition(item: ObjectInfo) -> str:
     return "/".join(part for part in item.key.split("/") if part.startswith(("dt=", "hour=")))
 
 
-def _objects(
-    name: str, bucket: str, keys: tuple[str, ...], amount: Amount | None = None, slugs: Set[str] = frozenset()
-) -> Iterator[Step]:
+def _objects(name: str, bucket: str, keys: tuple[str, ...], amount: Amount | None = None) -> Iterator[Step]:
     if keys:
-        yield Step(name, amount or Amount(), Objects(bucket, keys), slugs)
+        yield Step(name, amount or Amount(), Objects(bucket, keys))
 
 
 def _before(items: Iterable[ObjectInfo], until_ms: EpochMs) -> Iterator[ObjectInfo]:

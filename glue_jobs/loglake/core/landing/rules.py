@@ -35,7 +35,7 @@ class LandingRules:
 
     def is_past(self, name: WindowName, now_ms: EpochMs) -> bool:
         """Whether an hour is older than the dataset of its log group keeps."""
-        found = self._datasets.find(name[0]) if name[0] else None
+        found = self._datasets.find(name[0]) if name[0] and self._datasets.expire else None
         return found is not None and name[1].to_ms <= found.kept_from(now_ms)
 
     def why_skipped(self, group: str) -> str:

@@ -46,11 +46,10 @@ class Handlers:
     def update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> DeployedResource:
         """Changes a resource's properties without replacing it."""
         self.before(resource.logical_id, "UpdateResource")
-        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
-        if kind.update is None:
-            raise context.error(f"{resource.type} can't be updated")
+        context, update = self._context(resource), RESOURCE_TYPES[resource.type].update
+        assert update  # without it, each property replaces the resource
         try:
-            updated = kind.update(context, deployed, properties)
+            updated = update(context, deployed, properties)
         except KeyError as error:
             raise context.error(f"the property {error.args[0]} is missing; add it") from error
         return replace(deployed, attributes=(updated or deployed).attributes, properties=properties)
@@ -58,21 +57,17 @@ class Handlers:
     def delete(self, resource: Resource, deployed: DeployedResource) -> None:
         """Deletes a resource; a missing one is not an error."""
         self.before(resource.logical_id, "DeleteResource")
-        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
-        if kind.delete is None:
-            raise context.error(f"{resource.type} can't be deleted")
         try:
-            kind.delete(context, deployed)
+            RESOURCE_TYPES[resource.type].delete(self._context(resource), deployed)
         except TemplateError as error:
             if not is_missing(error):
                 raise
 
     def adopt(self, resource: Resource, physical_id: str, properties: Mapping[str, Any]) -> DeployedResource:
         """Imports a resource that exists."""
-        kind, context = RESOURCE_TYPES[resource.type], self._context(resource)
-        if kind.adopt is None:
-            raise context.error(f"{resource.type} can't be imported")
-        adopted = kind.adopt(context, physical_id)
+        adopt = RESOURCE_TYPES[resource.type].adopt
+        assert adopt  # a change set refuses to import other types
+        adopted = adopt(self._context(resource), physical_id)
         return DeployedResource(resource.type, adopted.ref, adopted.attributes, properties)
 
     def read(self, resource: Resource, deployed: DeployedResource) -> Mapping[str, Any] | None:

@@ -63,7 +63,10 @@ def adapt(template: Template, ignore: bool) -> Adapted:
         template=replace(template, resources=resources),
         types={
             **RESOURCE_TYPES,
-            **{kind: ResourceType(frozenset(), partial(_nothing, kind)) for kind in left_out.values()},
+            **{
+                kind: ResourceType(frozenset(), partial(_nothing, kind), lambda _context, _existing: None)
+                for kind in left_out.values()
+            },
         },
         ignored=unknown,
         scripts=dict(scripts.values()),

@@ -189,9 +189,9 @@ class ResourceType:
     Attributes:
         properties: the properties that the handler honours; any other is an error.
         create: makes the resource from resolved properties.
-        update: changes a resource's properties without replacing it; returns None if Ref and GetAtt stay the same.
-            Without it, every change is an error.
         delete: deletes a resource. A missing one is an API error, which the caller treats as success.
+        update: changes a resource's properties without replacing it; returns None if Ref and GetAtt stay the same.
+            Without it, every change replaces the resource.
         read: the resource's current properties in template form. It has exactly the properties that can be read back,
             None for a property that is not set. Without it, drift is not checked.
         adopt: the Ref and GetAtt values of an existing resource, by its physical id; fails if it doesn't exist. Without
@@ -200,8 +200,8 @@ class ResourceType:
 
     properties: frozenset[str]
     create: Create
+    delete: Delete
     update: Update | None = None
-    delete: Delete | None = None
     read: Read | None = None
     adopt: Adopt | None = None
 
@@ -210,13 +210,13 @@ def resource_type(
     create: Create,
     properties: str,
     *,
+    delete: Delete,
     update: Update | None = None,
-    delete: Delete | None = None,
     read: Read | None = None,
     adopt: Adopt | None = None,
 ) -> ResourceType:
     """A ResourceType; its property names are separated by white space."""
-    return ResourceType(frozenset(properties.split()), create, update, delete, read, adopt)
+    return ResourceType(frozenset(properties.split()), create, delete, update, read, adopt)
 
 
 def creating(service: str, operation: str, member: str = "Name", *, longest: int = 255, arn: str = "") -> Create:

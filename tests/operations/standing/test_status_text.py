@@ -37,6 +37,20 @@ def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
     assert said in status_notes.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--lake aws:lake")
 
 
+def test_days_that_retention_removed_are_one_line() -> None:
+    removed = {PAY: EpochMs(0), SHOP: NOW}
+    assert notes(replace(status(), removed=removed), "") == [
+        f"Removed by retention_days: all of {SHOP} before 2026-11-24."
+    ]
+    two = replace(status(), removed={PAY: EpochMs(NOW - MS_PER_DAY), SHOP: NOW})
+    assert notes(two, "") == [
+        f"Removed by retention_days: all of {SHOP} before 2026-11-24, and older days of 1 more log group."
+    ]
+    assert status_document.document(replace(status(), removed=removed), "")["removed_until"] == {
+        SHOP: "2026-11-24T00:00:00.000Z"
+    }
+
+
 def test_rows_that_cant_be_queried_are_reported() -> None:
     lacking = Missing(("dt=2026-11-21",), ("n", "ok", "level", "more"))
     new = CatalogGap("app", lacking)

@@ -119,9 +119,7 @@ def test_events_that_are_older_than_the_dataset_keeps_are_counted_and_not_writte
     world.land("late.gz", payload(SHOP, [LandedEvent("4", LANDED_HOUR, "late")]))
     report = world.run()
     assert (report.landing.too_old, report.outcome) == ({SHOP: 1}, Outcome.OK)
-    assert report.landing.skips() == [
-        f"{SHOP}: 1 events stay in the raw bucket, since they are older than its retention_days"
-    ]
+    assert report.remarks == [f"{SHOP}: events that are older than its retention_days are not written: 1"]
     assert [row[0] for row in world.rows()] == [PAY]
     assert "late.gz" in landed(world)
 

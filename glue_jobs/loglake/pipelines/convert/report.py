@@ -145,15 +145,21 @@ class ConvertReport:
             or self.settling.stays
             or self.compaction.refused
             or self.retention.refused
+            or self.retention.left
         )
-        return Outcome.PARTIAL if undone or self.failed or quarantined or self.remarks else Outcome.OK
+        return Outcome.PARTIAL if undone or self.failed or quarantined or self._troubles else Outcome.OK
 
     @property
     def remarks(self) -> list[str]:
         """Remarks: unreadable items, log groups with too much quarantine and why, and what quarantine leaves out.
 
-        Also configured formats that read too little, and errors of the catalog.
+        Also configured formats that read too little, errors of the catalog, and, which is no trouble, what was removed
+        or came too late because datasets keep only so many days.
         """
+        return [*self._troubles, *self.retention.told, *self.landing.comes_too_late()]
+
+    @property
+    def _troubles(self) -> list[str]:
         left_out = self.accounting.left_out
         return [
             *self.unreadable.values(),

@@ -53,11 +53,14 @@ class LandingReport:
             for group, count in self.skipped.most_common(TOP_GROUPS)
         ]
         more = len(self.skipped) - len(lines)
-        lines += [
-            f"{group}: {count:,} events stay in the raw bucket, since they are older than its retention_days"
+        return [*lines, f"and {more:,} more log groups"] if more else lines
+
+    def comes_too_late(self) -> list[str]:
+        """The log groups with most events that their dataset no longer keeps."""
+        return [
+            f"{group}: events that are older than its retention_days are not written: {count:,}"
             for group, count in self.too_old.most_common(TOP_GROUPS)
         ]
-        return [*lines, f"and {more:,} more log groups"] if more else lines
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict. Quarantine is part of the run's own accounting."""
@@ -66,6 +69,7 @@ class LandingReport:
             "waiting": self.waiting,
             "failed": self.failed,
             "skipped": self.skips(),
+            "too_old": dict(self.too_old),
         }
 
 

@@ -48,6 +48,14 @@ class RetentionReport:
     refused: list[str] = field(default_factory=list)
     left: bool = False
 
+    @property
+    def told(self) -> list[str]:
+        """What was removed and what could not be, in words."""
+        every = sum(self.removed.values(), Amount())
+        parts = (f"{name.replace('_', ' ')} {number:,}" for name, number in every.items())
+        removed = [f"Removed by retention_days and delete_raw_after: {', '.join(parts)}"] if every else []
+        return [*removed, *(f"Old days stay: {reason}" for reason in self.refused)]
+
 
 class RetentionRun:
     """One run's removals.

@@ -8,7 +8,7 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
-from loglake.errors import AccessDeniedError, ConfigError
+from loglake.errors import ConfigError, PermanentError
 from loglake.kernels.formats.registry import left_out as left_out_patterns
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.calls import Clients, check_place, find_place
@@ -87,7 +87,7 @@ class Deploying:
             return plan
         try:
             amounts = leaving(do.clients, plan.place, plan.prefix, self.datasets, do.clock.now_ms())
-        except AccessDeniedError as error:
+        except PermanentError as error:  # such as no permission to read the ledger
             return replace(plan, leaving_unknown=str(error))
         return replace(plan, leaving=amounts)
 

@@ -46,6 +46,7 @@ _OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
 _LOGGER, _FILE = rf"(?P<logger>{KINDS['path']})", rf"(?P<source_file>{KINDS['file']})"
 _LINE = r"(?P<source_line>\d{1,9})"
 _LINES = rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
+_OPENS = r"(?:^|[ \t])"
 _METHOD = rf"(?P<method>{KINDS['method'].removesuffix('|-')})"
 
 TAILS = {
@@ -65,8 +66,8 @@ TAILS = {
     ),
     "| {logger:path} | {thread:cell}": rf"[ \t]*\|[ \t]*{_LOGGER}[ \t]*\|[ \t]*(?P<thread>[^|\n]+?){_LINES}",
     "| {thread:nodename}": rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}}){_LINES}",
-    "{request}": (rf'(?:^|[ \t])"{_METHOD} (?P<uri>[^\s"]+) (?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'),
-    "{request_line}": rf'(?:^|[ \t])"{_METHOD} (?P<uri>/[^\s"]*)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"',
+    "{request}": (rf'{_OPENS}"{_METHOD} (?P<uri>[^\s"]+) (?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'),
+    "{request_line}": rf'{_OPENS}"{_METHOD} (?P<uri>/[^\s"]*)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"',
     "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
     SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
     "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
@@ -154,7 +155,7 @@ def layout_of(text: str) -> Layout:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
     if tail in _ANYWHERE:
         ending, more = "" if tail == SPREAD else TAILS[tail], _ANYWHERE[tail]
-        somewhere = rf"{start}(?s:.*?)(?:{TAILS[tail]})"
+        somewhere = rf"{start}(?:(?s:.*?)[ \t])?{TAILS[tail].removeprefix(_OPENS)}"  # the header has the blank
         if tail == SPREAD:
             somewhere = rf"{start}(?:{PAIR_AT_START}|(?s:.*?)(?:{PAIR_ANYWHERE}))(?s:.*?)(?:{PAIR_ANYWHERE})"
         return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)

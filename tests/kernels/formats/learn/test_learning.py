@@ -219,7 +219,7 @@ def test_a_layout_that_means_nothing_is_refused(text: str) -> None:
 def test_every_known_layout_is_read_alike_by_both_engines() -> None:
     for text in known_layouts():
         assert pa.compute.match_substring_regex(pa.array([""]), layout_of(text).pattern).to_pylist() == [False]
-    assert len(known_layouts()) == 472  # none comes twice
+    assert len(known_layouts()) == 471  # none comes twice
     assert all(kind for kind in KINDS.values())
 
 

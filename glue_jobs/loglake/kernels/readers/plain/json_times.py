@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
+from loglake.kernels.formats.times.paths import TIME_PATHS
 from loglake.kernels.readers.plain.stamps import epoch_ms, find_stamp
-
-KEYS = ("timestamp", "@timestamp", "time", "ts", "eventTime", "Timestamp", "@t", "t", "datetime", "timeMillis")
-"""The fields that are looked at, in this order; then ``date`` and ``time`` together, and ``date`` alone."""
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 """Numbers stay text: their digits say which unit they have, and a double loses nanoseconds."""
@@ -29,14 +27,19 @@ def read_object(text: str) -> Mapping[str, Any] | None:
 
 
 def json_time(members: Mapping[str, Any], zone: tzinfo) -> int | None:
-    """Milliseconds since the epoch, from the first of the known fields that has a time; None if none has.
+    """Milliseconds since the epoch, from the first of `TIME_PATHS` that has a time; None if none has.
+
+    Then ``date`` and ``time`` are looked at together, and ``date`` alone.
 
     Args:
         members: as `read_object` returns them.
         zone: the time zone of a time that names none.
     """
-    for key in KEYS:
-        found = _time(members[key], zone) if key in members else None
+    for path in TIME_PATHS:
+        value: Any = members
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        found = _time(value, zone)
         if found is not None:
             return found
     date, clock = members.get("date"), members.get("time")
@@ -46,8 +49,6 @@ def json_time(members: Mapping[str, Any], zone: tzinfo) -> int | None:
 
 
 def _time(value: Any, zone: tzinfo) -> int | None:
-    if isinstance(value, dict):  # MongoDB's
-        value = value.get("$date")
     if not isinstance(value, str):
         return None
     number = epoch_ms(_plain_number(value)) if "-" not in value[4:5] else None  # as a date has it

@@ -216,3 +216,24 @@ def test_a_run_without_time_leaves_the_rest_to_the_next_one() -> None:
     assert (report.retention.left, report.retention.removed, report.outcome) == (True, {}, Outcome.PARTIAL)
     world.convert()
     assert_removed(world)
+
+
+def test_a_log_group_that_only_a_pattern_names_is_found_when_something_of_it_is_converted() -> None:
+    world = world_of_days()
+    world.ledger.forget(WATERMARK)
+    world.convert()
+    assert len(world.ledger.rows(SHORT)) == KEPT[SHORT]
+    assert len(world.ledger.rows(LONG)) == 5  # its dataset says /app/lon?
+    world.export(day(DAYS), events_of(LONG, DAYS), group=LONG, table="shared")
+    world.clock.sleep(MS_PER_DAY / 1000)
+    world.convert()
+    assert [row.window for row in world.ledger.rows(LONG)] == [LONG_WINDOW, *map(day, range(8, DAYS + 1))]
+    assert sum(row.live.accounting.rows_out for row in world.ledger.rows(LONG) if row.live) == KEPT[LONG]
+
+
+def test_a_table_that_a_log_group_had_before_is_emptied_too() -> None:
+    world = world_of_days()
+    moved = {**DATASETS.to_json()["datasets"][0], "table": "other"}
+    world.datasets = load_datasets({"datasets": [moved, *DATASETS.to_json()["datasets"][1:]]})
+    world.convert()
+    assert_removed(world)

@@ -192,12 +192,16 @@ class Past:
     def _tables(self) -> dict[str, Cuts]:
         """The tables that days leave, with the log groups whose days these are."""
         found: dict[str, dict[str, EpochMs]] = defaultdict(dict)
-        for group, dataset in self.groups.items():
-            if cut := self._cut(group):
-                rows = self.places.ledger.rows_between(group, EPOCH, cut)
-                for table in {dataset.table_for(group), *(row.table for row in rows if row.table)}:
-                    found[table][group_slug(group)] = cut
+        for group, tables in zip(self.groups, for_each(self._tables_of, self.groups)):
+            for table in tables:
+                found[table][group_slug(group)] = self._cut(group)
         return {table: found[table] for table in sorted(found)}
+
+    def _tables_of(self, group: LogGroupName) -> set[str]:
+        """The table of a log group, and those that it had before."""
+        cut = self._cut(group)
+        rows = self.places.ledger.rows_between(group, EPOCH, cut)
+        return {self.groups[group].table_for(group), *(row.table for row in rows if row.table)} if cut else set()
 
     def _of_table(self, table: str, cuts: Cuts) -> Iterator[Step]:
         lake, until = self.places.lake, max(cuts.values())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loglake.core.schema.redaction import Redaction
 from loglake.kernels.redact.redactor import Redactor
@@ -91,6 +94,39 @@ def test_a_value_without_an_end_goes_as_far_as_its_text(text: str, left: str) ->
 )
 def test_a_path_is_hidden_where_it_ends_so_and_wherever_it_can_not_be_known(text: str, left: str) -> None:
     assert hidden(text, USER) == left
+
+
+def test_a_name_below_a_path_that_is_known_is_no_name_elsewhere() -> None:
+    text = json.dumps({"body": json.dumps({"user": {"email": "a"}, "shop": {"email": "b"}}), "email": "c"})
+    event = json.loads(hidden(text, USER))
+    assert (json.loads(event["body"])["shop"], event["email"]) == ({"email": "b"}, "c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\" * 100_000 + '"password": 1',
+        '"' * 100_000 + "password=1",
+        '"password": 1, ' * 10_000,
+        '{"password": {' * 10_000,
+        '{"user": {"a": 1}, "email": ' * 2_000,
+        "password: " + "a b, c " * 20_000,
+        "password=" + ",a" * 50_000,
+        "x.email: 1 " * 10_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_text_takes_long(text: str) -> None:
+    begun = time.process_time()
+    hidden(text, PASSWORD, USER)
+    assert time.process_time() - begun < 10
+
+
+@given(st.lists(st.sampled_from([*"\"\\{}[],:= \n&;'</x", "password", "user", "email", "\\u0070assword"]), max_size=60))
+def test_any_text_is_read(signs: list[str]) -> None:
+    text = "".join(signs)
+    left = hidden(text, PASSWORD, USER)
+    assert left == text or "[password]" in left or "[user_email]" in left
 
 
 def test_a_value_is_dropped_as_its_text_or_null() -> None:

@@ -9,27 +9,29 @@ from __future__ import annotations
 
 import re
 import string
+import sys
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from loglake.core.schema.redaction import RedactionRule
 from loglake.kernels.redact.escapes import JSON_TOKEN, views
 
-_QUOTES = {quote: re.compile(rf"(\\*){quote}") for quote in "\"'"}
-_SIGNS = re.compile(r'(\\*)"|[{}\[\],]')
+_QUOTES = {quote: re.compile(rf"(?<!\\)(\\*){quote}") for quote in "\"'"}
+_SIGNS = re.compile(r'(?<!\\)(\\*)"|[{}\[\],]')
 _SCALAR = re.compile(r"(?!null\b)[^\s,{}\[\]\"\\]+")
 _OPENS = re.compile(r"(\\*)([\"'])|[{\[]")
 
 _END = r"""[,;|&)\]}>"']"""
 _NAME = rf"[\w.@$/-]+[\"']?(?:[ \t]*:(?=\s)|[ \t]+=[ \t]|=(?!=|\s|$|[\"']?(?:\s|$|{_END})))"
-_ONE_WORD = rf"[^\s<,;|&)\]}}>\"'\\]|{_END}(?!\s|$|:|{_END}|{_NAME})|<(?!/)|\\+(?!\\*[\"'])"
+_ONE_WORD = rf"[^\s<,;|&)\]}}>\"'\\]|{_END}(?!\s|$|:|{_END}|{_NAME})|<(?!/)|(?<!\\)\\+(?![\\\"'])"
 _WORD, _WORDS = re.compile(f"(?:{_ONE_WORD})+"), re.compile(rf"(?:{_ONE_WORD}|[ \t]+(?!\s|$|{_NAME}))+")
 r"""A value without quotes, after ``=`` and ``:``. Both end at a sign that ends a pair, as ``,`` in ``a=1, b=2``. What
 follows ``:`` may have blanks: it goes on to the next name, or to the end of the line."""
 
 _NO_NAME = slice(0, 0)
 _IN_NAMES = string.ascii_letters + string.digits + "_.@$/-"
-_ESCAPED = re.compile(r"\\+u([0-9A-Fa-f]{4})|\\+(?=/)")
+_ESCAPED = re.compile(r"(?<!\\)\\+(?:u([0-9A-Fa-f]{4})|(?=/))")
 
 
 class Value(NamedTuple):
@@ -42,10 +44,16 @@ class Value(NamedTuple):
     depth: int
 
 
+_Around = dict[int, dict[int, "tuple[slice, ...] | None"]]
+"""What `_around` says, by how deep the text is."""
+
+
 class _Found(NamedTuple):
+    """The value of a field whose last name a rule has; without a rule if it is another field."""
+
     start: int
     end: int
-    rule: RedactionRule
+    rule: RedactionRule | None
     is_bare: bool
 
 
@@ -66,13 +74,14 @@ class FieldFinder:
 
     def __init__(self, rules: Sequence[RedactionRule]) -> None:
         self._fields = [_field(rule) for rule in rules]
+        self._most = max((rule.field.count(".") for rule in rules), default=0)
         lasts = [rule.field.lower().rpartition(".")[2] for rule in rules]
         in_json, in_pair = ("|".join(_expression(last, any_) for last in lasts) for any_ in (r'[^"\\.]', r"[\w@$/-]"))
         self.candidate = rf"""(?i:{in_json}|{in_pair})\\*["']?\s*[=:]""" if rules else ""
         cores = "|".join(_expression(last.lstrip("*"), r'[^"\\.]') for last in lasts)
         self._ends = re.compile(rf"""(?:{cores})\\*(["']?)\s*[=:]""", re.IGNORECASE)
         self._names = re.compile(
-            rf'(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\s*(?::|=>?)\s*'
+            rf'(?<!\\)(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\s*(?::|=>?)\s*'
             rf"|(?<![\w-])(?P<pair>[\w.@$/-]{{0,100}}?(?:{in_pair}))'?(?:[ \t]+=>?[ \t]*|=>?|(?P<colon>[ \t]*:[ \t]*))",
             re.IGNORECASE,
         )
@@ -86,16 +95,23 @@ class FieldFinder:
             for found in self._found(view.text):
                 start, end = view.in_event(found.start, found.end)
                 # What was escaped may look like the end of a value once it is decoded, so the first look counts.
-                if start < end and (found.is_bare or not any(first <= start < last for first, last in done)):
-                    done.append((start, end))
+                place = bisect_right(done, (start, sys.maxsize))
+                if start >= end or (place and start < done[place - 1][1] and not found.is_bare):
+                    continue
+                insort(done, (start, end))
+                if found.rule:
                     yield Value(start, end, found.rule, view.text[found.start : found.end], depth)
 
     def _found(self, text: str) -> Iterator[_Found]:
-        at = 0
-        while name := self._name(text, at):
+        at, around = 0, _Around()
+        find = self._names.search if _ESCAPED.search(text) else self._name
+        while name := find(text, at):
             at = name.end()
-            rule = self._rule(text, name)
+            rule = self._rule(text, name, around)
             if rule is None:
+                opens = _OPENS.match(text, at)
+                start = opens.end() if opens and opens[2] else at
+                yield _Found(start, start + 1, None, is_bare=False)
                 at = name.start() + max(1, len(name["deep"] or ""))
                 continue
             bare = _SCALAR if name["pair"] is None else _WORD if name["colon"] is None else _WORDS
@@ -106,8 +122,6 @@ class FieldFinder:
 
     def _name(self, text: str, at: int) -> re.Match[str] | None:
         """The next name. What may be its end is looked for first: that takes a tenth of the time."""
-        if _ESCAPED.search(text, at):
-            return self._names.search(text, at)
         while end := self._ends.search(text, at):
             before = text[at : end.start()]
             before = before[: before.rfind('"')].rstrip("\\") if end[1] == '"' else before.rstrip(_IN_NAMES)
@@ -116,17 +130,21 @@ class FieldFinder:
             at = end.start() + 1
         return None
 
-    def _rule(self, text: str, name: re.Match[str]) -> RedactionRule | None:
+    def _rule(self, text: str, name: re.Match[str], around: _Around) -> RedactionRule | None:
         is_json = name["json"] is not None
         path = _plain(name["json"] or name["pair"] or "")
         rule = next((field.rule for field in self._fields if field.path.fullmatch(path)), None)
         longer = [field for field in self._fields if is_json and field.last and field.last.fullmatch(path)]
         if rule or not longer:
             return rule
-        around = _around(text, name.start(), len(name["deep"]))
-        if around is None:
+        deep = len(name["deep"])
+        if deep not in around:
+            around[deep] = _around(text, deep)
+        names = around[deep].get(name.start())
+        if names is None:
             return longer[0].rule
-        whole = ".".join([*around, path])
+        named = [each for each in names if each != _NO_NAME][-self._most :]
+        whole = ".".join([*(_plain(text[each]) for each in named), path])
         return next((field.rule for field in longer if field.path.fullmatch(whole)), None)
 
 
@@ -190,25 +208,26 @@ def _object_end(text: str, at: int, deep: int) -> int:
     return len(text)
 
 
-def _around(text: str, at: int, deep: int) -> list[str] | None:
-    """The names of the objects that a name is in, the outermost first; None if that can't be known."""
-    names: list[slice] = []
+def _around(text: str, deep: int) -> dict[int, tuple[slice, ...] | None]:
+    """Where the names are of the objects that a text in quotes is in, by its start; None if that can't be known."""
+    found: dict[int, tuple[slice, ...] | None] = {}
+    names: tuple[slice, ...] = ()
     name, opened = _NO_NAME, -1
     is_known = True
-    for sign in _SIGNS.finditer(text, 0, at):
+    for sign in _SIGNS.finditer(text):
         if sign[1] is not None:
             depth = _depth(len(sign[1]))
             if depth < deep:
-                names, name, opened, is_known = [], _NO_NAME, -1, True
+                names, name, opened, is_known = (), _NO_NAME, -1, True
             elif depth == deep and opened < 0:
                 opened, is_known = sign.end(), is_known and bool(names)
+                found[sign.end() - 1 - depth] = names if is_known else None
             elif depth == deep:
                 name, opened = slice(opened, sign.end() - 1 - depth), -1
-        elif opened < 0 and sign[0] in "{[":
-            names.append(name)
-            name = _NO_NAME
         elif opened < 0:
+            if sign[0] in "{[":
+                names = (*names, name)
+            elif sign[0] != ",":
+                names = names[:-1]
             name = _NO_NAME
-            if sign[0] != "," and names:
-                names.pop()
-    return [_plain(text[each]) for each in names if each != _NO_NAME] if is_known and names else None
+    return found

@@ -16,6 +16,7 @@ from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
+from loglake.kernels.stage.tasks import keyed
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ class KernelStage:
         self._raw = raw
         self._lake = lake
         self._interrupt = interrupt or (lambda bundle: None)
+        self.redact_key = b""
         self.described: list[dict[str, str]] = []  # there are no workers that describe what they run on
 
     @property
@@ -37,7 +39,8 @@ class KernelStage:
         return [scan_or_failure(raw, self._raw, self._lake, redacts=redacts) for raw in objects]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
-        return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]
+        sampled = [keyed(bundle, self.redact_key) for bundle in bundles]
+        return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in sampled]
 
     def convert(
         self,
@@ -46,7 +49,8 @@ class KernelStage:
     ) -> None:
         for bundle, plan in work:
             self._interrupt(bundle)
-            on_result(_or_failure(bundle, partial(convert_bundle, bundle, plan, self._raw, self._lake)))
+            with_key = keyed(bundle, self.redact_key)
+            on_result(_or_failure(bundle, partial(convert_bundle, with_key, plan, self._raw, self._lake)))
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         return [self._merge(each) for each in work]

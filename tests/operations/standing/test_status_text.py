@@ -40,11 +40,11 @@ def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
 def test_days_that_retention_removed_are_one_line() -> None:
     removed = {PAY: EpochMs(0), SHOP: NOW}
     assert notes(replace(status(), removed=removed), "") == [
-        f"Removed by retention_days: all of {SHOP} before 2026-11-24."
+        f"By retention_days nothing of {SHOP} from before 2026-11-24 is kept."
     ]
     two = replace(status(), removed={PAY: EpochMs(NOW - MS_PER_DAY), SHOP: NOW})
     assert notes(two, "") == [
-        f"Removed by retention_days: all of {SHOP} before 2026-11-24, and older days of 1 more log group."
+        f"By retention_days nothing of {SHOP} from before 2026-11-24 is kept, and 1 more log group alike."
     ]
     assert status_document.document(replace(status(), removed=removed), "")["removed_until"] == {
         SHOP: "2026-11-24T00:00:00.000Z"

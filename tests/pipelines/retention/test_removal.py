@@ -12,8 +12,9 @@ from support.fakes.steps import Call, CrashError, Steps, crash
 from support.worlds.copies import made_once
 from support.worlds.settling import SettlingWorld
 
-from loglake.core.compaction.keys import is_compacted
+from loglake.core.compaction.keys import is_compacted, place_of
 from loglake.core.keys import group_slug, time_of
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
@@ -21,6 +22,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
+from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.retention.past import Past, Places
 
 if TYPE_CHECKING:
@@ -160,6 +162,21 @@ def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: Callable[
     )
 
 
+def assert_said(world: SettlingWorld) -> None:
+    """A window without all of its files is one that the ledger has noted to be going."""
+    files = [item.key for item in world.lake.list("tables/")]
+    decided = [CompactionLog(world.lake, place, "").read().live for place in {place_of(key) for key in files} if place]
+    merged = [file for live in decided if live for file in live.files]
+    merged = [file for file in merged if {file.final_key, file.staged_key} & {*files, *world.staged()}]
+    there = {*files, *(part.key for file in merged for part in file.parts)}
+    kept_from = values(world.ledger, KEPT_FROM)
+    for row in world.ledger.all_rows():
+        body = world.lake.objects.get(row.keys.manifest)
+        names = {staged.final_key for staged in Manifest.from_bytes(body).files} if body else set()
+        is_whole = body is not None and names <= there
+        assert is_whole or row.has_days_before(kept_from.get(row.log_group, EpochMs(0)))
+
+
 def calls() -> list[Call]:
     steps = Steps()
     compacted().convert(steps)
@@ -171,6 +188,7 @@ def test_killed_before_any_call_the_next_run_removes_the_rest() -> None:
         world = compacted()
         with pytest.raises(CrashError):
             world.convert(Steps(call, crash))
+        assert_said(world)
         world.clock.sleep(60)
         world.ledger.put(
             CHECK, "shared", EpochMs(0)

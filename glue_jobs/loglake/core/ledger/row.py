@@ -46,7 +46,7 @@ from loglake.core.ledger.versions import (
     Version,
     WindowState,
 )
-from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName, day_of
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, WindowName
 from loglake.errors import UnreadableItemError
@@ -194,6 +194,12 @@ class LedgerRow:
         """
         is_short = self.window.to_ms - self.window.from_ms <= MS_PER_HOUR
         return self.generation == 1 and is_short and self.queue not in PASSES and not self.newest.includes
+
+    def has_days_before(self, ms: EpochMs) -> bool:
+        """Whether it is over at a time, or its version in the table has days that are."""
+        day = f"dt={day_of(ms)}"
+        partitions = self.live.partitions if self.live else ()
+        return self.window.to_ms <= ms or any(partition < day for partition in partitions)
 
     def lies_in(self, other: LedgerRow) -> bool:
         """Whether another, wider window of the same log group holds all of this one."""

@@ -152,27 +152,25 @@ class RetentionRun:
             log.apply(live)
 
     def _remove_rows(self, rows: Rows) -> None:
-        """Removes rows. First a note says so: an answer over that time says that it was removed."""
-        left = [(row, self._left(row, rows.until_ms)) for row in rows.partly]
-        lesser = [(row, manifest) for row, manifest in left if manifest]
-        if rows.whole or lesser:
-            change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
-        for row, manifest in lesser:
-            self._lessen(row, manifest)
+        """Removes rows, and what left from others. A note says so before, also to who looks for lost files."""
+        change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
+        for row in rows.partly:
+            if left := self._left(row, rows.until_ms):
+                self._lessen(row, left)
         for_each(lambda row: self._ports.ledger.remove([row]), rows.whole)
 
-    def _left(self, row: LedgerRow, until_ms: int) -> Manifest | None:
-        """The decision about a window without the days that left; None if it names none of these."""
+    def _left(self, row: LedgerRow, until_ms: EpochMs) -> Manifest | None:
+        """The decision about a window without the days that left; None if that is noted already."""
         assert row.live
         key = row.keys_at(row.live.generation).manifest
         manifest = parse(key, partial(Manifest.from_bytes, self._ports.lake.get(key)))
         times = {staged.final_key: time_of(staged.final_key) for staged in manifest.files}
         gone = {name for name, time in times.items() if time and time.to_ms <= until_ms}
-        return manifest.without(gone) if gone else None
+        return manifest.without(gone) if gone or row.has_days_before(until_ms) else None
 
     def _lessen(self, row: LedgerRow, left: Manifest) -> None:
-        """Notes what is left of a window, and then its decision: as long as that names more, it is done again."""
+        """Writes what is left of a window: first its decision, because the row says until then that days are to go."""
         assert row.live
+        self._ports.lake.put(left.keys.manifest, left.to_bytes())
         with suppress(LedgerConflictError):  # what another run makes of it is past tomorrow
             self._ports.ledger.replace(row.lose(self._ports.clock.now_ms(), left.noted_in(row.live)))
-            self._ports.lake.put(left.keys.manifest, left.to_bytes())

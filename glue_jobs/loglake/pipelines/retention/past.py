@@ -107,8 +107,8 @@ class Rows:
 
     log_group: LogGroupName
     until_ms: EpochMs
-    whole: tuple[LedgerRow, ...]
-    partly: tuple[LedgerRow, ...]
+    whole: tuple[LedgerRow, ...] = ()
+    partly: tuple[LedgerRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,16 @@ class Past:
     def phases(self) -> Iterator[list[Series]]:
         """All that leaves, phase by phase. Series of one phase have nothing to do with each other.
 
-        Each step may be the last one before a crash. Rows of the ledger are the last of each log group: as long as they
-        are there, another run begins again.
+        Each step may be the last one before a crash. First a note of each log group says what is going. Rows of the
+        ledger are the last of each log group: as long as they are there, another run begins again.
         """
-        yield [Series(cuts.keys(), self._of_table(table, cuts)) for table, cuts in self._tables().items()]
+        tables = dict(zip(self.groups, for_each(self._tables_of, self.groups)))
+        yield [Series(frozenset(), iter([self._note(group)])) for group, mine in tables.items() if mine]
+        cuts_of: dict[str, dict[str, EpochMs]] = defaultdict(dict)
+        for group, mine in tables.items():
+            for table in mine:
+                cuts_of[table][group_slug(group)] = self._cut(group)
+        yield [Series(cuts.keys(), self._of_table(table, cuts)) for table, cuts in sorted(cuts_of.items())]
         yield [Series({group_slug(group)}, self._of_group(group, each)) for group, each in self.groups.items()]
         yield [Series(frozenset(), steps) for steps in (self._removed(), self._landed(), self._landed_quarantine())]
 
@@ -189,16 +195,11 @@ class Past:
     def _cut(self, group: LogGroupName) -> EpochMs:
         return self.groups[group].kept_from(self.now_ms)
 
-    def _tables(self) -> dict[str, Cuts]:
-        """The tables that days leave, with the log groups whose days these are."""
-        found: dict[str, dict[str, EpochMs]] = defaultdict(dict)
-        for group, tables in zip(self.groups, for_each(self._tables_of, self.groups)):
-            for table in tables:
-                found[table][group_slug(group)] = self._cut(group)
-        return {table: found[table] for table in sorted(found)}
+    def _note(self, group: LogGroupName) -> Step:
+        return Step("", Amount(), Rows(group, self._cut(group)))
 
     def _tables_of(self, group: LogGroupName) -> set[str]:
-        """The table of a log group, and those that it had before."""
+        """The table of a log group, and those that it had before; none if all of its days stay."""
         cut = self._cut(group)
         rows = self.places.ledger.rows_between(group, EPOCH, cut)
         return {self.groups[group].table_for(group), *(row.table for row in rows if row.table)} if cut else set()

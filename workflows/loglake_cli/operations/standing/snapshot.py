@@ -72,6 +72,11 @@ class LedgerSnapshot:
     gaps: tuple[CatalogGap, ...] = ()
     removed: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
 
+    @property
+    def staying(self) -> list[LedgerRow]:
+        """The rows without those of which a run has begun to remove files."""
+        return [row for row in self.rows if not row.has_days_before(self.removed.get(row.log_group, EPOCH))]
+
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     """The snapshot of a deployment. Reads the whole table."""
@@ -122,7 +127,7 @@ def deployed_status(deployment: Deployment) -> Status:
         requests = deployment.control.list(f"{REQUESTS}requested/")
         found = replace(found, requests=tuple(item.key for item in requests))
     try:
-        return replace(found, lost=lost_files(snapshot.rows, deployment.lake, deployment.ledger))
+        return replace(found, lost=lost_files(snapshot.staying, deployment.lake, deployment.ledger))
     except AccessDeniedError as error:  # the rest of the status is useful
         return replace(found, lake_unknown=str(error))
 
@@ -137,7 +142,7 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
     found = _status(snapshot, now_ms, None, kept_settings(keep))
     found = replace(found, missing=_missing(snapshot, found.settings, None))
     noted = any(row.live and row.live.table_files for row in snapshot.rows)
-    return replace(found, lost=lost_files(snapshot.rows, kept_store(keep, "lake"))) if noted else found
+    return replace(found, lost=lost_files(snapshot.staying, kept_store(keep, "lake"))) if noted else found
 
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:

@@ -83,8 +83,8 @@ def _removed_notes(status: Status) -> Iterator[str]:
     if removed:
         name, until_ms = min(removed.items(), key=lambda each: (-each[1], each[0]))
         others = len(removed) - 1
-        more = f", and older days of {counted(others, 'more log group')}" if others else ""
-        yield f"Removed by retention_days: all of {name} before {moment(until_ms)[:10]}{more}."
+        more = f", and {counted(others, 'more log group')} alike" if others else ""
+        yield f"By retention_days nothing of {name} from before {moment(until_ms)[:10]} is kept{more}."
 
 
 def _waiting_notes(status: Status) -> Iterator[str]:

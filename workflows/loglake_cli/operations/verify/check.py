@@ -14,7 +14,8 @@ from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, Version, WindowState
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.state_items import CATALOG_GAP, KINDS, values
+from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, KINDS, of_groups, values
+from loglake.core.units import EPOCH
 from loglake.errors import DamagedListError, NotFoundError, UnreadableItemError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
@@ -90,6 +91,9 @@ def _look(
         *_tables(evidence, there.windows),
         *_unreadable(evidence, {row.table for row in there.rows}, alone=table),
     ]
+    kept_from = of_groups(evidence.ledger, KEPT_FROM)
+    leaving = {row.name for row in there.rows if row.has_days_before(kept_from.get(row.log_group, EPOCH))}
+    damage = [each for each in damage if not each.windows or set(each.windows) - leaving]
     return Verification(
         tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
         windows=sum(each.row.live is not None for each in there.windows),

@@ -192,7 +192,7 @@ class _Seen:
             fewest = 2 if text.startswith(_DATED) and not is_letter else FEW
             if count >= max(fewest, STABLE * self._reached[text]):
                 return distinct > 1 or is_letter
-            return distinct > 1 and count >= MANY and count >= REPEATED * distinct
+            return distinct > 1 and not is_letter and count >= MANY and count >= REPEATED * distinct
         if piece.text == "{logger:dotted}":  # others of the sample have a bracket behind the same name
             count += self._loggers[text + piece.separator]
         if count < STABLE * self._reached[text]:

@@ -31,6 +31,9 @@ follows ``:`` may have blanks: it goes on to the next name, or to the end of the
 
 _NO_NAME = slice(0, 0)
 _IN_NAMES = string.ascii_letters + string.digits + "_.@$/-"
+_HIDES = re.compile(r"\\[^\"\\]")
+"""An escape that may hide a name or a quote. Escaped quotes hide none, since they are read as they are."""
+
 _ESCAPED = re.compile(r"(?<!\\)\\+(?:u([0-9A-Fa-f]{4})|(?=/))")
 
 
@@ -91,16 +94,20 @@ class FieldFinder:
         if not self._fields:
             return
         done: list[tuple[int, int]] = []
+        looks_on = bool(_HIDES.search(text))
         for depth, view in enumerate(views(text, JSON_TOKEN)):
             for found in self._found(view.text):
                 start, end = view.in_event(found.start, found.end)
                 # What was escaped may look like the end of a value once it is decoded, so the first look counts.
+                looks_on = looks_on or found.is_bare
                 place = bisect_right(done, (start, sys.maxsize))
                 if start >= end or (place and start < done[place - 1][1] and not found.is_bare):
                     continue
                 insort(done, (start, end))
                 if found.rule:
                     yield Value(start, end, found.rule, view.text[found.start : found.end], depth)
+            if not looks_on:
+                return
 
     def _found(self, text: str) -> Iterator[_Found]:
         at, around = 0, _Around()

@@ -106,7 +106,7 @@ def test_an_object_whose_event_was_lost_is_found_once_a_day(world: LandingWorld)
     report = world.run()
     assert (report.landing.scanned, report.accounting.rows_out) == (1, 3)
     world.clock.sleep(24 * 3600)
-    assert world.run().to_json()["landing"] == {"scanned": 0, "waiting": 0, "failed": [], "skipped": []}
+    assert world.run().to_json()["landing"] == {"scanned": 0, "waiting": 0, "failed": [], "skipped": [], "too_old": {}}
 
 
 def test_the_first_run_finds_what_landed_before_there_was_a_queue(world: LandingWorld) -> None:

@@ -169,7 +169,7 @@ class Past:
         yield [Series(frozenset(), iter([self._note(group)])) for group, mine in tables.items() if mine]
         cuts_of: dict[str, dict[str, EpochMs]] = defaultdict(dict)
         for group, mine in tables.items():
-            for table in mine:
+            for table in {self.groups[group].table_for(group), *mine} if self._cut(group) else ():
                 cuts_of[table][group_slug(group)] = self._cut(group)
         yield [Series(cuts.keys(), self._of_table(table, cuts)) for table, cuts in sorted(cuts_of.items())]
         yield [Series({group_slug(group)}, self._of_group(group, each)) for group, each in self.groups.items()]
@@ -199,10 +199,9 @@ class Past:
         return Step("", Amount(), Rows(group, self._cut(group)))
 
     def _tables_of(self, group: LogGroupName) -> set[str]:
-        """The table of a log group, and those that it had before; none if all of its days stay."""
-        cut = self._cut(group)
-        rows = self.places.ledger.rows_between(group, EPOCH, cut)
-        return {self.groups[group].table_for(group), *(row.table for row in rows if row.table)} if cut else set()
+        """The tables of a log group's windows with days that leave."""
+        rows = self.places.ledger.rows_between(group, EPOCH, self._cut(group))
+        return {row.table for row in rows if row.table}
 
     def _of_table(self, table: str, cuts: Cuts) -> Iterator[Step]:
         lake, until = self.places.lake, max(cuts.values())

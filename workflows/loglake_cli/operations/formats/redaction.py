@@ -17,7 +17,6 @@ from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_obje
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.redact.redactor import Redactor
 from loglake.pipelines.log_reading import LogsRequest, bundle_of
-from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.operations.formats.trying import dataset_of, object_of
 
 if TYPE_CHECKING:
@@ -68,6 +67,8 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
     """
     redaction, has_key = Redaction.from_json(PATTERNS), True
     if datasets:
+        from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels)
+
         redaction, has_key = dataset_of(datasets, log_group).redact, bool(read_datasets(datasets).redact_key.file)
     if not redaction:
         raise ConfigError(f"{datasets}: this entry has no redact: add one, such as `redact: [email, card]`.")

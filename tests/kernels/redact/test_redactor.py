@@ -41,6 +41,9 @@ def test_the_names_that_a_dataset_may_have_are_those_of_the_file() -> None:
         "arn:aws:iam::123456789012:role/x eni-0a1b2c3d 999.1.2.3",
         "user@localhost, @media, a @ b, GET /a?b=1%20c",
         "IDENTIFIER AB12 IS NOT AN ACCOUNT OF ANY BANK AT ALL",
+        "Mozilla/5.0 Chrome/120.0.0.0 Edg/120.0.0.0, route 10.0.0.0/8, abc::def dead::beef",
+        "Basic authentication failed, basic configuration, Bearer authentication required",
+        "WWW-Authenticate: Bearer realm=example",
     ],
 )
 def test_what_only_looks_like_a_value_stays(text: str) -> None:
@@ -68,6 +71,22 @@ def test_what_only_looks_like_a_value_stays(text: str) -> None:
         ("ORA-00060:2001:db8::ce56 is, peer:2001:db8::1:99999", "ORA-00060:0.0.0.0 is, peer:0.0.0.0:99999"),
         ("a\x02joe@example.com\x03b", "a\x02[email]\x03b"),
         ("käse joe@example.com 日本 ann@example.com", "käse [email] 日本 [email]"),
+        ("müller.x@example.com, joe@münchen.de", "[email], [email]"),
+        ('{"card": 4111111111111111.0, "n": 1}', '{"card": "[card]", "n": 1}'),
+        ('{"card": -4111111111111111}', '{"card": "[card]"}'),
+        ("sms to +15551234567 200 35ms", "sms to [phone] 200 35ms"),
+        ("+49301234567 2026-01-05 10:00", "[phone] 2026-01-05 10:00"),
+        ("+15551234567 555-123-4567", "[phone] [phone]"),
+        ("call (555)123-4567 now", "call [phone] now"),
+        ("Basic am9lOnM= and Bearer 12|s3crABC", "Basic [bearer] and Bearer [bearer]"),
+        ('Bearer\t123456 bearer="abc.DEF_1"', 'Bearer\t[bearer] bearer="[bearer]"'),
+        ("postgres://user@server:s3cr@host/db", "postgres://user@server:[password_in_url]@host/db"),
+        (f"AWS Secret Access Key [None]: {'Ab1/' * 10}", "AWS Secret Access Key [None]: [aws_key]"),
+        (f"the secret access key is {'Ab1/' * 10}.", "the secret access key is [aws_key]."),
+        ("card=4111+1111+1111+1111&x=1", "card=[card]&x=1"),
+        ("iban=DE89+3704+0044+0532+0130+00&x=1", "iban=[iban]&x=1"),
+        ("tel=%2B49+30+1234567&x=%28555%29123-4567", "tel=[phone]&x=[phone]"),
+        ("Authorization=Bearer+abcDEF123", "Authorization=Bearer+[bearer]"),
     ],
 )
 def test_exactly_the_value_is_replaced(text: str, left: str) -> None:

@@ -20,7 +20,8 @@ _IBAN_WRITTEN = 2 * _IBAN_LETTERS.stop
 _IP_LETTERS = 45
 """The most characters of an address, which may end in one of version 4."""
 
-_GROUPED = re.compile(r"(?=(\d{4}[ .-]\d{4}[ .-]\d{4}[ .-]\d{1,4}(?:[ .-]\d{1,3})?|\d{4}[ .-]\d{6}[ .-]\d{5}))")
+_GROUPED = re.compile(r"(?=(\d{4}[ +.-]\d{4}[ +.-]\d{4}[ +.-]\d{1,4}(?:[ +.-]\d{1,3})?|\d{4}[ +.-]\d{6}[ +.-]\d{5}))")
+_IS_TOKEN, _IS_WORD, _LONGEST_WORD = re.compile(r"[^=]+=*"), re.compile(r"[A-Za-z]?[a-z]+[.=]*"), 20
 _TOKEN = re.compile(r"[A-Z0-9]+")
 _WORD = re.compile(r"[0-9A-Za-z]")
 
@@ -55,15 +56,21 @@ def _passes_luhn(digits: str) -> bool:
     return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
 
 
+def token(found: str, _: str) -> Iterator[Span]:
+    """What is no word of a sentence, such as *authentication*, and no ``realm=…``."""
+    if _IS_TOKEN.fullmatch(found) and (len(found) > _LONGEST_WORD or not _IS_WORD.fullmatch(found)):
+        yield 0, len(found)
+
+
 def iban(found: str, _: str) -> Iterator[Span]:
     """From the start of each word, the longest account number with the right check digits."""
     for word in _TOKEN.finditer(found):
         start = word.start()
         for end in range(min(len(found), start + _IBAN_WRITTEN), start, -1):
-            compact = found[start:end].replace(" ", "")
+            compact = re.sub("[ +]", "", found[start:end])
             if len(compact) < _IBAN_LETTERS.start:
                 break
-            if found[end - 1] != " " and len(compact) in _IBAN_LETTERS and _passes_97(compact):
+            if found[end - 1] not in " +" and len(compact) in _IBAN_LETTERS and _passes_97(compact):
                 yield start, end
                 break
 
@@ -91,6 +98,9 @@ def ip(found: str, after: str) -> Iterator[Span]:
 def _is_address(text: str) -> bool:
     if text == "::" or ("::" not in text and text.count(":") not in (0, 7)):
         return False
+    # `Chrome/120.0.0.0` is a version, and 10.0.0.0 a network; `abc::def` is a name in a program.
+    if (text.endswith(".0.0.0") and text != "0.0.0.0") or not any(map(str.isdigit, text)):
+        return False
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -98,4 +108,11 @@ def _is_address(text: str) -> bool:
     return True
 
 
-CONFIRM: Mapping[str, Confirm] = {"": everything, "all_but_last": all_but_last, "card": card, "iban": iban, "ip": ip}
+CONFIRM: Mapping[str, Confirm] = {
+    "": everything,
+    "all_but_last": all_but_last,
+    "card": card,
+    "iban": iban,
+    "ip": ip,
+    "token": token,
+}

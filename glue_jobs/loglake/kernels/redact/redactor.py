@@ -36,6 +36,7 @@ _CONTEXT = 1_000
 """Characters around a value that show whether it is a number of JSON."""
 
 _QUOTE = re.compile(r'\\*"')
+_NUMBER = "+-.0123456789Ee"
 
 
 class _Pattern(NamedTuple):
@@ -138,7 +139,7 @@ class Redactor:
     def _without(self, text: str, values: list[Value]) -> str:
         """A text without its values. Those that overlap are hidden as one, by the rule of the longest."""
         pieces, at = [], 0
-        for value in _joined(values):
+        for value in _joined([_in_number(text, value)[0] for value in values]):
             self.counts[value.rule.name] += 1
             pieces += [text[at : value.start], _in_json(text, value, self._instead(value))]
             at = value.end
@@ -229,13 +230,23 @@ def _joined(values: list[Value]) -> Iterator[Value]:
     yield held._replace(rule=longest.rule, text=longest.text)
 
 
-def _in_json(text: str, value: Value, instead: str) -> str:
-    """What stands in the place of a value. A number of a JSON text becomes a text, or null, so that it stays JSON."""
-    before = text[max(0, value.start - _CONTEXT) : value.start].rstrip()
-    after = text[value.end : value.end + _CONTEXT].lstrip()
-    if before[-1:] not in (":", "[", ",") or after[:1] not in (",", "}", "]"):
-        return instead
+def _in_number(text: str, value: Value) -> tuple[Value, str]:
+    """A value with all of the JSON number that it is in, and the quotes that a text has there; no quotes if in none."""
+    ahead, behind = text[max(0, value.start - _CONTEXT) : value.start], text[value.end : value.end + _CONTEXT]
+    first, last = ahead.rstrip(_NUMBER), behind.lstrip(_NUMBER)
+    before = first.rstrip()
+    if before[-1:] not in (":", "[", ",") or last.lstrip()[:1] not in (",", "}", "]"):
+        return value, ""
     quotes = _QUOTE.findall(before)
     if not quotes or (before.endswith(":") and not before.endswith(f"{quotes[-1]}:")):
+        return value, ""
+    start, end = value.start - len(ahead) + len(first), value.end + len(behind) - len(last)
+    return value._replace(start=start, end=end), quotes[-1]
+
+
+def _in_json(text: str, value: Value, instead: str) -> str:
+    """What stands in the place of a value. A number of a JSON text becomes a text, or null, so that it stays JSON."""
+    _, quote = _in_number(text, value)
+    if not quote:
         return instead
-    return f"{quotes[-1]}{instead}{quotes[-1]}" if instead else "null"
+    return f"{quote}{instead}{quote}" if instead else "null"

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from loglake.core.schema.redaction import RedactionRule
-from loglake.kernels.redact.escapes import JSON_TOKEN, views
+from loglake.kernels.redact.escapes import JSON_TOKEN, View, views
 
 _QUOTES = {quote: re.compile(rf"(?<!\\)(\\*){quote}") for quote in "\"'"}
 _SIGNS = re.compile(r'(?<!\\)(\\*)"|[{}\[\],]')
@@ -25,14 +25,18 @@ _OPENS = re.compile(r"(\\*)([\"'])|[{\[]")
 _END = r"""[,;|&)\]}>"']"""
 _NAME = rf"[\w.@$/-]+[\"']?(?:[ \t]*:(?=\s)|[ \t]+=[ \t]|=(?!=|\s|$|[\"']?(?:\s|$|{_END})))"
 _ONE_WORD = rf"[^\s<,;|&)\]}}>\"'\\]|{_END}(?!\s|$|:|{_END}|{_NAME})|<(?!/)|(?<!\\)\\+(?![\\\"'])"
-_WORD, _WORDS = re.compile(f"(?:{_ONE_WORD})+"), re.compile(rf"(?:{_ONE_WORD}|[ \t]+(?!\s|$|{_NAME}))+")
+_GOES_ON = rf"[ \t]+(?!\s|$|[\"']?{_NAME})"
+_WORD, _WORDS = re.compile(f"(?:{_ONE_WORD})+"), re.compile(rf"(?:{_ONE_WORD}|[,;]?{_GOES_ON})+")
 r"""A value without quotes, after ``=`` and ``:``. Both end at a sign that ends a pair, as ``,`` in ``a=1, b=2``. What
-follows ``:`` may have blanks: it goes on to the next name, or to the end of the line."""
+follows ``:`` may have blanks and commas: it goes on to the next name, a closing bracket, or the end of the line."""
 
 _NO_NAME = slice(0, 0)
 _IN_NAMES = string.ascii_letters + string.digits + "_.@$/-"
 _HIDES = re.compile(r"\\[^\"\\]")
 """An escape that may hide a name or a quote. Escaped quotes hide none, since they are read as they are."""
+
+_NOT_OF_JSON = re.compile(r"\\x[0-7]|%[0-7][0-9A-Fa-f]|&[#aglq]|\x1b\[")
+"""Escapes of URLs, XML and terminals, between which JSON or a pair may be: these are decoded in a second pass."""
 
 _ESCAPED = re.compile(r"(?<!\\)\\+(?:u([0-9A-Fa-f]{4})|(?=/))")
 
@@ -61,11 +65,12 @@ class _Found(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """A rule: expressions of the end of a path, and of its last name alone if the rule has more of it."""
+    """A rule: expressions of the end of a path, and of its last name if it has others; and how many others."""
 
     rule: RedactionRule
     path: re.Pattern[str]
     last: re.Pattern[str] | None
+    names: int
 
 
 class FieldFinder:
@@ -80,12 +85,13 @@ class FieldFinder:
         self._most = max((rule.field.count(".") for rule in rules), default=0)
         lasts = [rule.field.lower().rpartition(".")[2] for rule in rules]
         in_json, in_pair = ("|".join(_expression(last, any_) for last in lasts) for any_ in (r'[^"\\.]', r"[\w@$/-]"))
-        self.candidate = rf"""(?i:{in_json}|{in_pair})\\*["']?\s*[=:]""" if rules else ""
+        self.candidate = rf"""(?i:{in_json}|{in_pair})\\*["']?\]?\s*[=:]""" if rules else ""
         cores = "|".join(_expression(last.lstrip("*"), r'[^"\\.]') for last in lasts)
-        self._ends = re.compile(rf"""(?:{cores})\\*(["']?)\s*[=:]""", re.IGNORECASE)
+        self._ends = re.compile(rf"""(?:{cores})\\*(["']?)\]?\s*[=:]""", re.IGNORECASE)
         self._names = re.compile(
-            rf'(?<!\\)(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\s*(?::|=>?)\s*'
-            rf"|(?<![\w-])(?P<pair>[\w.@$/-]{{0,100}}?(?:{in_pair}))'?(?:[ \t]+=>?[ \t]*|=>?|(?P<colon>[ \t]*:[ \t]*))",
+            rf'(?<!\\)(?P<deep>\\*)"(?P<json>(?:[^"\\]*\.)?(?:{in_json})|[^"\\]*\\+[u/][^"]*)(?P=deep)"\]?\s*(?::|=>?)\s*'
+            rf"|(?<![\w-])(?P<pair>[\w.@$/-]{{0,100}}?(?:{in_pair}))'?\]?"
+            r"(?:[ \t]+=>?[ \t]*|=>?|(?P<colon>[ \t]*:[ \t]*))",
             re.IGNORECASE,
         )
 
@@ -96,18 +102,28 @@ class FieldFinder:
         done: list[tuple[int, int]] = []
         looks_on = bool(_HIDES.search(text))
         for depth, view in enumerate(views(text, JSON_TOKEN)):
-            for found in self._found(view.text):
-                start, end = view.in_event(found.start, found.end)
-                # What was escaped may look like the end of a value once it is decoded, so the first look counts.
+            for found, value in self._values(view, depth, done):
                 looks_on = looks_on or found.is_bare
-                place = bisect_right(done, (start, sys.maxsize))
-                if start >= end or (place and start < done[place - 1][1] and not found.is_bare):
-                    continue
+                if value:
+                    yield value
+            if not looks_on:
+                break
+        if _NOT_OF_JSON.search(text):
+            for depth, view in enumerate(views(text)):
+                yield from (value for _, value in self._values(view, depth, done) if value and depth)
+
+    def _values(self, view: View, depth: int, done: list[tuple[int, int]]) -> Iterator[tuple[_Found, Value | None]]:
+        """What a text has, and what of it is to be hidden and was not found yet."""
+        for found in self._found(view.text):
+            start, end = view.in_event(found.start, found.end)
+            # What was escaped may look like the end of a value once it is decoded, so the first look counts.
+            place = bisect_right(done, (start, sys.maxsize))
+            value = None
+            if start < end and (found.is_bare or not place or start >= done[place - 1][1]):
                 insort(done, (start, end))
                 if found.rule:
-                    yield Value(start, end, found.rule, view.text[found.start : found.end], depth)
-            if not looks_on:
-                return
+                    value = Value(start, end, found.rule, view.text[found.start : found.end], depth)
+            yield found, value
 
     def _found(self, text: str) -> Iterator[_Found]:
         at, around = 0, _Around()
@@ -141,18 +157,23 @@ class FieldFinder:
         is_json = name["json"] is not None
         path = _plain(name["json"] or name["pair"] or "")
         rule = next((field.rule for field in self._fields if field.path.fullmatch(path)), None)
-        longer = [field for field in self._fields if is_json and field.last and field.last.fullmatch(path)]
+        longer = [field for field in self._fields if field.last and field.last.fullmatch(path)]
         if rule or not longer:
             return rule
+        if not is_json:  # such as `user={email=a}`: nobody knows what is around it but a bracket
+            is_inside = text.count("{", 0, name.start()) > text.count("}", 0, name.start())
+            return longer[0].rule if is_inside else None
         deep = len(name["deep"])
         if deep not in around:
             around[deep] = _around(text, deep)
         names = around[deep].get(name.start())
         if names is None:
             return longer[0].rule
-        named = [each for each in names if each != _NO_NAME][-self._most :]
-        whole = ".".join([*(_plain(text[each]) for each in named), path])
-        return next((field.rule for field in longer if field.path.fullmatch(whole)), None)
+        named = [_plain(text[each]) for each in names if each != _NO_NAME]
+        whole = ".".join([*named[-self._most :], path])
+        # A text of an object may be the value of the name that the rule begins with.
+        fits = (each.rule for each in longer if each.path.fullmatch(whole) or (deep and len(named) < each.names))
+        return next(fits, None)
 
 
 def _field(rule: RedactionRule) -> _Field:
@@ -161,6 +182,7 @@ def _field(rule: RedactionRule) -> _Field:
         rule,
         re.compile(rf"(?:.*\.)?{_expression(rule.field, '[^.]')}", re.IGNORECASE | re.DOTALL),
         re.compile(rf"(?:.*\.)?{_expression(last, '[^.]')}", re.IGNORECASE | re.DOTALL) if before else None,
+        rule.field.count("."),
     )
 
 
@@ -191,10 +213,11 @@ def _depth(backslashes: int) -> int:
 
 
 def _text_end(text: str, at: int, quote: str, deep: int) -> int:
-    """Where a text in quotes ends; at the latest with the one that it is in."""
+    """Where a text in quotes ends; at the latest with the one that it is in. A quote before a letter ends none."""
+    goes_on = re.compile(rf"[\w{quote}]")
     for each in _QUOTES[quote].finditer(text, at):
         depth = _depth(len(each[1]))
-        if depth <= deep:
+        if depth < deep or (depth == deep and (each.start() == at or not goes_on.match(text, each.end()))):
             return each.end() - 1 - depth
     return len(text)
 

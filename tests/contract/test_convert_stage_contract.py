@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.fakes.bad_stores import BrokenStore, BuggyStore, BusyStore, FullStore
@@ -344,18 +345,22 @@ def test_sparks_workers_import_pandas_only_if_a_transformation_may_want_it(
 ) -> None:
     (bundle,) = _bundles(tmp_path, 1)
     found: dict[bool, dict[str, str]] = {}
+
+    def after_an_array() -> dict[str, str]:
+        pa.array([1])  # pandas is imported when the first one is made
+        return {"pandas": str("pandas" in sys.modules)}
+
     for pandas in (True, False):
-        # Workers are used again by tasks of the same environment.
+        # Spark 4 uses workers again for tasks of the same environment.
         monkeypatch.setitem(session.sparkContext.environment, "LOGLAKE_PANDAS", str(pandas))
         stage = SparkConvertStage(
             session.sparkContext,
             partial(FolderStore, str(tmp_path)),
             "raw",
             "lake",
-            describe=lambda: {"pandas": str("pandas" in sys.modules)},
+            describe=after_an_array,
             pandas=pandas,
         )
-        for _ in range(2):  # pandas is imported when the first array is made
-            stage.sample([bundle])
+        stage.sample([bundle])
         found[pandas] = stage.described[-1]
     assert found == {True: {"pandas": "True"}, False: {"pandas": "False"}}

@@ -97,7 +97,8 @@ class Order:
         """
         raw = pc.fill_null(raw, self.separator.join("-" * self.words)) if raw.null_count else raw
         if self.rest:
-            columns = _first_words(raw, self.words, self.separator)
+            named = [bool(cell.name) for cell in self.cells for _ in range(cell.words)]
+            columns = _first_words(raw, named, self.separator)
         else:
             columns = columns_of(raw, self.words, self.separator, has_quotes=self.has_quotes)
         groups: dict[str, Strings] = {self.rest: columns[-1]} if self.rest else {}
@@ -114,11 +115,11 @@ class Order:
         return groups
 
 
-def _first_words(texts: Strings, words: int, separator: str) -> list[Strings]:
-    """The first fields of texts that all have as many, and what follows."""
-    parts: Strings = pc.split_pattern(texts, separator, max_splits=words).flatten()
-    firsts = np.arange(0, len(parts), words + 1)
-    return [parts.take(firsts + place) for place in range(words + 1)]
+def _first_words(texts: Strings, named: Sequence[bool], separator: str) -> list[Strings]:
+    """The first fields of texts that all have as many, and what follows. Those without a name are left empty."""
+    parts: Strings = pc.split_pattern(texts, separator, max_splits=len(named)).flatten()
+    firsts = np.arange(0, len(parts), len(named) + 1)
+    return [parts.take(firsts + place) if wanted else parts[:0] for place, wanted in enumerate([*named, True])]
 
 
 def order_of(raw: Strings, orders: Sequence[Order]) -> Order | None:

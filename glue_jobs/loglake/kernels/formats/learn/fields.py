@@ -10,7 +10,6 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Strings, coalesce, matches, occurs, pc, split_at, texts_of, without
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
-from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, ROWS, TIMES
 from loglake.kernels.formats.learn.cells import is_row
@@ -110,7 +109,6 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
     objects, kinds, known = Objects(schema), _kinds(layout), schema.by_path()
 
     def parse(raw: Strings) -> Parsed:
-        raw = plain(raw)
         groups = _groups(layout, raw)
         fields: dict[FieldPath, Strings] = {
             (name,): values for name, values in groups.items() if name not in _NO_FIELDS

@@ -131,7 +131,7 @@ class HeaderFormat(Format):
             for layout in self._made
         ]
         headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS or is_of_rows(layout)]
-        return lambda raw: route(raw, [(_maybe, lambda own: route(own, routes, left)), *headless], left)
+        return lambda raw: route(plain(raw), [(_maybe, lambda own: route(own, routes, left)), *headless], left)
 
     def _parse_unlearned(self, schema: TableSchema, rest: Parse, raw: Strings) -> Parsed:
         known = self.learned(raw)
@@ -147,12 +147,11 @@ def _spread(length: int) -> Int64s:
 
 
 def _has(layout: Layout, raw: Strings) -> Booleans:
-    return matches(plain(raw), layout.start)
+    return matches(raw, layout.start)
 
 
 def _maybe(raw: Strings) -> Booleans:
-    texts = plain(raw)
-    return matches(texts, _start(texts))
+    return matches(raw, _start(raw))
 
 
 def _may_have(texts: Strings) -> Mask:

@@ -14,7 +14,6 @@ import pyarrow as pa
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.arrow import Mask, Strings, matches, to_mask
 from loglake.kernels.formats.base import Parse, Parsed, join_parts
-from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.learn.fields import layout_parser
 from loglake.kernels.formats.learn.layout import END, Layout, places_of, without_fields
 
@@ -48,7 +47,7 @@ def named_parser(layout: Layout, rivals: Sequence[Layout], schema: TableSchema) 
         return whole
 
     def parse(raw: Strings) -> Parsed:
-        parts = readings(layout, rivals, plain(raw))
+        parts = readings(layout, rivals, raw)
         if len(parts) == 1 and parts[0][0] == layout:
             return whole(raw)
         return join_parts(

@@ -215,3 +215,14 @@ def test_events_that_were_read_again_and_are_the_same_only_move_the_time_of_the_
     )
     with pytest.raises(ValueError, match="is EXPORTING: nothing can be confirmed"):
         ROW.confirm(EpochMs(9), EpochMs(8))
+
+
+def test_days_of_a_version_may_be_over_before_its_window_is() -> None:
+    week, second = Window(EpochMs(0), EpochMs(7 * 86_400_000)), EpochMs(86_400_000)
+    first, last = (
+        ledger_row(ROW.log_group, week, "shop", WindowState.CONVERTED, partitions=(day,))
+        for day in ("dt=1970-01-01", "dt=1970-01-03")
+    )
+    assert (first.has_days_before(second), last.has_days_before(second)) == (True, False)
+    assert last.has_days_before(week.to_ms)
+    assert not ledger_row(ROW.log_group, week, "shop").has_days_before(second)

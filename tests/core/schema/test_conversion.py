@@ -11,6 +11,7 @@ import pytest
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.versions import Current
 from loglake.core.schema.bundle import Bundle, RawObject, objects_digest
 from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.conversion import BundleResult, SchemaSample, StagedFile, TablePlan
@@ -55,6 +56,19 @@ def test_a_manifest_knows_its_partitions() -> None:
     assert manifest.partitions == ("dt=1970-01-01", "dt=1970-01-02")
     assert manifest.keys.manifest.startswith("commits/")
     assert (manifest.table_files, manifest.table_bytes) == (2, 190)
+
+
+def test_a_manifest_without_some_files_counts_as_if_their_events_had_never_come_in() -> None:
+    counts = Accounting(events_in=9, rows_out=5, quarantined=4, quarantine_left_out=3)
+    manifest = Manifest(GROUP, WINDOW, 1, "shop", "jr", 3, FILES, counts)
+    left = manifest.without({"tables/a", "quarantine/q"})
+    assert [staged.final_key for staged in left.files] == ["tables/b"]
+    assert left.accounting == Accounting(events_in=6, rows_out=3, quarantined=3, quarantine_left_out=3)
+    noted = left.noted_in(
+        Current(1, accounting=counts, partitions=manifest.partitions, table_files=2, decision="before")
+    )
+    assert (noted.accounting, noted.partitions) == (left.accounting, ("dt=1970-01-02",))
+    assert (noted.table_files, noted.table_bytes, noted.decision) == (1, 100, left.digest)
 
 
 def test_a_manifest_of_before_there_were_checksums_is_read() -> None:

@@ -31,6 +31,7 @@ ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/redact-Ab1Cd2"
 def test_a_key_is_named_for_jobs_and_for_this_machine(given: dict[str, str]) -> None:
     datasets = load_datasets({"datasets": [HASH], "redact_key": given})
     assert datasets.redact_key == RedactKey(**given)
+    assert datasets.redact_key.is_on_aws is ("secret" in given or "parameter" in given)
     assert datasets.hashes
     assert load_datasets(datasets.to_json()) == datasets
 

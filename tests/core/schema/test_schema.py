@@ -37,6 +37,19 @@ PATHS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
 INFERRED = st.dictionaries(PATHS, st.builds(InferredType, TYPES, st.booleans()), max_size=12)
 
 
+def test_glue_types_are_those_of_the_envelope_then_of_columns_and_of_what_follows_them() -> None:
+    schema = TableSchema(
+        "shop", 1, (Column("status", ("status",), ColumnType.BIGINT), Column("user", ("user",), STRING))
+    )
+    kinds = schema.glue_types()
+    assert (kinds["event_time"], kinds["message"], kinds["status"], kinds["user"]) == (
+        *("timestamp", "string"),
+        *("bigint", "string"),
+    )
+    names = [*kinds]
+    assert names.index("event_time") < names.index("status") < names.index("_rescued")
+
+
 @given(TYPES, TYPES, TYPES)
 def test_join_is_a_lattice_join(a: ColumnType, b: ColumnType, c: ColumnType) -> None:
     assert join(a, a) is a

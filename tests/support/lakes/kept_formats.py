@@ -42,6 +42,7 @@ def kept_formats(directory: Path, lines: dict[str, str], day: str | None = DAY, 
         (folder / "a.log").write_text(text, encoding="utf-8")
         with patch.object(convert_folder, "pool_stage", _stage):
             done = loglake("convert", str(folder), str(directory / "lake"), "--log-group", table, "--quiet")
+        assert not done.exception or isinstance(done.exception, SystemExit), done.exception
         assert done.exit_code in {0, 1}, done.output  # 1: some lines are in quarantine
         days = set()
         for number, file in enumerate(sorted((directory / "lake" / table).glob("dt=*/*.parquet"))):
@@ -82,10 +83,18 @@ class _Stage(KernelStage):
 
 @contextmanager
 def _stage(
-    open_store: OpenStore, raw: str, lake: str, _workers: int | None, *, pandas: bool, on_read: object
+    open_store: OpenStore,
+    raw: str,
+    lake: str,
+    _workers: int | None,
+    *,
+    pandas: bool,
+    on_read: object,
+    redact_key: bytes,
 ) -> Iterator[_Stage]:
     assert on_read
     assert not pandas
+    assert not redact_key
     yield _Stage(open_store(raw), open_store(lake))
 
 

@@ -110,11 +110,12 @@ def _cut_tails(groups: Groups) -> None:
 
 def _cut_pairs(groups: Groups) -> None:
     """The pairs that a ``log_format`` appends: ``rt=0.005 urt="0.005"``. A dash is no value."""
-    are_pairs = pc.fill_null(matches(groups[EXTRA], _PAIRS), False)
+    extra = groups[EXTRA]
+    are_pairs = pc.fill_null(matches(extra, _PAIRS), False) if extra.null_count < len(extra) else extra.is_valid()
     if pc.any(are_pairs).as_py():
-        pairs = scattered_pairs(choose(are_pairs, groups[EXTRA], ""), fewest=1)
+        pairs = scattered_pairs(choose(are_pairs, extra, ""), fewest=1)
         groups |= {name: without(texts, "-") for name, texts in beside(pairs, groups).items()}
-        groups[EXTRA] = choose(are_pairs, NO_STRING, groups[EXTRA])
+        groups[EXTRA] = choose(are_pairs, NO_STRING, extra)
 
 
 def _name_message(groups: Groups) -> None:

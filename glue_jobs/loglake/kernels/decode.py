@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -72,7 +73,14 @@ class Decoder:
             fields: the field names of a line, in order, if the object names them.
         """
         events = self.redactor.events(events)
-        parsed = parse_in_blocks(self._parser(self.redactor.names(fields)), events.column("raw"))
+        parser, counts = self._parser(self.redactor.names(fields)), Counter(self.read.counts)
+        parsed, raw = parse_in_blocks(parser, events.column("raw")), events.column("raw")
+        paths = [column.path for column in self._plan.schema.columns]
+        hidden = self.redactor.without_columns(raw, dict(zip(paths, parsed.columns)))
+        if hidden is not raw:
+            events = events.set_column(events.schema.get_field_index("raw"), "raw", hidden)
+            self.read.counts = counts  # the same events are read once more
+            parsed = parse_in_blocks(parser, hidden)
         parsed = keep_invalid_utf8(parsed, events.column("exact"))
         rows = rows_of(
             events,

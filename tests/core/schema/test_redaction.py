@@ -54,17 +54,6 @@ def test_two_fields_may_have_one_name() -> None:
     assert [rule.field for rule in Redaction.from_json(fields).rules] == ["uid", "user_id"]
 
 
-@pytest.mark.parametrize("name", ["alb", "header", "regex", "cef", "windows_event", "otlp"])
-def test_a_field_is_refused_for_formats_without_names(name: str) -> None:
-    by_field = Redaction.from_json([{"field": "client_ip"}])
-    with pytest.raises(
-        ConfigError, match=f"field: client_ip: the events of format: {name} don't say .* give a pattern"
-    ):
-        by_field.check_format(name)
-    by_field.check_format("json")
-    Redaction.from_json(["ip"]).check_format(name)
-
-
 def test_all_patterns_are_known() -> None:
     assert [rule.name for rule in Redaction.from_json(list(PATTERNS)).rules] == list(PATTERNS)
 

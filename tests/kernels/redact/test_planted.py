@@ -217,3 +217,30 @@ def test_landed_events_of_a_group_are_hidden_too() -> None:
     )
     assert "mail [email]" in written
     assert "joe@" not in written
+
+
+@pytest.mark.parametrize(
+    ("field", "head", "event"),
+    [
+        ("*password*", "time,level,user,password", "2026-11-21T08:00:00Z,INFO,joe,{}"),
+        ("TargetUserName", "", "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+         "<Provider Name='Security'/><EventID>4624</EventID><Level>4</Level><TimeCreated SystemTime="
+         "'2026-11-21T08:00:00Z'/><Channel>Security</Channel><Computer>pc17</Computer></System><EventData>"
+         "<Data Name='TargetUserName'>{} &amp; co</Data></EventData></Event>"),
+        ("user.email", "", '{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1795249800123456789",'
+         '"severityText":"INFO","body":{{"stringValue":"hello"}},"attributes":[{{"key":"user.email",'
+         '"value":{{"stringValue":"{}"}}}}]}}]}}]}}]}}'),
+        ("remote_user", "", '192.0.2.1 - {} [21/Nov/2026:08:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"'),
+        ("logger", "", "2026-11-21 08:00:00,123 INFO [main] com.{}.Orders - order received"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_secret_of_a_column_is_written_though_no_name_is_beside_it(
+    field: str, head: str, event: str, action: str
+) -> None:
+    rnd = random.Random(f"{field} {action}")
+    secrets = [word(rnd) for _ in range(30)]
+    events = [*([head] if head else []), *(event.format(each) for each in secrets)]
+    redact = Redaction.from_json([{"field": field, "name": "hidden", "action": action}]).keyed(KEY)
+    written = _of_events(events, redact=redact)
+    assert _found(secrets, written) == []

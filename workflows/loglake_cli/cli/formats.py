@@ -169,11 +169,7 @@ def _try_redaction(file: Path, datasets: Path | None, log_group: str | None, lim
     lines = [
         f"{file}: {counted(found.events, 'event')}, {found.changed:,} with something to hide.",
         f"Values: {in_words(found.values) or 'none'}.",
-        *(
-            ["Hashes are made with a key for this command alone: redact_key names no file."]
-            if found.other_hashes
-            else []
-        ),
+        *found.limits,
         *(f"line {each.line:,}: {each.text}" for each in found.examples),
     ]
     answer({"file": str(file), **asdict(found)}, "\n".join(lines), as_json=as_json)

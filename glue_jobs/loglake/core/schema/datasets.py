@@ -165,7 +165,6 @@ class Dataset:
         one_of("raw", self.raw, RAW)
         check_start(self.start)
         check_transform(self.transform)
-        self.redact.check_format(self.format)
         if not all(isinstance(name, str) for name in self.find_by):
             raise ConfigError("find_by needs a list of columns, such as [order_number]")
         check_days(self.retention_days, self.delete_raw_after, lands=not self.is_exported)

@@ -17,12 +17,6 @@ MASK, DROP, HASH = "mask", "drop", "hash"
 ACTIONS = (MASK, DROP, HASH)
 """The first one is the default."""
 
-FIELDS_BY_NAME = (
-    *("auto", "json", "lambda", "cloudtrail", "waf", "route53_resolver", "eks_audit", "aws_event", "emf"),
-    *("container", "syslog", "audit", "tidb", "mongodb", "logfmt", "text"),
-)
-"""Formats whose events say the names of their fields, as JSON or as pairs."""
-
 MOST_RULES, MAX_PATTERN, MAX_FIELD = 50, 2_000, 200
 
 _KEYS = ("name", "pattern", "field", "action")
@@ -82,15 +76,6 @@ class Redaction:
     def __reduce__(self) -> tuple[type[Redaction], tuple[object, ...]]:
         """No pickle has the key: Spark writes what it pickles to files."""
         return Redaction, (self.rules,)
-
-    def check_format(self, name: str) -> None:
-        """Raises ConfigError if a rule names a field, and events of the format don't."""
-        named = next((rule.field for rule in self.rules if rule.field), "")
-        if named and name not in FIELDS_BY_NAME:
-            raise ConfigError(
-                f"redact: field: {named}: the events of format: {name} don't say the names of their fields: give a "
-                "pattern in its place, or format: auto if the field is in JSON or pairs of a message"
-            )
 
     def to_json(self) -> list[dict[str, Any]]:
         """The rules as the file may have them."""

@@ -112,6 +112,10 @@ class FieldFinder:
             for depth, view in enumerate(views(text)):
                 yield from (value for _, value in self._values(view, depth, done) if value and depth)
 
+    def rule_of(self, path: str) -> RedactionRule | None:
+        """The rule that names a field by its path, with points between names, if there is one."""
+        return next((field.rule for field in self._fields if field.path.fullmatch(path)), None)
+
     def _values(self, view: View, depth: int, done: list[tuple[int, int]]) -> Iterator[tuple[_Found, Value | None]]:
         """What a text has, and what of it is to be hidden and was not found yet."""
         for found in self._found(view.text):
@@ -156,7 +160,7 @@ class FieldFinder:
     def _rule(self, text: str, name: re.Match[str], around: _Around) -> RedactionRule | None:
         is_json = name["json"] is not None
         path = _plain(name["json"] or name["pair"] or "")
-        rule = next((field.rule for field in self._fields if field.path.fullmatch(path)), None)
+        rule = self.rule_of(path)
         longer = [field for field in self._fields if field.last and field.last.fullmatch(path)]
         if rule or not longer:
             return rule

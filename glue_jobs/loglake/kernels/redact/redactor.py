@@ -20,8 +20,9 @@ import tomllib
 
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.redaction import DROP, HASH, Redaction, RedactionRule
+from loglake.core.schema.schema import FieldPath
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import Mask, Strings, matches, pc, texts_of, to_mask
+from loglake.kernels.arrow import Array, Mask, Strings, matches, pc, texts_of, to_mask
 from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
 from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.redact.confirm import CONFIRM, Confirm
@@ -88,6 +89,29 @@ class Redactor:
             return texts
         changed = _at(where, hidden)
         return pc.replace_with_mask(texts, pa.array(changed), pa.array(list(hidden.values()), pa.string()))
+
+    def without_columns(self, texts: Strings, columns: Mapping[FieldPath, Array]) -> Strings:
+        """The texts without the values that columns have of a field to hide; the same array if there are none.
+
+        Such values have no name beside them, as below a header line of CSV, or go on where they were thought to end.
+        They are hidden wherever an event has the same text. An event that spells it otherwise is hidden as a whole.
+        """
+        left: dict[int, str] = {}
+        for path, column in columns.items():
+            if rule := self._fields.rule_of(".".join(path)):
+                values = column.cast(pa.string())
+                for row in np.flatnonzero(to_mask(values.is_valid())).tolist():
+                    value, text = str(values[row]), left.get(row) or str(texts[row])
+                    if value and not self._shown.fullmatch(value.strip('"')):
+                        instead = self._instead(Value(0, len(value), rule, value, 0))
+                        left[row] = text.replace(value, instead) if value in text else instead
+                        self.counts[rule.name] += 1
+        if not left:
+            return texts
+        changed = _at(np.ones(len(texts), np.bool_), dict(sorted(left.items())))
+        return pc.replace_with_mask(
+            texts, pa.array(changed), pa.array([left[row] for row in sorted(left)], pa.string())
+        )
 
     def events(self, events: pa.RecordBatch) -> pa.RecordBatch:
         """Events, with columns of `EVENTS`, without the values, and without the exact bytes of what is not UTF-8."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS = 200
 
+_OTHER_HASHES = "Hashes are made with a key for this command alone: redact_key names no file."
+_NO_COLUMNS = "Fields are looked for by the names in events. A job hides what columns of that name have, too."
+
 
 @dataclass(frozen=True)
 class HiddenEvent:
@@ -42,7 +45,7 @@ class Hidden:
         values: how many values, by the pattern that finds them, the most first.
         examples: the first events that have something to hide, cut if they are long.
         undecoded: stretches of the file that are no events; quarantine would have none of their bytes.
-        other_hashes: the hashes are not those of a job, since `redact_key` names no file with the key.
+        limits: in which way a job would hide something else.
     """
 
     events: int
@@ -50,7 +53,7 @@ class Hidden:
     values: Mapping[str, int]
     examples: tuple[HiddenEvent, ...]
     undecoded: int
-    other_hashes: bool
+    limits: tuple[str, ...]
 
 
 def run(file: Path, *, datasets: Path | None = None, log_group: str | None = None, shown: int = 5) -> Hidden:
@@ -72,6 +75,10 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
         redaction, has_key = dataset_of(datasets, log_group).redact, bool(read_datasets(datasets).redact_key.file)
     if not redaction:
         raise ConfigError(f"{datasets}: this entry has no redact: add one, such as `redact: [email, card]`.")
+    limits = (
+        (redaction.hashes and not has_key, _OTHER_HASHES),
+        (any(rule.field for rule in redaction.rules), _NO_COLUMNS),
+    )
     redactor = Redactor(redaction)
     bundle = bundle_of(LogsRequest(LogGroupName(file.name)), (object_of(file),))
     events = changed = undecoded = 0
@@ -94,7 +101,7 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
         dict(redactor.counts.most_common()),
         tuple(examples),
         undecoded,
-        redaction.hashes and not has_key,
+        tuple(limit for applies, limit in limits if applies),
     )
 
 

@@ -9,12 +9,14 @@ from support.worlds.landing_world import LandingWorld
 from support.worlds.ledger_rows import changed
 from support.worlds.settling import SHOP, SettlingWorld
 
+from loglake.core.keys import landing_folder
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.pipelines.retention.past import Objects, Past, Places
 
 pytestmark = pytest.mark.unit
 
@@ -138,3 +140,35 @@ def test_quarantine_of_landed_objects_leaves_with_the_dataset_that_keeps_longest
     assert report
     assert not [key for key in world.lake.objects if key.startswith("quarantine/_landing/")]
     assert not [known for known in world.ledger.landed_objects() if known.quarantined]
+
+
+def test_no_landed_object_leaves_as_long_as_others_have_yet_to_be_looked_at() -> None:
+    world = landing(retention_days=20)
+    world.clock.sleep(60 * MS_PER_DAY / 1000)
+    places = Places(world.ledger, world.raw, world.lake, world.control)
+    waits, looked_at = (
+        Past.read(places, world.datasets, world.clock.now_ms(), landed_waits=each).amounts() for each in (True, False)
+    )
+    assert (waits.get("landing/"), looked_at["landing/"]["raw_objects"]) == (None, 2)
+
+
+def test_a_landed_object_with_a_log_group_in_its_key_leaves_by_the_dataset_of_that_alone() -> None:
+    """Not by that of others, also if it is exported now, no dataset has it any more, or it is another account's."""
+    world = LandingWorld(
+        datasets=datasets(
+            {"log_groups": ["222222222222:/alb"], "table": "theirs", "ingest": "landing"},
+            {"log_groups": ["/alb"], "table": "mine", "ingest": "landing", "delete_raw_after": 15},
+            {"log_groups": ["/app/exported"], "delete_raw_after": 3},
+            {"log_groups": ["/app/kept"]},
+        )
+    )
+    folders = {name: landing_folder(LogGroupName(name)) for name in ("/alb", "/app/exported", "/app/kept", "/app/none")}
+    mine, exported, kept, none = folders.values()
+    theirs = f"{mine}AWSLogs/222222222222/a.gz"
+    for key in (f"{mine}a.gz", theirs, f"{exported}a.gz", f"{kept}a.gz", f"{none}a.gz"):
+        world.land(key.removeprefix("landing/"), b"")
+    world.clock.sleep(60 * MS_PER_DAY / 1000)
+    places = Places(world.ledger, world.raw, world.lake, world.control)
+    steps = [each for phase in Past.read(places, world.datasets, world.clock.now_ms()).phases() for each in phase]
+    leaving = {key for each in steps for step in each.steps if isinstance(step.what, Objects) for key in step.what.keys}
+    assert leaving == {f"{mine}a.gz", f"{exported}a.gz"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS
 from support.fakes.steps import Call, CrashError, Steps, crash
 from support.worlds.copies import made_once
@@ -22,8 +24,10 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
+from loglake.errors import TransientError
 from loglake.pipelines.compaction.log import CompactionLog
-from loglake.pipelines.retention.past import Past, Places
+from loglake.pipelines.compaction.row_deletion import RowDeletion
+from loglake.pipelines.retention.past import Past, Places, Rows
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event
@@ -226,6 +230,57 @@ def test_a_table_that_can_not_be_read_keeps_its_rows_and_stops_no_other() -> Non
     world.clock.sleep(MS_PER_DAY / 1000)
     assert world.convert().retention.refused == []
     assert len(world.ledger.rows(SHORT)) == KEPT[SHORT] - 1
+
+
+def test_a_table_that_fails_for_a_moment_stops_no_other_and_is_done_by_the_next_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = world_of_days()
+    unregister = MemoryCatalog.unregister
+
+    def fail(catalog: MemoryCatalog, table: str, partitions: Sequence[str]) -> None:
+        if table == "shared":
+            raise TransientError("Glue is throttled")
+        unregister(catalog, table, partitions)
+
+    kept_free = {"log_groups": [FREE], "table": "free", "retention_days": 2}
+    world.datasets = load_datasets({"datasets": [*DATASETS.to_json()["datasets"][:2], kept_free]})
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryCatalog, "unregister", fail)
+        with pytest.raises(TransientError, match="throttled"):
+            world.convert()
+    assert len(world.ledger.rows(FREE)) == 3
+    world.convert()
+    assert len(world.ledger.rows(SHORT)) == KEPT[SHORT]
+
+
+def test_a_partition_that_another_run_writes_to_meanwhile_stays_in_the_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of_days()
+    partition = f"dt={day_of(START_MS)}"
+    remove = RowDeletion.remove
+
+    def written(deletion: RowDeletion, keys: Iterable[str]) -> None:
+        keys = list(keys)
+        remove(deletion, keys)
+        if any(partition in key for key in keys):
+            world.lake.put(f"tables/shared/{partition}/other.parquet", b"")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RowDeletion, "remove", written)
+        world.convert()
+    assert partition in world.catalog.tables["shared"].partitions
+
+
+def test_a_window_that_was_busy_keeps_its_row_with_its_files() -> None:
+    world = world_of_days()
+    places = Places(world.ledger, world.raw, world.lake, world.control)
+    row = world.ledger.row(SHORT, day(0))
+    busy = frozenset({(row.keys.slug, row.window)})
+    past = replace(Past.read(places, DATASETS, world.clock.now_ms()), busy=busy)
+    steps = [step for phase in past.phases() for series in phase for step in series.steps]
+    leaving = [step.what for step in steps if isinstance(step.what, Rows) and step.what.log_group == SHORT]
+    windows = {each.window for what in leaving for each in what.whole}
+    assert (row.window in windows, day(1) in windows) == (False, True)
 
 
 def test_a_run_without_time_leaves_the_rest_to_the_next_one() -> None:

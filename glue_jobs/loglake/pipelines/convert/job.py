@@ -76,7 +76,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if not landing.faults and not run.faults:
         until_ms = min(deadline_ms, ports.clock.now_ms() + int(length_ms * RETENTION_SHARE))
-        retention.remove(report.groups.names, until_ms)
+        retention.remove(report.groups.names, until_ms, landed_waits=bool(landing.report.waiting))
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     pending = claims.remaining()

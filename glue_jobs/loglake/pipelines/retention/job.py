@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from loglake.core.catalog_gaps import Missing
 from loglake.core.compaction.keys import Place
 from loglake.core.keys import time_of
 from loglake.core.ledger.manifest import Manifest
@@ -74,12 +75,13 @@ class RetentionRun:
         self._stuck: set[str] = set()
         self._lock = threading.Lock()
 
-    def remove(self, converted: Iterable[LogGroupName], until_ms: int) -> None:
+    def remove(self, converted: Iterable[LogGroupName], until_ms: int, *, landed_waits: bool = False) -> None:
         """Removes all that is past, if no run has done so today. Errors go to the report, or to `faults`.
 
         Args:
             converted: log groups that this run added rows of; they are noted, so that later runs look at them.
             until_ms: when to stop; no step is begun after that, and the next run goes on.
+            landed_waits: landed objects have yet to be looked at, so none is deleted now: nobody knows what they are.
         """
         if not self._datasets.expire:
             return
@@ -89,17 +91,20 @@ class RetentionRun:
                 ledger.save(StateItem(KEPT_FROM, group, EPOCH), 0)
             done, today = ledger.load(RETENTION, _DAY), floor_to(now_ms, MS_PER_DAY)
             if not (done and done.value >= today):
-                self._remove_all(now_ms, until_ms)
+                self._remove_all(now_ms, until_ms, landed_waits=landed_waits)
             if not self.report.left:
                 change(ledger, RETENTION, _DAY, EPOCH, lambda before: max(before, today))
         except TransientError as error:
             self.faults.append(error)
+        except PermanentError as error:  # a note can't be read
+            self._refuse(str(error))
 
-    def _remove_all(self, now_ms: EpochMs, until_ms: int) -> None:
+    def _remove_all(self, now_ms: EpochMs, until_ms: int, *, landed_waits: bool) -> None:
         ports = self._ports
         places = Places(ports.ledger, ports.raw, ports.lake, ports.control)
+        self.report.left = landed_waits and self._datasets.expire
         try:
-            for phase in Past.read(places, self._datasets, now_ms).phases():
+            for phase in Past.read(places, self._datasets, now_ms, landed_waits=landed_waits).phases():
                 for_each(partial(self._go_through, until_ms=until_ms), phase)
         except PermanentError as error:
             self._refuse(str(error))
@@ -115,6 +120,10 @@ class RetentionRun:
                     self._try(step, series.slugs)
         except PermanentError as error:  # what is there can't be read
             self._refuse(str(error), series.slugs)
+        except TransientError as error:  # the other series go on, and the next run does this one
+            self.faults.append(error)
+            self._stuck |= series.slugs
+            self.report.left = True
 
     def _try(self, step: Step, slugs: Set[str]) -> None:
         try:
@@ -139,6 +148,8 @@ class RetentionRun:
             if what.whole:
                 self._ports.catalog.unregister(what.place.table, [what.place.partition])
             self._row_deletion.remove(what.keys)
+            if what.whole and any(self._ports.lake.list(what.place.prefix)):  # another run has written there meanwhile
+                self._ports.catalog.register(what.place.table, Missing(partitions=(what.place.partition,)))
         elif isinstance(what, Objects):
             for known in what.landed:  # before its file is gone: what has none may be forgotten
                 self._ports.ledger.put_landed_object(replace(known, quarantined=0, left_out=0))
@@ -154,10 +165,10 @@ class RetentionRun:
     def _remove_rows(self, rows: Rows) -> None:
         """Removes rows, and what left from others. A note says so before, also to who looks for lost files."""
         change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
+        for_each(lambda row: self._ports.ledger.remove([row]), rows.whole)
         for row in rows.partly:
             if left := self._left(row, rows.until_ms):
                 self._lessen(row, left)
-        for_each(lambda row: self._ports.ledger.remove([row]), rows.whole)
 
     def _left(self, row: LedgerRow, until_ms: EpochMs) -> Manifest | None:
         """The decision about a window without the days that left; None if that is noted already."""

@@ -28,6 +28,7 @@ from loglake.core.keys import (
     STAGING,
     TABLES,
     group_slug,
+    landed_account,
     landed_group,
     landed_quarantine_file,
     time_of,
@@ -36,6 +37,7 @@ from loglake.core.keys import (
 from loglake.core.landing.days import day_start
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.log_groups import owned
 from loglake.core.planning.passes import Pass, day_end, pass_at
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.ports.ledger import ConvertLedger
@@ -139,6 +141,7 @@ class Past:
     Attributes:
         groups: the log groups of which something leaves, each with its dataset.
         busy: windows that something works on, by slug: they stay until it has ended.
+        landed_waits: landed objects have yet to be looked at.
     """
 
     places: Places
@@ -146,9 +149,10 @@ class Past:
     now_ms: EpochMs
     groups: Mapping[LogGroupName, Dataset]
     busy: Set[tuple[str, Window]]
+    landed_waits: bool = False
 
     @staticmethod
-    def read(places: Places, datasets: Datasets, now_ms: EpochMs) -> Past:
+    def read(places: Places, datasets: Datasets, now_ms: EpochMs, *, landed_waits: bool = False) -> Past:
         """Finds the log groups: those that the ledger has a note of, and those that a dataset names."""
         ledger = places.ledger
         noted = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS), *of_groups(ledger, KEPT_FROM)}
@@ -157,7 +161,7 @@ class Past:
         found = ((name, datasets.find(name)) for name in sorted(noted | named))
         groups = {name: each for name, each in found if each and (each.retention_days or each.delete_raw_after)}
         busy = {(row.keys.slug, row.window) for row in ledger.in_states(*UNDER_WAY)} if groups else set()
-        return Past(places, datasets, now_ms, groups, busy)
+        return Past(places, datasets, now_ms, groups, busy, landed_waits)
 
     def phases(self) -> Iterator[list[Series]]:
         """All that leaves, phase by phase. Series of one phase have nothing to do with each other.
@@ -253,7 +257,8 @@ class Past:
             keys = tuple(key for key in found if self._leaves(key, {slug: cut}))
             yield from _objects(table, bucket, keys)
         rows = places.ledger.rows_between(group, EPOCH, cut)
-        rows = [row for row in rows if not row.attempt and not row.unreadable]
+        # What was busy as its files were looked at kept them, and so its row.
+        rows = [row for row in rows if not row.attempt and not row.unreadable and (slug, row.window) not in self.busy]
         whole = tuple(row for row in rows if row.window.to_ms <= cut)
         partly = tuple(row for row in rows if row.window.to_ms > cut and row.live)
         if rows:
@@ -279,19 +284,29 @@ class Past:
         return row.state is WindowState.SUPERSEDED or (row.state is WindowState.CONVERTED and (settled or is_old))
 
     def _landed(self) -> Iterator[Step]:
-        """Landed objects. One may have events of several log groups: the dataset that keeps longest counts."""
-        ends = [each.raw_kept_from(self.now_ms) for each in self.datasets.entries if not each.is_exported]
-        found = []
-        for item in self.places.raw.list(LANDING) if any(ends) else ():
-            group = landed_group(item.key)
-            entry = self.datasets.find(group) if group else None
-            until = entry.raw_kept_from(self.now_ms) if entry and not entry.is_exported else min(ends)
-            if item.changed_ms and day_start(item.changed_ms) < until:
-                found.append(item)
+        """Landed objects, if none waits and the whole ledger can be read: else nobody knows which ones are needed."""
+        if self.landed_waits:
+            return
+        listed = self.places.raw.list(LANDING) if self.datasets.expire else ()
+        found = [each for each in listed if each.changed_ms and day_start(each.changed_ms) < self._landed_cut(each.key)]
         needed = self._needed() if found else ()
+        if self.places.ledger.unreadable:
+            return
         found = [item for item in found if item.key not in needed]
         amount = Amount(raw_objects=len(found), raw_bytes=sum(item.size_bytes for item in found))
         yield from _objects(LANDING, "raw", tuple(item.key for item in found), amount)
+
+    def _landed_cut(self, key: str) -> EpochMs:
+        """From when on a landed object stays: by the log group in its key; else by the dataset that keeps longest.
+
+        A group's name may be that of two accounts, of which one has a dataset of its own: then the longer time counts.
+        """
+        group = landed_group(key)
+        if group:
+            entries = [self.datasets.find(name) for name in {group, owned(landed_account(key), group)}]
+        else:
+            entries = [entry for entry in self.datasets.entries if not entry.is_exported]
+        return min((entry.raw_kept_from(self.now_ms) for entry in entries if entry), default=EPOCH)
 
     def _landed_quarantine(self) -> Iterator[Step]:
         """Quarantine of landed objects, which is of no table: the dataset that keeps longest counts."""

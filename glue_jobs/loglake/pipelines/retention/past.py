@@ -139,7 +139,7 @@ class Past:
     """What is past by the datasets, at one time.
 
     Attributes:
-        groups: the log groups of which something leaves, each with its dataset.
+        groups: the log groups that lose something, each with its dataset.
         busy: windows that something works on, by slug: they stay until it has ended.
         landed_waits: landed objects have yet to be looked at.
     """
@@ -299,7 +299,7 @@ class Past:
     def _landed_cut(self, key: str) -> EpochMs:
         """From when on a landed object stays: by the log group in its key; else by the dataset that keeps longest.
 
-        A group's name may be that of two accounts, of which one has a dataset of its own: then the longer time counts.
+        Two accounts may have a log group of that name, and a dataset each: then the longer time counts.
         """
         group = landed_group(key)
         if group:
@@ -323,7 +323,7 @@ class Past:
             yield Step(LANDING, Amount(quarantine_files=len(keys)), what)
 
     def _needed(self) -> set[str]:
-        """Landed objects of which something waits, failed, was skipped, or has still to settle."""
+        """Landed objects that stay, because something of them waits, failed, was skipped, or has still to settle."""
         ledger = self.places.ledger
         needed = {known.key for known in ledger.open_landed()}
         for day in {day for note in values(ledger, SKIPPED).values() for day in note.days}:

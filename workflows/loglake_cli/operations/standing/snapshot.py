@@ -74,7 +74,7 @@ class LedgerSnapshot:
 
     @property
     def staying(self) -> list[LedgerRow]:
-        """The rows without those of which a run has begun to remove files."""
+        """The rows whose files all stay: a run has begun to remove files of the others."""
         return [row for row in self.rows if not row.has_days_before(self.removed.get(row.log_group, EPOCH))]
 
 

@@ -43,7 +43,7 @@ def test_a_file_that_is_missing_or_short_is_named_with_what_makes_one(tmp_path: 
         key_here(datasets(file=file))
     assert "s3cret" not in str(raised.value)
     Path(file).write_bytes(b"\xff" * 40)
-    with pytest.raises(ConfigError, match="can't be read: it is no text"):
+    with pytest.raises(ConfigError, match=r"can't be read: it is no text\. Name a file with the key"):
         key_here(datasets(file=file))
 
 

@@ -36,9 +36,10 @@ def key_here(datasets: Datasets) -> bytes:
         return checked_key(Path(file).read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigError(
-            f"redact_key: the file {file} can't be read: {reason}. `openssl rand -hex 32 > {file}` makes a new key."
-        ) from None
+        # What is there may be the only copy of the key that old hashes were made with, so it is not written over.
+        is_missing = isinstance(error, FileNotFoundError)
+        hint = f"`openssl rand -hex 32 > {file}` makes a new key" if is_missing else "Name a file with the key as text"
+        raise ConfigError(f"redact_key: the file {file} can't be read: {reason}. {hint}.") from None
 
 
 def keyed_here(dataset: Dataset, datasets: Datasets, *, trying: bool = False) -> Dataset:

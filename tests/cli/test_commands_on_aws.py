@@ -63,7 +63,7 @@ def reported_status(stack: LocalStack) -> dict[str, Any]:
 def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: LocalStack) -> None:
     unknown = [finding for finding in doctored(stack) if finding.result is not Result.OK]
     assert {finding.result for finding in unknown} == {Result.NOT_PROVEN}
-    assert {finding.check for finding in unknown} == {"quota-runs", "quota-dpus", "quota-partitions"}
+    assert {finding.check for finding in unknown} == {"quota-runs", "quota-dpus"}
     assert "The local runtime does not answer this call." in unknown[0].found
 
     raw, role = stack.outputs["RawBucket"], stack.outputs["ExportRoleArn"].rpartition("/")[2]

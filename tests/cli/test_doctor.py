@@ -39,7 +39,9 @@ def test_a_problem_is_shown_with_its_fix(account: ExaminedAccount) -> None:
     account.rules["lake-request-object"]["State"] = "DISABLED"
     done = doctor()
     assert done.exit_code == 1
-    assert "problem  event-rules: The rule lake-request-object is DISABLED." in done.stdout
+    assert (
+        "problem  event-rules: State of the rule lake-request-object is DISABLED, and should be ENABLED." in done.stdout
+    )
     assert "aws events enable-rule --name lake-request-object" in done.stdout
 
 

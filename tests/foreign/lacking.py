@@ -31,7 +31,6 @@ NOT_PROVEN = {
     "lake-formation-grants": "ListPermissions",
     "lake-formation-location": "ListResources",
     "quota-dpus": "ListServiceQuotas",
-    "quota-partitions": "ListServiceQuotas",
     "quota-runs": "ListServiceQuotas",
 }
 """Checks of doctor that call something which it does not answer."""

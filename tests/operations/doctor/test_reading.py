@@ -224,7 +224,7 @@ def test_a_person_sees_problems_last_and_the_fix_of_each() -> None:
     shown = list(lines(findings))
     assert shown[-1] == f"Something is wrong: 1 problem, 1 not proven, {len(CHECKS) - 2} ok."
     assert shown[-5:-2] == [
-        "problem  event-rules: The rule lake-request-object is DISABLED.",
+        "problem  event-rules: State of the rule lake-request-object is DISABLED, and should be ENABLED.",
         "  Why it matters: A rule that is disabled, or looks for other keys, wakes nothing.",
         "  What to do:     aws events enable-rule --name lake-request-object",
     ]

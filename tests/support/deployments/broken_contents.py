@@ -104,11 +104,6 @@ BROKEN_CONTENTS: dict[str, Broken] = {
         "Max task DPUs per account",
         put(lambda a: a.quotas, **{"Max task DPUs per account": 10.0}),
     ),
-    "few partitions": (
-        "quota-partitions",
-        "Max partitions per table",
-        put(lambda a: a.quotas, **{"Max partitions per table": 1000.0}),
-    ),
 }
 
 ONLY_WITH_A_PARAMETER: dict[str, Broken] = {

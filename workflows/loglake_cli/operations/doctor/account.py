@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, Callable
 
@@ -120,17 +121,10 @@ class Account:
     @property
     def is_there(self) -> bool:
         """Whether anything of the deployment is: its first stack, or its ledger, which others may have made."""
-        looks = (
-            ("cloudformation", "DescribeStacks", {"StackName": self.names.named("storage")}),
-            ("dynamodb", "DescribeTable", {"TableName": self.names.named("ledger")}),
-        )
-        for service, operation, members in looks:
-            try:
-                if self.reader.found(service, operation, **members) is not None:
-                    return True
-            except LoglakeError:
-                return True  # nobody knows: the checks say so
-        return False
+        with suppress(LoglakeError):
+            stack = self.reader.found("cloudformation", "DescribeStacks", StackName=self.names.named("storage"))
+            return bool(stack or self.reader.found("dynamodb", "DescribeTable", TableName=self.names.named("ledger")))
+        return True  # nobody knows: the checks say so
 
     @property
     def redeploy(self) -> str:
@@ -229,6 +223,7 @@ class Account:
     def _parameters(self) -> dict[str, str]:
         """The deployment's parameters that change what should exist."""
         job: Shape = self._maybe(lambda: self.job("export-logs")) or {}
+        convert: Shape = self._maybe(lambda: self.job("convert-logs")) or {}
         return {
             "KmsKeyArn": self._maybe(lambda: self.key_arn) or "",
             "GlueConnectionName": self._maybe(lambda: self.connection) or "",
@@ -236,6 +231,7 @@ class Account:
             "CrawlMode": "EveryRun"
             if job.get("DefaultArguments", {}).get("--crawl_follows", "off") == "on"
             else "WhenNeeded",
+            "ExecutionClass": convert.get("ExecutionClass", "STANDARD"),
             "LakeFormation": "on",
             **{name: self._maybe(partial(self.parameter, "access", name)) or "" for name in KEY_PARAMETERS},
             **self.landing_parameters,

@@ -58,6 +58,12 @@ class Resource:
     type: str
     properties: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        """Its name in the account; empty if CloudFormation makes one up."""
+        given = self.properties.get("DatabaseInput", self.properties)
+        return next((str(given[key]) for key in _NAMES if key in given), "")
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -103,7 +109,7 @@ def _resolved(names: Names, given: tuple[tuple[str, str], ...]) -> Expected:
             types: Mapping[str, str] = types,
             made: Mapping[str, Mapping[str, Any]] = made,
         ) -> str:
-            return _reference(names, types[logical_id], logical_id, made[logical_id], name)
+            return _reference(names, Resource(logical_id, types[logical_id], made[logical_id]), name)
 
         for resource in bound.order():
             made[resource.logical_id] = bound.properties(resource, attribute)
@@ -136,11 +142,9 @@ def _by_rule(names: Names) -> dict[str, str]:
     }
 
 
-def _reference(names: Names, kind: str, logical_id: str, properties: Mapping[str, Any], attribute: str | None) -> str:
+def _reference(names: Names, resource: Resource, attribute: str | None) -> str:
     """The value of Ref or GetAtt."""
-    name = next((str(properties[key]) for key in _NAMES if key in properties), "")
-    if kind == "AWS::Glue::Database":
-        name = str(properties["DatabaseInput"]["Name"])
+    name, logical_id = resource.name, resource.logical_id
     if attribute is None:
         return name or logical_id
     arns = {
@@ -149,4 +153,4 @@ def _reference(names: Names, kind: str, logical_id: str, properties: Mapping[str
         "AWS::Events::Rule": names.arn("events", f"rule/{name}"),
         "AWS::IAM::Role": f"role:{logical_id}",
     }
-    return arns.get(kind, f"{logical_id}.{attribute}")
+    return arns.get(resource.type, f"{logical_id}.{attribute}")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from gluelocal.iam.policies import Access, service_may
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
 from loglake.errors import NotFoundError
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
+from loglake_cli.operations.doctor.checks.compared import compared
+from loglake_cli.operations.doctor.finding import Finding, Look, check, problem, unproven
 
 _KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
 """Prefixes that must not expire soon: raw objects until their last pass, and tables at all."""
@@ -92,43 +94,39 @@ def tls(account: Account) -> Iterator[Finding]:
             )
 
 
-@check(
+def _as_template(operation: str, key: str, fix: str) -> Look:
+    """Compares a setting of each bucket, which a call answers under a key."""
+    return compared(
+        "AWS::S3::Bucket",
+        lambda account, bucket: {key: _setting(account, bucket, operation, key)},
+        {key: itemgetter(key)},
+        {key: f"aws s3api {fix}"},
+    )
+
+
+ownership = check(
     "bucket-ownership",
     "The owner of each bucket owns all objects in it.",
     "An object that another account owns can't be read by the jobs.",
+)(
+    _as_template(
+        "GetBucketOwnershipControls",
+        "OwnershipControls",
+        "put-bucket-ownership-controls --bucket {name} --ownership-controls '{want}'",
+    )
 )
-def ownership(account: Account) -> Iterator[Finding]:
-    """BucketOwnerEnforced."""
-    for bucket in account.names.buckets.values():
-        controls = _setting(account, bucket, "GetBucketOwnershipControls", "OwnershipControls")
-        found = [rule["ObjectOwnership"] for rule in controls.get("Rules", [])]
-        if found != ["BucketOwnerEnforced"]:
-            yield problem(
-                bucket,
-                f"The object ownership of the bucket {bucket} is {', '.join(found) or 'not set'}.",
-                f"aws s3api put-bucket-ownership-controls --bucket {bucket} "
-                "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
-            )
 
-
-@check(
+public_access = check(
     "bucket-public-access",
     "Nobody outside of the account can be let into the buckets by an ACL or a policy.",
     "Logs often hold secrets.",
+)(
+    _as_template(
+        "GetPublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        "put-public-access-block --bucket {name} --public-access-block-configuration '{want}'",
+    )
 )
-def public_access(account: Account) -> Iterator[Finding]:
-    """GetPublicAccessBlock of each."""
-    block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    for bucket in account.names.buckets.values():
-        given = _setting(account, bucket, "GetPublicAccessBlock", "PublicAccessBlockConfiguration")
-        missing = [name for name in block if not given.get(name)]
-        if missing:
-            whole = ",".join(f"{name}=true" for name in block)
-            yield problem(
-                bucket,
-                f"{', '.join(missing)} of the bucket {bucket} is off.",
-                f"aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration {whole}",
-            )
 
 
 @check(

@@ -8,6 +8,7 @@ from typing import Any
 
 from loglake.core.keys import TABLES
 from loglake_cli.operations.doctor.account import Account, Shape
+from loglake_cli.operations.doctor.checks.compared import compared
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem, unproven
 
 _ODD = {
@@ -18,39 +19,31 @@ _ODD = {
 """Parameters of a table: what a message says about another value than the one that they should have."""
 
 
-@check(
+def _configuration(crawler: Shape) -> Any:
+    """The configuration without the table level, which is a parameter: table-locations checks it."""
+    given = json.loads(crawler.get("Configuration") or "{}")
+    given.get("Grouping", {}).pop("TableLevelConfiguration", None)
+    return given
+
+
+policies = check(
     "crawler-policies",
     "The crawler adds tables and columns, and removes and deprecates none.",
     "With another policy a crawl may deprecate a table, change a column's type, or find no new column.",
+)(
+    compared(
+        "AWS::Glue::Crawler",
+        lambda account, _: account.crawler,
+        {
+            "UpdateBehavior": lambda crawler: crawler["SchemaChangePolicy"].get("UpdateBehavior"),
+            "DeleteBehavior": lambda crawler: crawler["SchemaChangePolicy"].get("DeleteBehavior"),
+            "RecrawlBehavior": lambda crawler: crawler.get("RecrawlPolicy", {}).get("RecrawlBehavior"),
+            "Configuration": _configuration,
+            "Path": lambda crawler: [each["Path"] for each in crawler["Targets"].get("S3Targets", [])],
+            "DatabaseName": lambda crawler: crawler["DatabaseName"],
+        },
+    )
 )
-def policies(account: Account) -> Iterator[Finding]:
-    """Policies, target and configuration of the crawler, as in the template."""
-    crawler, wanted = account.crawler, account.expected.properties("CrawlLake")
-    name, configuration = crawler["Name"], json.loads(crawler.get("Configuration") or "{}")
-    want_configuration = json.loads(wanted["Configuration"])
-    level = configuration.get("Grouping", {}).get("TableLevelConfiguration")
-    want_configuration["Grouping"]["TableLevelConfiguration"] = level  # a parameter: table-locations checks it
-    pairs = {
-        "UpdateBehavior": (crawler["SchemaChangePolicy"].get("UpdateBehavior"), "UPDATE_IN_DATABASE"),
-        "DeleteBehavior": (
-            crawler["SchemaChangePolicy"].get("DeleteBehavior"),
-            wanted["SchemaChangePolicy"]["DeleteBehavior"],
-        ),
-        "RecrawlBehavior": (
-            crawler.get("RecrawlPolicy", {}).get("RecrawlBehavior"),
-            wanted["RecrawlPolicy"]["RecrawlBehavior"],
-        ),
-        "Configuration": (configuration, want_configuration),
-        "path": ([each["Path"] for each in crawler["Targets"].get("S3Targets", [])], [_tables(account)]),
-        "database": (crawler["DatabaseName"], account.names.database),
-    }
-    for what, (have, want) in pairs.items():
-        if have != want:
-            yield problem(
-                name,
-                f"The {what} of the crawler {name} is {_text(have)}, and should be {_text(want)}.",
-                f"{account.redeploy}  # puts back what was changed beside the stack",
-            )
 
 
 @check(
@@ -132,10 +125,6 @@ def _all(account: Account) -> list[Shape]:
 
 def _tables(account: Account) -> str:
     return f"s3://{account.names.buckets['lake']}/{TABLES}"
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 CHECKS = (policies, last_crawl, locations, partition_keys, parameters)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from gluelocal.iam.policies import Access, service_may
-from loglake.core.keys import LOOKS, REQUESTS
 from loglake.errors import NotFoundError
 from loglake_cli.operations.cost.estimate import landing_advice
 from loglake_cli.operations.cost.settings import with_parameters
 from loglake_cli.operations.cost.workload import EVENT_MINUTES, Workload
 from loglake_cli.operations.doctor.account import Account, Shape
+from loglake_cli.operations.doctor.checks.compared import compared, found
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 from loglake_cli.wording import counted
 
@@ -38,24 +40,27 @@ def bucket_events(account: Account) -> Iterator[Finding]:
             )
 
 
-@check(
+def _pattern(rule: Shape) -> Any:
+    """What a rule matches: AWS has it as text."""
+    given = rule["EventPattern"]
+    return json.loads(given) if isinstance(given, str) else given
+
+
+rules = check(
     "event-rules",
     "Each EventBridge rule is enabled, and matches what it should.",
     "A rule that is disabled, or looks for other keys, wakes nothing.",
+)(
+    compared(
+        "AWS::Events::Rule",
+        found("events", "DescribeRule"),
+        {"State": itemgetter("State"), "EventPattern": _pattern},
+        {
+            "State": "aws events enable-rule --name {name}",
+            "EventPattern": "aws events put-rule --name {name} --event-pattern '{want}'",
+        },
+    )
 )
-def rules(account: Account) -> Iterator[Finding]:
-    """State and pattern of each rule."""
-    for name, wanted, rule in _rules(account):
-        if rule is None:
-            yield problem(name, f"The rule {name} is not there.", account.redeploy)
-        elif rule["State"] != "ENABLED":
-            yield problem(name, f"The rule {name} is {rule['State']}.", f"aws events enable-rule --name {name}")
-        elif json.loads(rule["EventPattern"]) != wanted["EventPattern"]:
-            yield problem(
-                name,
-                f"The rule {name} matches other events: {rule['EventPattern']}",
-                f"aws events put-rule --name {name} --event-pattern '{json.dumps(wanted['EventPattern'])}'",
-            )
 
 
 @check(
@@ -64,21 +69,32 @@ def rules(account: Account) -> Iterator[Finding]:
     "A rule without its target wakes nothing; without a queue nobody sees what was not delivered.",
 )
 def targets(account: Account) -> Iterator[Finding]:
-    """The workflow that each rule has as a target."""
-    for name, wanted, rule in _rules(account):
-        if rule is None:
-            continue
-        found = account.reader.pages("events", "ListTargetsByRule", "Targets", Rule=name)
-        fix = f"{account.redeploy}  # puts back what was changed beside the stack"
+    """The workflow that each rule has as a target; it may have others besides."""
+    for name, wanted in _rules(account):
+        there = account.reader.pages("events", "ListTargetsByRule", "Targets", Rule=name)
         for want in wanted["Targets"]:
-            target = next((each for each in found if each["Arn"] == want["Arn"]), None)
-            if target is None:
-                others = ", ".join(each["Arn"] for each in found) or "none"
-                yield problem(name, f"The targets of the rule {name} are {others}; {want['Arn']} is missing.", fix)
-            elif "RoleArn" in want and not target.get("RoleArn"):
-                yield problem(name, f"The target of the rule {name} has no role.", fix)
-            elif target.get("DeadLetterConfig", {}).get("Arn") != want["DeadLetterConfig"]["Arn"]:
-                yield problem(name, f"The target of the rule {name} has no dead-letter queue of this deployment.", fix)
+            queue = want["DeadLetterConfig"]["Arn"]
+            if not any(
+                each["Arn"] == want["Arn"]
+                and (each.get("RoleArn") or "RoleArn" not in want)
+                and each.get("DeadLetterConfig", {}).get("Arn") == queue
+                for each in there
+            ):
+                role = "a role" if "RoleArn" in want else "no role"
+                yield problem(
+                    name,
+                    f"The rule {name} has no target {want['Arn']} with {role} and the dead-letter queue {queue}.",
+                    f"{account.redeploy}  # puts back what was changed beside the stack",
+                )
+
+
+def _put(schedule: Shape) -> Any:
+    """What a schedule calls, and which object it puts."""
+    given = json.loads(schedule["Target"]["Input"])
+    return [schedule["Target"]["Arn"], given.get("Bucket"), given.get("Key")]
+
+
+_SCHEDULES = compared("AWS::Scheduler::Schedule", found("scheduler", "GetSchedule"), {"Target": _put})
 
 
 @check(
@@ -88,46 +104,21 @@ def targets(account: Account) -> Iterator[Finding]:
 )
 def schedule(account: Account) -> Iterator[Finding]:
     """The target and the state of both schedules; that of requests is DISABLED when a deployment begins."""
-    for logical_id, prefix in (("ExportSchedule", REQUESTS), ("LandingSchedule", LOOKS)):
-        wanted = account.expected.properties(logical_id)
-        name = str(wanted["Name"])
-        found = account.reader.found("scheduler", "GetSchedule", Name=name)
-        if found is None:
-            yield problem(name, f"The schedule {name} is not there.", account.redeploy)
-        elif wrong := _wrong(account, found["Target"], wanted["Target"], prefix):
-            yield problem(
-                name,
-                f"The schedule {name} {wrong}",
-                f"{account.redeploy}  # puts back what was changed beside the stack",
-            )
-        else:
-            yield (_exports if prefix == REQUESTS else _looks)(account, name, found, wanted["State"])
-
-
-def _wrong(account: Account, target: Shape, wanted: Mapping[str, Any], prefix: str) -> str:
-    """What is wrong with the target of a schedule; empty if nothing is."""
-    given = json.loads(target.get("Input", "{}"))
-    key = str(given.get("Key"))
-    if target["Arn"] != wanted["Arn"]:
-        return f"calls {target['Arn']}, and should call {wanted['Arn']}."
-    if given.get("Bucket") != account.names.buckets["control"] or not key.startswith(prefix):
-        return f"puts s3://{given.get('Bucket')}/{key}."
-    return "" if "<aws.scheduler.execution-id>" in key else f"puts the same key each time: {key}."
-
-
-def _exports(account: Account, name: str, found: Shape, _: str) -> Finding:
-    if found["State"] == "ENABLED":
-        return fine(name, f"It asks for exports: {found['ScheduleExpression']}.")
-    return fine(name, f"It is {found['State']}, as a deployment begins: only people ask for exports.")
-
-
-def _looks(account: Account, name: str, found: Shape, wanted: str) -> Finding:
-    if found["State"] != wanted:
-        said = f"The schedule {name} is {found['State']}, and should be {wanted}, as LandingStart says."
-        return problem(name, said, f"{account.redeploy}  # puts back what was changed beside the stack")
+    yield from _SCHEDULES(account)
+    read = partial(account.reader.read, "scheduler", "GetSchedule")
+    exports, looks = (read(Name=account.names.named(name)) for name in ("export-schedule", "landing-schedule"))
+    if exports["State"] == "ENABLED":
+        yield fine(exports["Name"], f"It asks for exports: {exports['ScheduleExpression']}.")
+    else:
+        said = f"It is {exports['State']}, as a deployment begins: only people ask for exports."
+        yield fine(exports["Name"], said)
+    name, wanted = looks["Name"], account.expected.properties("LandingSchedule")["State"]
+    if looks["State"] != wanted:
+        said = f"The schedule {name} is {looks['State']}, and should be {wanted}, as LandingStart says."
+        yield problem(name, said, f"{account.redeploy}  # puts back what was changed beside the stack")
     workload = with_parameters(Workload(landing_minutes=EVENT_MINUTES), account.landing_parameters)
-    how = f"Landed objects are looked for: {found['ScheduleExpression']}." if wanted == "ENABLED" else "It is off."
-    return fine(name, f"{how} {landing_advice(workload)}")
+    how = f"Landed objects are looked for: {looks['ScheduleExpression']}." if wanted == "ENABLED" else "It is off."
+    yield fine(name, f"{how} {landing_advice(workload)}")
 
 
 @check(
@@ -168,11 +159,9 @@ def queue_policy(account: Account) -> Iterator[Finding]:
                 yield problem(name, f"The queue {name} is not there.", account.redeploy)
             continue
         document = json.loads(attributes.get("Policy", "{}"))
-        for rule, wanted, there in _rules(account):
+        for rule, wanted in _rules(account):
             arn = account.names.arn("sqs", name)
-            if there is None or not any(
-                arn in {each["Arn"], each["DeadLetterConfig"]["Arn"]} for each in wanted["Targets"]
-            ):
+            if not any(arn in {each["Arn"], each["DeadLetterConfig"]["Arn"]} for each in wanted["Targets"]):
                 continue
             access = Access(
                 "sqs:SendMessage", arn, account.names.request_context(account.names.arn("events", f"rule/{rule}"))
@@ -186,10 +175,11 @@ def queue_policy(account: Account) -> Iterator[Finding]:
                 )
 
 
-def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
+def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rules that are there, as the templates have them."""
     for resource in account.expected.of_type("AWS::Events::Rule"):
-        name = resource.properties["Name"]
-        yield name, resource.properties, account.reader.found("events", "DescribeRule", Name=name)
+        if account.reader.found("events", "DescribeRule", Name=resource.name) is not None:
+            yield resource.name, resource.properties
 
 
 def _attributes(account: Account, name: str) -> Mapping[str, str] | None:
@@ -214,6 +204,9 @@ _FIRING = {"CONDITIONAL": ("ACTIVATED",), "EVENT": ("CREATED", "ACTIVATED")}
 started, so CREATED is how it works."""
 
 
+_TRIGGER = found("glue", "GetTrigger", inside="Trigger")
+
+
 @check(
     "triggers-fire",
     "Each trigger is in the state in which it fires: CONDITIONAL ones ACTIVATED, EVENT ones CREATED.",
@@ -221,54 +214,45 @@ started, so CREATED is how it works."""
 )
 def fire(account: Account) -> Iterator[Finding]:
     """The state of each trigger that the template has."""
-    for name, wanted, trigger in _triggers(account):
+    for resource in account.expected.of_type("AWS::Glue::Trigger"):
+        name, kind, trigger = resource.name, resource.properties["Type"], _TRIGGER(account, resource.name)
         if trigger is None:
             yield problem(name, f"The trigger {name} is not there.", account.redeploy)
-        elif trigger["Type"] == wanted["Type"] and trigger["State"] not in _FIRING[wanted["Type"]]:
-            again = "aws glue start-trigger --name {0}"
-            if wanted["Type"] == "EVENT":
-                again = f"{account.redeploy}  # after aws glue delete-trigger --name {{0}}"
-            yield problem(name, f"The {wanted['Type']} trigger {name} is {trigger['State']}.", again.format(name))
+        elif trigger["Type"] == kind and trigger["State"] not in _FIRING[kind]:
+            again = f"aws glue start-trigger --name {name}"
+            if kind == "EVENT":
+                again = f"{account.redeploy}  # after aws glue delete-trigger --name {name}"
+            yield problem(name, f"The {kind} trigger {name} is {trigger['State']}.", again)
 
 
-@check(
+def _waits(trigger: Shape) -> str | None:
+    """What a trigger waits for, in words."""
+    predicate = trigger.get("Predicate")
+    waits = (
+        f"{each.get('JobName') or each.get('CrawlerName')} {each.get('State') or each.get('CrawlState')}"
+        for each in (predicate or {}).get("Conditions", [])
+    )
+    return f"{predicate.get('Logical', 'AND')} of {', '.join(sorted(waits))}" if predicate else None
+
+
+start = check(
     "triggers-start",
     "Each trigger belongs to its workflow, waits for what it should, and starts what it should.",
     "A trigger that starts something else, or waits for a state that never comes, ends the chain unseen.",
+)(
+    compared(
+        "AWS::Glue::Trigger",
+        _TRIGGER,
+        {
+            "Type": itemgetter("Type"),
+            "WorkflowName": lambda trigger: trigger.get("WorkflowName"),
+            "Actions": lambda trigger: sorted(
+                action.get("JobName") or action.get("CrawlerName", "") for action in trigger.get("Actions", [])
+            ),
+            "Predicate": _waits,
+        },
+        names_gone=False,
+    )
 )
-def start(account: Account) -> Iterator[Finding]:
-    """Workflow, type, actions and predicate of each trigger, as in the template."""
-    for name, wanted, trigger in _triggers(account):
-        if trigger is None:
-            continue
-        for what in ("Type", "WorkflowName", "Actions", "Predicate"):
-            have, want = _plain(what, trigger.get(what)), _plain(what, wanted.get(what))
-            if have != want:
-                yield problem(
-                    name,
-                    f"{what} of the trigger {name} is {have}, and should be {want}.",
-                    f"{account.redeploy}  # puts back what was changed beside the stack",
-                )
-
-
-def _triggers(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
-    for resource in account.expected.of_type("AWS::Glue::Trigger"):
-        name = resource.properties["Name"]
-        found = account.reader.found("glue", "GetTrigger", Name=name)
-        yield name, resource.properties, found and found["Trigger"]
-
-
-def _plain(what: str, value: Any) -> Any:
-    """A member in a form that can be compared and read."""
-    if what == "Actions":
-        return sorted(action.get("JobName") or action.get("CrawlerName", "") for action in value or [])
-    if what == "Predicate" and value:
-        waits = (
-            f"{each.get('JobName') or each.get('CrawlerName')} {each.get('State') or each.get('CrawlState')}"
-            for each in value["Conditions"]
-        )
-        return f"{value.get('Logical', 'AND')} of {', '.join(sorted(waits))}"
-    return value or None
-
 
 TRIGGER_CHECKS = (fire, start)

@@ -3,68 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from loglake_cli.deploy.job_logs import SHARED_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account, Shape
+from loglake_cli.operations.doctor.checks.compared import compared, found
 from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
 
-_JOBS = {"ExportLogs": "export-logs", "LookLanding": "look-landing", "ConvertLogs": "convert-logs"}
+_JOBS = ("export-logs", "look-landing", "convert-logs")
 _RECENT = 10
 """How many runs of each job are read."""
 
 
-@check(
+_THERE = (
+    compared("AWS::Glue::Job", found("glue", "GetJob", "JobName"), {}),
+    compared("AWS::Glue::Workflow", found("glue", "GetWorkflow"), {}),
+    compared("AWS::Glue::Crawler", found("glue", "GetCrawler"), {}),
+    compared("AWS::Glue::Database", found("glue", "GetDatabase"), {}),
+)
+
+there = check(
     "glue-there",
     "The jobs, the crawler, the workflows and the database are there.",
     "Without one of them no log group becomes a table.",
-)
-def there(account: Account) -> Iterator[Finding]:
-    """Asks for each by its name."""
-    named = account.names.named
-    asked: list[tuple[str, dict[str, str]]] = [
-        *(("GetJob", {"JobName": named(name)}) for name in _JOBS.values()),
-        *(("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-look", "log-landing", "log-catalog")),
-        ("GetCrawler", {"Name": named("crawl-lake")}),
-        ("GetDatabase", {"Name": account.names.database}),
-    ]
-    for operation, members in asked:
-        (name,) = members.values()
-        if account.reader.found("glue", operation, **members) is None:
-            said = f"The {operation.removeprefix('Get').lower()} {name} is not there."
-            yield problem(name, said, account.redeploy)
+)(lambda account: chain.from_iterable(look(account) for look in _THERE))
 
-
-@check(
+settings = check(
     "job-settings",
     "The jobs have the runtime, the limits and the queueing that the templates give them.",
     "A Python shell runs on Python 3.9 only, and a run over the limit is lost if runs are not queued.",
+)(
+    compared(
+        "AWS::Glue::Job",
+        lambda account, name: dict(account.reader.read("glue", "GetJob", JobName=name)["Job"]),
+        {  # a person may choose the others
+            "Command.Name": lambda job: job["Command"].get("Name"),
+            "Command.PythonVersion": lambda job: job["Command"].get("PythonVersion"),
+            "JobRunQueuingEnabled": lambda job: job.get("JobRunQueuingEnabled"),
+            "MaxRetries": lambda job: job.get("MaxRetries") or 0,
+            "ExecutionProperty.MaxConcurrentRuns": lambda job: job.get("ExecutionProperty", {}).get(
+                "MaxConcurrentRuns"
+            ),
+        },
+    )
 )
-def settings(account: Account) -> Iterator[Finding]:
-    """Compares what GetJob says with the template."""
-    for logical_id, name in _JOBS.items():
-        job, wanted = account.job(name), account.expected.properties(logical_id)
-        execution = job.get("ExecutionProperty", {})
-        pairs = {  # a person may choose the others
-            "Command.Name": (job["Command"].get("Name"), wanted["Command"]["Name"]),
-            "Command.PythonVersion": (job["Command"].get("PythonVersion"), wanted["Command"]["PythonVersion"]),
-            "JobRunQueuingEnabled": (
-                job.get("JobRunQueuingEnabled"),
-                job.get("ExecutionClass", "STANDARD") == "STANDARD",
-            ),
-            "MaxRetries": (job.get("MaxRetries") or 0, 0),
-            "ExecutionProperty.MaxConcurrentRuns": (
-                execution.get("MaxConcurrentRuns"),
-                int(wanted["ExecutionProperty"]["MaxConcurrentRuns"]),
-            ),
-        }
-        for what, (have, want) in pairs.items():
-            if have != want:
-                yield problem(
-                    job["Name"],
-                    f"{what} of the job {job['Name']} is {'not set' if have is None else have}, and should be {want}.",
-                    f"{account.redeploy}  # puts back what was changed beside the stack",
-                )
-
 
 _TROUBLE = {
     "assume": (
@@ -89,7 +71,7 @@ _TROUBLE = {
 )
 def last_runs(account: Account) -> Iterator[Finding]:
     """The last run that ended, of each job; and of runs, whether Glue refused some for the limit of concurrent ones."""
-    for name in _JOBS.values():
+    for name in _JOBS:
         job = account.job(name)
         runs = account.reader.read("glue", "GetJobRuns", JobName=job["Name"], MaxResults=_RECENT).get("JobRuns", [])
         refused = [run for run in runs if "concurrent" in run.get("ErrorMessage", "").lower()]

@@ -1,4 +1,4 @@
-"""Whether the account's quotas leave room for the jobs and the tables, and which task has the export slot."""
+"""Whether the account's quotas leave room for the jobs, and which task has the export slot."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from loglake_cli.operations.doctor.finding import Finding, check, fine, problem,
 
 _RUNS = "Max concurrent job runs per account"
 _DPUS = "Max task DPUs per account"
-_PARTITIONS = "Max partitions per table"
 """Names of quotas (AWS General Reference, "AWS Glue endpoints and quotas"); Service Quotas has them as text."""
 
-_DEFAULTS = {_RUNS: 50.0, _PARTITIONS: 10_000_000.0}
-"""The documented values, for Regions in which Service Quotas does not list them."""
+_DEFAULTS = {_RUNS: 50.0}
+"""The documented value, for Regions in which Service Quotas does not list it."""
 
 _CRAWL_DPUS = 2.0
 """A crawl of a small lake; not documented, `aws glue list-crawls` says what one took."""
-
-_TEN_YEARS = 24 * 366 * 10
 
 
 @check(
@@ -52,16 +49,6 @@ def dpus(account: Account) -> Iterator[Finding]:
     yield from _compared(account, _DPUS, need)
 
 
-@check(
-    "quota-partitions",
-    "Glue allows a table as many partitions as ten years by the hour have.",
-    "Over the quota new days can't be registered, and queries miss them.",
-)
-def partitions(account: Account) -> Iterator[Finding]:
-    """The quota on partitions of a table."""
-    yield from _compared(account, _PARTITIONS, _TEN_YEARS)
-
-
 def _compared(account: Account, name: str, need: float) -> Iterator[Finding]:
     limit = _quota(account, name)
     if limit is None:
@@ -81,7 +68,7 @@ def _quota(account: Account, name: str) -> float | None:
     return next(listed, _DEFAULTS.get(name))
 
 
-CHECKS = (runs, dpus, partitions)
+CHECKS = (runs, dpus)
 
 
 _ACTIVE = ("RUNNING", "PENDING", "PENDING_CANCEL")

@@ -128,7 +128,7 @@ def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenS
         for name, value in MATTER_NOT.items() if "batches" in request.param else []:
             session.conf.set(name, value)
         yield lambda store=FolderStore, workers=1, redact_key=b"": SparkConvertStage(
-            session.sparkContext, partial(store, str(tmp_path)), "raw", "lake", redact_key=redact_key
+            lambda: session.sparkContext, partial(store, str(tmp_path)), "raw", "lake", redact_key=redact_key
         )
         for name, earlier in before.items():
             session.conf.set(name, str(earlier))
@@ -321,12 +321,11 @@ def test_spark_says_what_its_workers_run_on_and_whose_disk_is_full(
     session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (bundle,) = _bundles(tmp_path, 1)
-    stage = SparkConvertStage(session.sparkContext, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=dict)
+    spark, store = (lambda: session.sparkContext), partial(FolderStore, str(tmp_path))
+    stage = SparkConvertStage(spark, store, "raw", "lake", describe=dict)
     stage.sample([bundle])
     assert stage.described == []
-    stage = SparkConvertStage(
-        session.sparkContext, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=runtime
-    )
+    stage = SparkConvertStage(spark, store, "raw", "lake", describe=runtime)
     stage.sample([bundle, bundle])
     assert [each["python"] for each in stage.described] == [platform.python_version()]
 
@@ -354,7 +353,7 @@ def test_sparks_workers_import_pandas_only_if_a_transformation_may_want_it(
         # Spark 4 uses workers again for tasks of the same environment.
         monkeypatch.setitem(session.sparkContext.environment, "LOGLAKE_PANDAS", str(pandas))
         stage = SparkConvertStage(
-            session.sparkContext,
+            lambda: session.sparkContext,
             partial(FolderStore, str(tmp_path)),
             "raw",
             "lake",

@@ -103,7 +103,7 @@ def _configure(session: SparkSession, arrow_batch: str, time_zone: str) -> None:
 
 
 def _spark_stage(session: SparkSession, root: Path) -> ConvertStage:
-    return SparkConvertStage(session.sparkContext, partial(FolderStore, str(root)), "raw", "lake")
+    return SparkConvertStage(lambda: session.sparkContext, partial(FolderStore, str(root)), "raw", "lake")
 
 
 def test_every_value_comes_back(made: Made, lake_case: int) -> None:

@@ -74,7 +74,7 @@ def _answer(task: Task) -> Any:
 
 
 def stage(context: Any, workers: int | None) -> SparkConvertStage:
-    return SparkConvertStage(context, pytest.fail, "raw", "lake", workers)
+    return SparkConvertStage(lambda: context, pytest.fail, "raw", "lake", workers)
 
 
 def work(count: int) -> list[tuple[Bundle, TablePlan]]:
@@ -113,6 +113,19 @@ def test_landed_objects_are_shared_among_every_worker_that_may_come() -> None:
     objects = [RawObject(str(n), 1, "") for n in range(320)]
     assert [failure.raw for failure in stage(spark, 5).scan(objects)] == objects
     assert spark.partitions == [32]
+
+
+def test_a_run_waits_for_spark_only_when_it_has_something_for_it() -> None:
+    made: list[FakeSpark] = []
+
+    def started() -> Any:
+        made.append(FakeSpark("jes", 2))
+        return made[-1]
+
+    waiting = SparkConvertStage(started, pytest.fail, "raw", "lake", 2)
+    assert (waiting.sample([]), waiting.merge([]), made) == ([], [], [])
+    waiting.convert(work(1), lambda _: None)
+    assert made[-1].partitions == [1]
 
 
 def test_more_bundles_than_jobs_share_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

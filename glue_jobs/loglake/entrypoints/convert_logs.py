@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from awsglue.utils import getResolvedOptions
 
@@ -28,12 +29,12 @@ from loglake.telemetry import Telemetry
 def main() -> None:
     """Wires the adapters and runs the pipeline."""
     config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
-    clock, context = SystemClock(), spark_context("convert")
-    ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
+    context = ThreadPoolExecutor(1).submit(spark_context, "convert")  # takes seconds, in which the ledger is read
+    clock, ledger = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     telemetry = Telemetry(clock, config.run_id)
     stage = SparkConvertStage(
-        context, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers, describe=runtime
+        context.result, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers, describe=runtime
     )
     ports = ConvertPorts(
         ledger=ledger,

@@ -39,7 +39,7 @@ class SparkConvertStage:
     """Scans landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
 
     Args:
-        context: runs the tasks.
+        context: gives the context that runs the tasks, the same each time; it may wait until there is one.
         open_store: opens a bucket in a worker; it must be picklable.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
@@ -49,7 +49,6 @@ class SparkConvertStage:
         redact_key: of hashes. It goes to workers with the code, in memory: Spark writes tasks to a file here.
 
     Attributes:
-        tasks_at_once: one for each core of the workers that may come.
         described: the answers of `describe` so far, each different one once.
         pandas: as above. A worker that has begun without pandas stays without, so it is set before the first task.
         redact_key: as above.
@@ -57,7 +56,7 @@ class SparkConvertStage:
 
     def __init__(
         self,
-        context: SparkContext,
+        context: Callable[[], SparkContext],
         open_store: OpenStore,
         raw_bucket: str,
         lake_bucket: str,
@@ -72,9 +71,17 @@ class SparkConvertStage:
         self.redact_key = redact_key
         self.described: list[dict[str, str]] = []
         self._context = context
+        self._workers = workers
         self._open = partial(_opened, open_store, raw_bucket, lake_bucket)
-        self.tasks_at_once = tasks_at_once(context, workers)
-        self._slots = self.tasks_at_once * JOBS_PER_SLOT
+
+    @property
+    def tasks_at_once(self) -> int:
+        """One for each core of the workers that may come."""
+        return tasks_at_once(self._context(), self._workers)
+
+    @property
+    def _slots(self) -> int:
+        return self.tasks_at_once * JOBS_PER_SLOT
 
     def scan(self, objects: Sequence[RawObject], *, redacts: bool = False) -> list[ObjectScan | ScanFailure]:
         """Scans each object whole, in one Spark job; answers in the order of the objects.
@@ -148,9 +155,9 @@ class SparkConvertStage:
             return []
         work = partial(_answers, self._open, self._describe, self.pandas, self.redact_key)
         try:
-            collected = self._context.parallelize(tasks, len(tasks)).mapPartitions(work).collect()
+            collected = self._context().parallelize(tasks, len(tasks)).mapPartitions(work).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
-            raise _translated(error, self._context) from error
+            raise _translated(error, self._context()) from error
         for _, said in collected:
             if said and said not in self.described:
                 self.described.append(said)

@@ -144,7 +144,9 @@ def _stage(
     from loglake.spark.own_context import own_context
 
     with own_context("loglake convert", command.master) as context:
-        yield SparkConvertStage(context, partial(open_part, source), source, staging, pandas=pandas, redact_key=key)
+        yield SparkConvertStage(
+            lambda: context, partial(open_part, source), source, staging, pandas=pandas, redact_key=key
+        )
 
 
 def check_engine(command: ConvertCommand) -> None:

@@ -15,6 +15,7 @@ from benchmark.scale.objects import WINDOWS, measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
 from benchmark.scale.row import Row
+from benchmark.scale.start import measure_start
 from benchmark.scale.status import measure_status
 
 from infra.docs.scale import WINDOW_LEDGER
@@ -85,6 +86,14 @@ def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
     assert counts["S3 PUT"] == pytest.approx(a["window_puts"], abs=1)
     assert counts["S3 GET"] == a["window_gets"]
     assert counts["ledger writes"] + counts["ledger reads"] == WINDOW_LEDGER
+
+
+@pytest.mark.spark
+@pytest.mark.local
+def test_a_run_with_little_to_do_is_timed(tmp_path: Path) -> None:
+    export, convert = measure_start(tmp_path, times=1)
+    assert 0 < export.measured < convert.measured
+    assert 0 < float(convert.details["to the first byte"]) < float(convert.details["here"]) < convert.measured
 
 
 def test_layouts_give_the_same_answers(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
     make bench-scale                            about ten minutes on two quiet cores
     make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, status,
-                                                requests
+                                                requests, start
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
@@ -28,6 +28,7 @@ from benchmark.scale.look import measure_look
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
+from benchmark.scale.start import measure_start
 from benchmark.scale.status import measure_status
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "crawl": lambda folder: measure_crawls(asked.partitions),
         "status": lambda folder: measure_status(folder, asked.count),
         "requests": measure_requests,
+        "start": measure_start,
     }
     rows: list[Row] = []
     for name in asked.parts.split() or parts:

@@ -19,10 +19,10 @@ def test_the_page_says_where_loglake_is_dearer() -> None:
         assert usd(gb)["loglake, export"] > usd(gb)["Firehose, converts to Parquet"]
     assert [usd(gb)["loglake, export"] > usd(gb)["CloudWatch Logs Insights"] for gb in GB_PER_DAY] == [
         True,
-        True,
+        False,
         False,
     ]
-    assert [usd(gb)["loglake, export"] > usd(gb)["Firehose to S3 Tables"] for gb in GB_PER_DAY] == [True, True, False]
+    assert [usd(gb)["loglake, export"] > usd(gb)["Firehose to S3 Tables"] for gb in GB_PER_DAY] == [True, False, False]
 
 
 def test_an_alternative_is_the_arithmetic_that_it_says() -> None:

@@ -51,6 +51,13 @@ def test_landing_all_day_costs_100_usd_at_most() -> None:
     assert usd(LANDING_ALL_DAY) <= 100
 
 
+def test_converting_10_gb_a_day_each_half_hour_costs_25_usd_at_most_and_17_with_flex() -> None:
+    landed = replace(LANDING_ALL_DAY, landing_looks=True, landing_minutes=30, landed_gb_per_day=10)
+    assert landed.landing_runs == 48 * 30
+    assert parts(landed)["convert-logs"] <= 25
+    assert parts(replace(landed, flex=True))["convert-logs"] <= 17
+
+
 def test_a_look_costs_a_thousandth_of_a_dollar_at_most_and_a_run_for_each_100_objects_hundreds() -> None:
     assert look_usd(60) == look_usd() == pytest.approx(60 / 3600 * 0.0625 * 0.44)
     assert look_usd(120) <= 0.001
@@ -99,8 +106,9 @@ def test_each_stream_of_a_task_is_a_put() -> None:
 
 def test_the_parts_are_the_arithmetic_that_they_say() -> None:
     found = parts(HOURLY)
-    seconds = 720 * 90 + 0.1 * 3 * 30 * 1000 / 72
-    assert found["convert-logs"] == pytest.approx(seconds / 3600 * 2 * 0.44)
+    assert found["convert-logs"] == pytest.approx(720 / 60 * 2 * 0.44), "a minute a run, the least that Glue bills"
+    more = parts(replace(HOURLY, gb_per_day=10))["convert-logs"]
+    assert more == pytest.approx((720 * (45 + 7) + 10 * 3 * 30 * 1000 / 72) / 3600 * 2 * 0.44)
     assert found["crawl-lake"] == pytest.approx(10 * 10 / 60 * 2 * 0.44)
     assert found["export-logs"] == pytest.approx(10 * 26 * 30 * 79 / 3600 * 0.0625 * 0.44)
 
@@ -171,10 +179,10 @@ def test_a_lever_changes_the_bill(lever: Any) -> None:
 
 
 def test_volume_changes_what_is_converted_and_stored() -> None:
-    small, big = parts(replace(HOURLY, gb_per_day=1)), parts(replace(HOURLY, gb_per_day=100))
-    assert big["S3 storage, raw"] == pytest.approx(100 * small["S3 storage, raw"])
+    small, big = parts(replace(HOURLY, gb_per_day=10)), parts(replace(HOURLY, gb_per_day=100))
+    assert big["S3 storage, raw"] == pytest.approx(10 * small["S3 storage, raw"])
     assert big["S3 storage, lake"] == pytest.approx(100 * 0.2 * 360 * 0.023)
-    per_gb = (big["convert-logs"] - small["convert-logs"]) / (99 * 3 * 30)
+    per_gb = (big["convert-logs"] - small["convert-logs"]) / (90 * 3 * 30)
     assert per_gb == pytest.approx(1000 / 72 / 3600 * 2 * 0.44)
 
 

@@ -98,7 +98,18 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
 
 NEEDS: Mapping[str, Assumption] = MappingProxyType(
     {
-        "convert_seconds": guess(90, "seconds that a run of convert-logs takes with nothing to convert"),
+        "glue_seconds": guess(
+            45,
+            "seconds that a run of convert-logs is billed for before its script begins, and until workers are there",
+            "public records of runs that do nothing have 24 to 32 s on Glue 3.0 and 4.0; half as much more for Python "
+            "packages",
+        ),
+        "start_seconds": Assumption(
+            7,
+            "seconds of convert-logs itself for one small window, a request of 20 ms each included",
+            "`make bench-scale PARTS=start`: 5.3 on two quiet cores, 6.7 on busy ones",
+            noted_on="2026-12-01",
+        ),
         "convert_dpu": guess(2, "DPU of convert-logs: two G.1X workers, one is the driver"),
         "convert_mb_s": guess(
             72,

@@ -138,13 +138,15 @@ def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
     runs = workload.export_runs + workload.landing_runs
     rate = a["flex_dpu_hour" if workload.flex else "dpu_hour"]
     gb = _exported_gb(workload) + workload.landed_gb_per_day * workload.landed_conversions * DAYS
+    start = a["glue_seconds"] + a["start_seconds"]
     # The driver is billed beside one executor; with more of them its share is less.
-    seconds = runs * a["convert_seconds"] + gb * 1000 / a["convert_mb_s"]
-    how = f"({runs:,.0f} runs x {a['convert_seconds']:.0f} s + {gb:,.1f} GB at {a['convert_mb_s']:.0f} MB/s)"
+    seconds = max(runs * start + gb * 1000 / a["convert_mb_s"], runs * a["job_minimum"])
+    how = f"({runs:,.0f} runs x {start:.0f} s + {gb:,.1f} GB at {a['convert_mb_s']:.0f} MB/s"
+    least = f", {a['job_minimum']:.0f} s a run at least)"
     return Part(
         "convert-logs",
         seconds * a["convert_dpu"] / 3600 * rate,
-        f"{how} x {a['convert_dpu']:g} DPU x {rate} USD an hour",
+        f"{how}{least} x {a['convert_dpu']:g} DPU x {rate} USD an hour",
     )
 
 

@@ -17,6 +17,7 @@ from support.worlds.worlds import PAY, World
 from athena_duckdb.catalog_file import CATALOG
 from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, RUNS, read_ledger
 from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.system_clock import SystemClock
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.state_items import PAUSED, StateItem
@@ -57,7 +58,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
                 AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
                 KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
             )
-            ledger = DynamoLedger(client, "ledger")
+            ledger = DynamoLedger(client, "ledger", SystemClock())
             for row in rows:
                 ledger.add(row)
             if landed:

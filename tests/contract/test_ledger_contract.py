@@ -72,7 +72,7 @@ class Store(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
 @pytest.fixture(params=["memory", "dynamodb", "dynamodb from Python shell"])
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     if request.param == "memory":
-        yield MemoryLedger()
+        yield MemoryLedger(SystemClock())
         return
     if request.param == "dynamodb from Python shell":
         shell = request.getfixturevalue("shell")
@@ -86,7 +86,7 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         create_table(client)
-        yield DynamoLedger(client, "ledger")
+        yield DynamoLedger(client, "ledger", SystemClock())
 
 
 def create_table(client: DynamoDBClient) -> None:
@@ -387,8 +387,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("6", r"a newer loglake wrote it, so deploy that one\."),
-        ("4", "an older loglake wrote it, so deploy this one with"),
+        ("7", r"a newer loglake wrote it, so deploy that one\."),
+        ("5", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -396,7 +396,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 5: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 6: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -405,7 +405,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "5"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "6"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -434,7 +434,7 @@ def test_a_table_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws(), pytest.raises(NotFoundError, match="dynamodb:Query on nowhere"):
-        DynamoLedger(boto3.client("dynamodb", region_name="eu-central-1"), "nowhere").rows(SHOP)
+        DynamoLedger(boto3.client("dynamodb", region_name="eu-central-1"), "nowhere", SystemClock()).rows(SHOP)
 
 
 def test_all_rows_and_those_of_a_table(store: Store) -> None:
@@ -488,14 +488,37 @@ def test_current_attempt_and_failure_come_back_beside_each_other(store: Store) -
 
 
 def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: Store) -> None:
-    taken = converted(row()).supersede(EpochMs(8), Window(EpochMs(0), EpochMs(10**9)))
+    now_ms = SystemClock().now_ms()
+    taken = converted(row()).supersede(now_ms, Window(EpochMs(0), EpochMs(10**9)))
     assert store.add(taken)
     assert store.row(SHOP, taken.window) == taken
 
 
+def test_a_window_whose_place_another_took_is_gone_three_days_later(store: Store) -> None:
+    """DynamoDB still has the item for some days, as the table in memory has for good."""
+    old_ms, kept = EpochMs(SystemClock().now_ms() - 3 * MS_PER_DAY), converted(row(1))
+    gone = converted(row()).supersede(old_ms, Window(EpochMs(0), EpochMs(10**9)))
+    assert store.add(gone)
+    assert store.add(kept)
+    assert store.rows(SHOP) == store.all_rows() == store.rows_between(SHOP, EPOCH) == [kept]
+    assert store.rows_inside(SHOP, Window(EPOCH, EpochMs(2 * MS_PER_DAY))) == [kept]
+    with pytest.raises(NotFoundError):
+        store.row(SHOP, gone.window)
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_dynamodb_deletes_the_small_item_of_a_replaced_window(store: DynamoLedger) -> None:
+    now_ms, done = SystemClock().now_ms(), converted(row())
+    store.add(done)
+    store.replace(done.supersede(now_ms, Window(EpochMs(0), EpochMs(10**9))))
+    (item,) = store._client.scan(TableName="ledger")["Items"]
+    assert item["expires_at"] == {"N": str((now_ms + 3 * MS_PER_DAY) // 1000)}
+    assert (item["current"], item["failure"]) == ({"NULL": True}, {"NULL": True})
+
+
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 5: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 6: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 6, and this loglake reads format 5: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 6})
+    with pytest.raises(ValueError, match="has format 7, and this loglake reads format 6: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 7})

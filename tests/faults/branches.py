@@ -131,7 +131,7 @@ class Branch:
     @property
     def ledger(self) -> DynamoLedger:
         """The ledger."""
-        return DynamoLedger(self.aws.client("dynamodb"), self.table)
+        return DynamoLedger(self.aws.client("dynamodb"), self.table, SystemClock())
 
     def bucket(self, name: str) -> str:
         """The real name of one of `BUCKETS`."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loglake.aws.dynamo_items import DynamoItems
 from loglake.aws.faults import translated
@@ -37,11 +37,15 @@ from loglake.aws.ledger_rows import (
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
 from loglake.core.ledger.row_json import row_to_json
+from loglake.core.ports.clock import Clock
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import LAST_MS, unreadable
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PENDING_INDEX = "pending"
 
@@ -51,6 +55,10 @@ _IN_TRANSACTION = 100
 
 class DynamoLedger(DynamoItems):
     """Implements all ports of `core.ports` on the ledger's table."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
+        super().__init__(client, table)
+        self._clock = clock
 
     def add(self, row: LedgerRow) -> bool:
         """Adds a row; False if the window has one already."""
@@ -127,9 +135,10 @@ class DynamoLedger(DynamoItems):
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
         item = self._get(*row_place(log_group, window))
-        if item is None:
+        rows = all_readable(self._rows([item] if item else []))
+        if not rows:
             raise NotFoundError(f"the ledger has no row for {log_group} {window}", log_group)
-        return all_readable(self._rows([item]))[0]
+        return rows[0]
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
@@ -210,7 +219,9 @@ class DynamoLedger(DynamoItems):
                 yield from map(plain_item, page["Items"])
 
     def _rows(self, items: Iterable[Mapping[str, Any]]) -> list[LedgerRow]:
-        rows = [row_of(item) for item in items]
+        """DynamoDB deletes what has expired some days later, so it is left out here."""
+        now_ms = self._clock.now_ms()
+        rows = [row for row in map(row_of, items) if row.expires_ms is None or row.expires_ms > now_ms]
         self.unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
         return rows
 
@@ -231,4 +242,5 @@ class DynamoLedger(DynamoItems):
 def _row_item(row: LedgerRow) -> dict[str, Any]:
     pk, sk = row_place(row.log_group, row.window)
     pending = {} if row.state in CLOSED else {"pending_state": row.state.value}
-    return {"pk": pk, "sk": sk, **row_to_json(row), **pending}
+    expiry = {} if row.expires_ms is None else {"expires_at": row.expires_ms // 1000}
+    return {"pk": pk, "sk": sk, **row_to_json(row), **pending, **expiry}

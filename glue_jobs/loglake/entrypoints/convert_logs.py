@@ -30,7 +30,8 @@ def main() -> None:
     """Wires the adapters and runs the pipeline."""
     config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
     context = ThreadPoolExecutor(1).submit(spark_context, "convert")  # takes seconds, in which the ledger is read
-    clock, ledger = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table)
+    clock = SystemClock()
+    ledger = DynamoLedger(session.dynamodb(), config.ledger_table, clock)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     telemetry = Telemetry(clock, config.run_id)
     stage = SparkConvertStage(

@@ -27,7 +27,8 @@ from loglake.telemetry import Telemetry
 def main() -> None:
     """Wires the adapters and runs the pipeline."""
     config = ExportConfig.from_argv(sys.argv, getResolvedOptions)
-    clock, ledger = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table)
+    clock = SystemClock()
+    ledger = DynamoLedger(session.dynamodb(), config.ledger_table, clock)
     tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch"))
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)

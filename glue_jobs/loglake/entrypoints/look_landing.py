@@ -21,7 +21,7 @@ def main() -> None:
     config = LookConfig.from_argv(sys.argv, getResolvedOptions)
     clock = SystemClock()
     waiting = start_landing(
-        DynamoLedger(session.dynamodb(), config.ledger_table),
+        DynamoLedger(session.dynamodb(), config.ledger_table, clock),
         open_store(config.raw_bucket),
         SqsLandingQueue(session.sqs(), config.landing_queue),
         open_store(config.control_bucket),

@@ -55,7 +55,7 @@ def test_rows_stand_in_the_table_while_their_next_generation_is_under_way() -> N
     assert not row(HOUR, WindowState.FAILED).live
     assert not row(HOUR).live
     taken = done.supersede(EpochMs(7), DAY)
-    assert (taken.state, taken.live, taken.current) == (WindowState.SUPERSEDED, None, done.live)
+    assert (taken.state, taken.live, taken.current) == (WindowState.SUPERSEDED, None, None)
 
 
 def test_a_staged_file_says_its_window_and_generation() -> None:

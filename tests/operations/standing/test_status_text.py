@@ -256,7 +256,6 @@ def test_the_document_is_json_with_times_and_counts() -> None:
             "CONVERTING": 0,
             "CONVERTED": 2,
             "FAILED": 1,
-            "SUPERSEDED": 0,
         },
         "pending": 0,
         "settling": 0,

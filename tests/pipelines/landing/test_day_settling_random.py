@@ -15,7 +15,7 @@ from support.worlds.landed import LandedEvent, landed_event, payload
 from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
 from loglake.core.keys import TABLES
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import SUPERSEDED_MS, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.core.windows import merge
 
@@ -31,6 +31,7 @@ STEPS = st.lists(
         st.tuples(st.just("run"), st.just(())),
         st.tuples(st.just("crash"), st.integers(0, 40)),
         st.tuples(st.just("settle"), st.just(())),
+        st.tuples(st.just("rest"), st.just(())),
     ),
     min_size=4,
     max_size=14,
@@ -79,6 +80,8 @@ def test_any_history_ends_with_the_rows_of_an_undisturbed_run(steps: list[tuple[
             run(world)
         elif what == "crash":
             crash(world, value if isinstance(value, int) else 0)
+        elif what == "rest":  # until what was replaced has expired
+            world.clock.sleep(SUPERSEDED_MS / 1000)
         else:
             world.clock.time_ms = max(world.clock.time_ms, SETTLED_MS)
             run(world)
@@ -132,6 +135,25 @@ def test_a_crash_at_any_change_while_a_day_settles_is_made_good() -> None:
         check(world, [0, 1, 2, 3, 5, 6, 9])
         survived += 1
     assert points > 30
+
+
+def test_a_run_that_died_at_any_change_is_made_good_once_the_rows_that_it_replaced_have_expired() -> None:
+    survived, expired = 0, 0
+    while True:
+        world = landed_world()
+        world.clock.time_ms = SETTLED_MS
+        try:
+            mortal(world, survived).run()
+        except CrashError:
+            survived += 1
+        else:
+            break
+        world.clock.sleep(SUPERSEDED_MS / 1000)
+        expired += len(world.ledger.rows(SHOP)) < len(world.ledger.stored)
+        for _ in range(3):
+            run(world)
+        check(world, range(4))
+    assert expired > 5
 
 
 def test_a_run_that_another_one_overtakes_at_any_change_does_no_harm() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,9 +13,10 @@ from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.keys import exported_stream_name
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
+from loglake.core.ports.clock import Clock
 from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateItem, StateKind, StateOfKind
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of, format_instant
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, day_of, format_instant
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, floor_to
 from loglake.errors import (
@@ -50,7 +51,9 @@ class ManualClock:
 class MemoryLedger:
     """The ledger, the schema registry, the landed objects and the notes on log groups in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Without a clock, nothing expires."""
+        self.clock = clock
         self.stored = RowIndex()
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}  # the last item of each key
@@ -87,23 +90,28 @@ class MemoryLedger:
             if stored is not None and stored.version == row.version:
                 del self.stored[row.name]
 
+    def _left(self, rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+        """The rows that have not expired."""
+        now_ms = self.clock.now_ms() if self.clock else EPOCH
+        return [row for row in rows if row.expires_ms is None or row.expires_ms > now_ms]
+
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
-        return list(self.stored.of(log_group))
+        return self._left(self.stored.of(log_group))
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
     ) -> list[LedgerRow]:
-        return list(self.stored.of(log_group, since_ms, until_ms))
+        return self._left(self.stored.of(log_group, since_ms, until_ms))
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         return [row for row in self.rows(log_group) if window.holds(row.window) and row.window != window]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         rows = (row for row in self.stored.values() if table in {None, row.table})
-        return sorted(rows, key=lambda row: (row.log_group, row.window))
+        return sorted(self._left(rows), key=lambda row: (row.log_group, row.window))
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
-        if (log_group, window) not in self.stored:
+        if (log_group, window) not in self.stored or not self._left([self.stored[log_group, window]]):
             raise NotFoundError(f"{log_group} {window}")
         return self.stored[log_group, window]
 

@@ -12,6 +12,8 @@ from moto import mock_aws
 from gluelocal.cloud.moto_application import quicken_moto
 from loglake.aws.ledger_rows import plain_item, serialize
 from loglake.aws.ledger_store import DynamoLedger
+from loglake.core.ports.clock import Clock
+from support.fakes.fakes import ManualClock
 
 Item = dict[str, Any]
 TABLE = "ledger"
@@ -35,11 +37,11 @@ class ItemLedger(DynamoLedger):
 
     def again(self) -> ItemLedger:
         """The ledger, opened again as by another process."""
-        return ItemLedger(self._client, TABLE)
+        return ItemLedger(self._client, TABLE, self._clock)
 
 
 @contextmanager
-def item_ledger() -> Iterator[ItemLedger]:
+def item_ledger(clock: Clock | None = None) -> Iterator[ItemLedger]:
     """A ledger without items."""
     quicken_moto()
     with mock_aws():
@@ -61,7 +63,7 @@ def item_ledger() -> Iterator[ItemLedger]:
                 }
             ],
         )
-        yield ItemLedger(client, TABLE)
+        yield ItemLedger(client, TABLE, clock or ManualClock())
 
 
 def without(name: str) -> Callable[[Item], Item]:

@@ -70,7 +70,7 @@ class MortalStore(MemoryStore):
 class MortalLedger(MemoryLedger):
     def __init__(self, change: Countdown, before: MemoryLedger) -> None:
         self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
-        self.state = before.state
+        self.state, self.clock = before.state, before.clock
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:

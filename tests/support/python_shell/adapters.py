@@ -47,7 +47,7 @@ class Versions:
 
 ADAPTERS: dict[str, Any] = {
     "objects": open_store,
-    "ledger": lambda table: DynamoLedger(session.dynamodb(), table),
+    "ledger": lambda table: DynamoLedger(session.dynamodb(), table, SystemClock()),
     "tasks": lambda: CloudWatchExportTasks(
         session.logs(), session.logs_without_retries(), session.client("cloudwatch")
     ),

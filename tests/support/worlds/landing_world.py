@@ -57,6 +57,9 @@ class LandingWorld:
     account: str = ""
     runs: int = 0
 
+    def __post_init__(self) -> None:
+        self.ledger.clock = self.clock
+
     def land(self, name: str, body: bytes) -> str:
         self.raw.now_ms = self.clock.now_ms()
         self.raw.put(f"{LANDING}{name}", body)

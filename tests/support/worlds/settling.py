@@ -58,6 +58,9 @@ class SettlingWorld:
     datasets: Datasets = DATASETS
     runs: int = 0
 
+    def __post_init__(self) -> None:
+        self.ledger.clock = self.clock
+
     def row(self, window: Window) -> LedgerRow:
         return self.ledger.stored[SHOP, window]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState, not_replaced
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake_cli.operations.standing.snapshot import status_of_group
@@ -30,7 +30,7 @@ def hours(
 
 
 def of(*rows: LedgerRow, paused: EpochMs | None = None) -> GroupStatus:
-    return status_of_group(SHOP, rows, paused, NOW, MS_PER_DAY)
+    return status_of_group(SHOP, not_replaced(rows), paused, NOW, MS_PER_DAY)
 
 
 def known(name: str, state: LandedState = LandedState.SCANNED, **fields: object) -> LandedObject:

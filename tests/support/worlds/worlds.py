@@ -63,6 +63,7 @@ class World:
     stage: type[KernelStage] = KernelStage
 
     def __post_init__(self) -> None:
+        self.ledger.clock = self.clock
         self.tasks = FakeExportTasks(self.raw)
         self.tasks.add_group(SHOP, {"web/1": shop_events()})
         self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})

@@ -96,10 +96,11 @@ class LocalStack(Account):
         self,
         datasets: Datasets,
         settings: StackSettings,
-        clock: Clock,
+        clock: JobsClock,
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self.datasets = datasets
+        self._jobs_clock = clock
         self._settings = settings
         super().__init__(settings, clock, on_change)
 
@@ -117,7 +118,7 @@ class LocalStack(Account):
     @property
     def ledger(self) -> DynamoLedger:
         """The ledger that the jobs write."""
-        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"])
+        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"], self._jobs_clock)
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
         """Puts a request object, which starts everything else. Returns its key."""

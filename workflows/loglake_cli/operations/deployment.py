@@ -92,7 +92,7 @@ def on_aws(prefix: str, database: str) -> Deployment:
     """
     try:
         s3, account = session.s3(), session.client("sts").get_caller_identity()["Account"]
-        ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger")
+        ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger", SystemClock())
         glue, tasks = (
             session.glue(),
             CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch")),

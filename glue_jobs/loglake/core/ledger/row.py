@@ -46,7 +46,7 @@ from loglake.core.ledger.versions import (
     Version,
     WindowState,
 )
-from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName, day_of
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, day_of
 from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, WindowName
 from loglake.errors import UnreadableItemError
@@ -66,8 +66,12 @@ __all__ = [
     "Version",
     "WindowState",
     "all_readable",
+    "not_replaced",
     "pending_around",
 ]
+
+SUPERSEDED_MS = 3 * MS_PER_DAY
+"""How long a replaced window's row stays: longer than any job runs, so that whoever is late still finds it changed."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class LedgerRow:
         generation: that of the newest attempt.
         queue: the queue in which it waits, or waited, for the export slot.
         updated_at_ms: when this version was written.
-        current: the version that is in the table, or was until a wider window replaced it.
+        current: the version that is in the table.
         attempt: what is being tried.
         failure: the last attempt that failed, until it is resolved.
         superseded_by: the wider window that holds its time.
@@ -126,9 +130,27 @@ class LedgerRow:
         return WindowState.FAILED if self.failure else WindowState.CONVERTED
 
     @property
+    def expires_ms(self) -> EpochMs | None:
+        """From when on the ledger no longer has the row; None if it stays."""
+        return EpochMs(self.updated_at_ms + SUPERSEDED_MS) if self.superseded_by else None
+
+    @property
     def live(self) -> Current | None:
         """The version that is in the table now; None if there is none, or a wider window replaced it."""
         return None if self.superseded_by else self.current
+
+    @property
+    def marked_hours(self) -> list[LedgerRow]:
+        """The landed hours that its list includes, as it leaves them once it is about to be committed: SUPERSEDED.
+
+        A row may have expired before a commit that was killed goes on; the list still says which files were there.
+        """
+        places = self.newest.includes
+        hours = ((Window(EpochMs(start), EpochMs(end)), generation) for start, end, generation in places)
+        return [
+            LedgerRow(self.log_group, hour, self.table, generation=generation, superseded_by=self.window)
+            for hour, generation in hours
+        ]
 
     @property
     def newest(self) -> Version:
@@ -153,8 +175,11 @@ class LedgerRow:
 
     @property
     def holds_exports(self) -> bool:
-        """Whether all exported events of this window are, or will be, its rows. False if it has only landed objects."""
-        return self.newest.holds_exports
+        """Whether all exported events of this window are, or will be, its rows.
+
+        False if it has only landed objects, and if a wider window replaced it.
+        """
+        return not self.superseded_by and self.newest.holds_exports
 
     @property
     def accounting(self) -> Accounting | None:
@@ -299,9 +324,12 @@ class LedgerRow:
         return self._next(now_ms, failure=again, queue=Queue.REQUESTED)
 
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:
-        """The next version of this row: a wider window replaces it."""
+        """The next version of this row: a wider window replaces it.
+
+        Of its versions only the generation is left, and the ledger forgets even that some days later (`expires_ms`).
+        """
         self._check(WindowState.SUPERSEDED)
-        return self._next(now_ms, attempt=None, superseded_by=by)
+        return self._next(now_ms, current=None, attempt=None, failure=None, superseded_by=by)
 
     def confirm(self, now_ms: EpochMs, exported_at_ms: EpochMs) -> LedgerRow:
         """The next version of a row whose current version's events were read again: all of them, and no others."""
@@ -337,6 +365,11 @@ def pending_around(row: LedgerRow, group: Iterable[LedgerRow]) -> LedgerRow | No
     Until it is CONVERTED or FAILED, the windows inside it are not reopened: its commit waits for them to come to rest.
     """
     return next((other for other in group if row.lies_in(other) and other.state not in TERMINAL), None)
+
+
+def not_replaced(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """The rows that hold their own time, in their order."""
+    return [row for row in rows if not row.superseded_by]
 
 
 def all_readable(rows: Iterable[LedgerRow]) -> list[LedgerRow]:

@@ -13,7 +13,7 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import NEWER, check_format, check_value, check_values
 from loglake.core.windows import Window
 
-FORMAT = 5
+FORMAT = 6
 """The format of the items that this version writes, and the only one that it reads."""
 
 _VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}

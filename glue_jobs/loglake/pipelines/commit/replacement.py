@@ -59,7 +59,9 @@ class Replacing:
         if not settles:
             return list(rows)
         at_once = TERMINAL - {WindowState.SUPERSEDED}
-        return [self.supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
+        marked = [self.supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
+        there = {inner.window for inner in marked}
+        return [*marked, *(hour for hour in row.marked_hours if hour.window not in there)]
 
     def _check_place(self, row: LedgerRow) -> None:
         """If two runs settle a day, one may be so late that its window was replaced already."""
@@ -73,9 +75,7 @@ class Replacing:
         """The files of rows at rest in the table, without those that the wider window's last manifest names."""
         known = before.replaces if before else ()
         fresh = (inner for inner in rows if Replaced(inner.window, inner.generation) not in known)
-        # One that was replaced before its first export has no files.
-        had_a_converter = (inner for inner in fresh if inner.generation > 1 or inner.current or inner.failure)
-        return [key for inner in had_a_converter for key in self._files(inner)]
+        return [key for inner in fresh for key in self._files(inner)]
 
     def still_inside(self, manifest: Manifest) -> Inside:
         """The rows that a manifest replaces, as they are now.

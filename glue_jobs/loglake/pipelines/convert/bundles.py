@@ -94,11 +94,11 @@ def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Da
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:
     """The other windows that hold their own events: this window's exported objects may contain such events too."""
-    # A failed window holds no rows, so its events may as well be rows here. The time of a SUPERSEDED one is held by a
-    # wider window of the ledger, and what lies inside this window belongs to it from now on.
-    none = {WindowState.FAILED, WindowState.SUPERSEDED}
+    # A failed window holds no rows, so its events may as well be rows here. What lies inside this window belongs to it
+    # from now on.
     others = [other for other in group if other.window != row.window and other.holds_exports]
-    return tuple(merge(other.window for other in others if other.state not in none and not other.lies_in(row)))
+    failed = WindowState.FAILED
+    return tuple(merge(other.window for other in others if other.state is not failed and not other.lies_in(row)))
 
 
 class WindowResults:

@@ -139,7 +139,7 @@ class LandedDaysRun:
 
 
 def _is_live(row: LedgerRow) -> bool:
-    return row.landed and not row.holds_exports and row.state is not WindowState.SUPERSEDED
+    return row.landed and not row.holds_exports
 
 
 def gives_back(row: LedgerRow, ports: ConvertPorts, leases: Leases, claims: Claims) -> bool:
@@ -163,10 +163,10 @@ def gives_back(row: LedgerRow, ports: ConvertPorts, leases: Leases, claims: Clai
     if all(_place(inner) in row.newest.includes for inner in live):
         return False
     claims.enqueue(inner for inner in live if inner.state is WindowState.EXPORTED)  # the index may not show it yet
-    lists = [read_object_list(ports.control, inner) for inner in inside]
-    objects = joined(lists, read_object_list(ports.control, row))
+    hours = {inner.window: inner for inner in [*row.marked_hours, *inside]}.values()
+    objects = joined((read_object_list(ports.control, inner) for inner in hours), read_object_list(ports.control, row))
     generation = put_next_list(ports.control, row.keys, objects)
-    claims.enqueue([leases.give_back(row, generation=generation, **list_of(objects, inside))])
+    claims.enqueue([leases.give_back(row, generation=generation, **list_of(objects, hours))])
     return True
 
 

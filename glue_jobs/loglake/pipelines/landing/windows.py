@@ -95,7 +95,7 @@ class LandedWindows:
         if self._rules.dataset(group) and not _inside(window, self._known(name).done):
             return True
         row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
-        return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
+        return row is not None and row.landed
 
     def _known(self, name: WindowName) -> _Known:
         """Read once per group, day and intake: the next intake sees later changes."""

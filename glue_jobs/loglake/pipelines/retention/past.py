@@ -46,7 +46,6 @@ from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import WAIT_MS
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.object_lists import read_object_list
@@ -268,20 +267,21 @@ class Past:
         """A log group's exported objects: of windows that leave, and of older ones that have settled."""
         until = self.groups[group].raw_kept_from(self.now_ms)
         listed = _before(self.places.raw.list(f"{EXPORTS}{slug}/"), until)
+        done: list[Window] | None = None
         for name, items in groupby(listed, lambda item: window_of(item.key)):
-            if name and name not in self.busy and (name[1].to_ms <= cut or self._is_done(group, name[1])):
+            if not name or name in self.busy:
+                continue
+            if name[1].to_ms > cut and done is None:
+                rows = self.places.ledger.rows_between(group, EPOCH, until)
+                done = [row.window for row in rows if self._is_done(row)]
+            if name[1].to_ms <= cut or any(window.holds(name[1]) for window in done or ()):
                 yield from items
 
-    def _is_done(self, group: LogGroupName, window: Window) -> bool:
-        """Whether a window is in the table and has settled, or is so old that it won't."""
-        try:
-            row = self.places.ledger.row(group, window)
-        except (NotFoundError, UnreadableItemError):
-            return False
-        exported_ms = row.current.exported_at_ms if row.current else EPOCH
-        settled = pass_at(exported_ms, window, SETTLE_AFTER_HOURS * MS_PER_HOUR) is not Pass.FRESH
-        is_old = self.now_ms >= day_end(window) + WAIT_MS
-        return row.state is WindowState.SUPERSEDED or (row.state is WindowState.CONVERTED and (settled or is_old))
+    def _is_done(self, row: LedgerRow) -> bool:
+        """Whether a window is in the table and has settled, or is so old that it won't; with all windows inside it."""
+        exported_ms = row.live.exported_at_ms if row.live else EPOCH
+        settled = pass_at(exported_ms, row.window, SETTLE_AFTER_HOURS * MS_PER_HOUR) is not Pass.FRESH
+        return row.state is WindowState.CONVERTED and (settled or self.now_ms >= day_end(row.window) + WAIT_MS)
 
     def _landed(self) -> Iterator[Step]:
         """Landed objects, if none waits and the whole ledger can be read: else nobody knows which ones are needed."""

@@ -86,7 +86,7 @@ class Deploying:
         if not self.datasets.expire or not is_there:
             return plan
         try:
-            amounts = leaving(do.clients, plan.place, plan.prefix, self.datasets, do.clock.now_ms())
+            amounts = leaving(do.clients, plan.place, plan.prefix, self.datasets, do.clock)
         except PermanentError as error:  # such as no permission to read the ledger
             return replace(plan, leaving_unknown=str(error))
         return replace(plan, leaving=amounts)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.keys import LANDING
+from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
-from loglake.core.units import EpochMs
 from loglake.pipelines.retention.past import Amount, Past, Places
 from loglake_cli.deploy.calls import Clients, Place
 from loglake_cli.wording import counted
@@ -22,15 +22,15 @@ _PARTS = (
 )
 
 
-def leaving(clients: Clients, place: Place, prefix: str, datasets: Datasets, now_ms: EpochMs) -> Mapping[str, Amount]:
+def leaving(clients: Clients, place: Place, prefix: str, datasets: Datasets, clock: Clock) -> Mapping[str, Amount]:
     """How much leaves with the next run of convert-logs, by table; changes nothing.
 
     Raises:
         AccessDeniedError: the ledger or a bucket can't be read.
     """
     buckets = (S3ObjectStore(clients("s3"), place.bucket(prefix, name)) for name in ("raw", "lake", "control"))
-    lake = Places(DynamoLedger(clients("dynamodb"), f"{prefix}-ledger"), *buckets)
-    return Past.read(lake, datasets, now_ms).amounts()
+    lake = Places(DynamoLedger(clients("dynamodb"), f"{prefix}-ledger", clock), *buckets)
+    return Past.read(lake, datasets, clock.now_ms()).amounts()
 
 
 def sentences(amounts: Mapping[str, Amount], unknown: str) -> Iterator[str]:

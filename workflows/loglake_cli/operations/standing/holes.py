@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window, merge, subtract
 
@@ -25,12 +25,10 @@ def complete_until(rows: Sequence[LedgerRow], now_ms: EpochMs) -> EpochMs | None
 
 
 def absent(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
-    """Each window that holds its time, with its part that is not in the table; landed events hour by hour."""
+    """Each window, with its part that is not in the table; landed events hour by hour."""
     covered = merge(row.window for row in rows if row.live and row.live.holds_exports)
     landed = merge(row.window for row in rows if row.live and not row.live.holds_exports)
     for row in rows:
-        if row.state is WindowState.SUPERSEDED:
-            continue
         if row.live:
             yield row, [row.window] if has_more_landed(row) else []
         elif row.holds_exports:

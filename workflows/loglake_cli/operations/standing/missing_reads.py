@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
-from loglake.core.ledger.row import LedgerRow, Queue
+from loglake.core.ledger.row import LedgerRow, Queue, not_replaced
 from loglake.core.run.outcome import EXPORT
 from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_DAYS, RUN, WATERMARK, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
@@ -37,7 +37,7 @@ def missing_in(deployment: Deployment, reads: Reads) -> Missing:
     ledger, now_ms = deployment.ledger, deployment.clock.now_ms()
     from_ms, to_ms = _hull(reads)
     if from_ms is None:
-        groups = [list(rows) for _, rows in groupby(ledger.all_rows(), lambda row: row.log_group)]
+        groups = [list(rows) for _, rows in groupby(not_replaced(ledger.all_rows()), lambda row: row.log_group)]
     else:
         names = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS)}
         groups = for_each(partial(_rows, deployment, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
@@ -79,9 +79,9 @@ def _strange(reads: Reads, known: set[str]) -> str:
 def _rows(deployment: Deployment, from_ms: EpochMs, to_ms: EpochMs | None, log_group: LogGroupName) -> list[LedgerRow]:
     """A log group's rows of a time; all of them if these may not be all."""
     since_ms = EpochMs(max(from_ms - _WIDEST_MS, 0))
-    rows = deployment.ledger.rows_between(log_group, since_ms, to_ms)
+    rows = not_replaced(deployment.ledger.rows_between(log_group, since_ms, to_ms))
     if not rows or rows[0].window.from_ms > from_ms:
-        return deployment.ledger.rows(log_group)
+        return not_replaced(deployment.ledger.rows(log_group))
     return rows
 
 
@@ -130,7 +130,7 @@ def missing_kept(keep: Path, reads: Reads) -> Missing:
     """What an answer over a local run that has ended lacks: nothing more is exported."""
     settle_ms = kept_settings(keep).settle_after_ms
     kept = kept_contents(keep)
-    contents, kept_from = kept.all_rows(), of_groups(kept, KEPT_FROM)
+    contents, kept_from = not_replaced(kept.all_rows()), of_groups(kept, KEPT_FROM)
     lacks = tuple(
         lack
         for name, rows in groupby(contents, lambda row: row.log_group)

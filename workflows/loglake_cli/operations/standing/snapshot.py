@@ -15,7 +15,7 @@ from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, pending_around
+from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, not_replaced, pending_around
 from loglake.core.run.outcome import RunNote
 from loglake.core.state_items import (
     CATALOG_GAP,
@@ -53,7 +53,7 @@ class LedgerSnapshot:
     """The contents of a ledger's table.
 
     Attributes:
-        rows: all windows, ordered by log group and window.
+        rows: all windows that no wider one has replaced, ordered by log group and window.
         landed: the landed objects that have not expired; may be read once.
         totals: how many objects landed on each day.
         paused: the paused log groups, and since when.
@@ -83,7 +83,7 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     ledger = deployment.ledger
     for kind in KINDS:
         ledger.load_all(kind)
-    rows, known = ledger.all_rows(), landed_objects(deployment)
+    rows, known = not_replaced(ledger.all_rows()), landed_objects(deployment)
     for table in sorted({row.table for row in rows if row.table}):
         with suppress(UnreadableItemError):  # the ledger reports it
             ledger.latest(table)
@@ -113,7 +113,9 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     gaps, landed = _open_gaps(kept), kept.landed_objects()
     totals = values(kept, LANDED_TOTAL)
     removed = of_groups(kept, KEPT_FROM)
-    return LedgerSnapshot(kept.all_rows(), landed, totals, paused(kept), runs, kept.unreadable, gaps, removed)
+    return LedgerSnapshot(
+        not_replaced(kept.all_rows()), landed, totals, paused(kept), runs, kept.unreadable, gaps, removed
+    )
 
 
 def deployed_status(deployment: Deployment) -> Status:

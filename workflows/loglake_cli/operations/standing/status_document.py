@@ -14,6 +14,8 @@ from loglake_cli.operations.standing.status_notes import notes
 from loglake_cli.operations.standing.status_text import problems
 from loglake_cli.operations.verify.quick import LostFiles
 
+_NOT_COUNTED = frozenset({WindowState.SUPERSEDED, WindowState.UNREADABLE})
+
 
 def document(status: Status, where: str) -> dict[str, Any]:
     """The status as one JSON-ready document; times are ISO 8601, UTC."""
@@ -48,9 +50,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "table": group.table or None,
         "complete_until": _instant(group.complete_until_ms),
         "lag_seconds": None if group.lag_ms is None else group.lag_ms // 1000,
-        "windows": {
-            state.value: group.counts.get(state, 0) for state in WindowState if state is not WindowState.UNREADABLE
-        },
+        "windows": {state.value: group.counts.get(state, 0) for state in WindowState if state not in _NOT_COUNTED},
         "pending": group.pending,
         "settling": group.settling,
         "days": {

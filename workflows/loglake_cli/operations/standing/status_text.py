@@ -91,9 +91,7 @@ def summary(status: Status) -> str:
     """All of it in one sentence."""
     if not status.groups and not status.landed.known:
         return "No log group has a window yet: a request or the schedule gives it one."
-    # Replaced windows say nothing about the state.
-    live = [state for state in WindowState if state is not WindowState.SUPERSEDED]
-    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in live}
+    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in WindowState}
     states = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
     windows = counted(sum(counts.values()), "window")
     return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {states}" if states else "")

@@ -121,6 +121,8 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
 
     # A window that replaces landed hours may have failed while they were marked; then it has no rows of its own.
     pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
+    names = {row.name for row in rows}
+    rows = [*rows, *(hour for row in pending if not row.live for hour in row.marked_hours if hour.name not in names)]
     with ThreadPoolExecutor(CALLS, "manifests") as pool:
         live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
         old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]

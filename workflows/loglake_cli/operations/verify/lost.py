@@ -111,12 +111,12 @@ def lost_windows(
     sizes = {**there.found.tables, **there.found.quarantine}
     elsewhere = (key for prefix, files in orphans.items() if prefix in there.known for key in files)
     yield from (unnamed(key) for key in elsewhere if key in sizes)  # its row is of another table
-    lost = list(_candidates(evidence.lake, orphans, there.known, _Names(evidence, there), table))
-    replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
     held: dict[str, list[Window]] = defaultdict(list)
     for row in there.rows:
         if row.live:
             held[row.keys.slug].append(row.window)
+    lost = list(_candidates(evidence, there, orphans, table, held))
+    replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
     # Wider ones first: they hold the narrower ones.
     for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):
         is_replaced = (each.slug, each.window) in replaced
@@ -158,23 +158,33 @@ def _damage(lost: LostWindow, log_group: LogGroupName) -> Iterator[Damage]:
 
 
 def _candidates(
-    lake: ObjectStore, orphans: Mapping[str, Sequence[str]], known: Set[str], names: _Names, table: str
+    evidence: Evidence,
+    there: Survey,
+    orphans: Mapping[str, Sequence[str]],
+    table: str,
+    held: Mapping[str, Sequence[Window]],
 ) -> Iterator[LostWindow]:
-    """Windows with files or decisions, and without a row."""
+    """Windows with files or decisions, and without a row.
+
+    Most decisions without a row are of windows that wider ones have replaced (`held`): those are not read.
+    """
+    lake, known, names = evidence.lake, there.known, _Names(evidence, there)
     decided: dict[str, list[int]] = defaultdict(list)
     for item in lake.list(COMMITS):
         prefix, _, name = item.key[len(COMMITS) :].rpartition("/")
         if not prefix.startswith(_COMPACTED) and prefix not in known and name[1:-5].isdecimal():
             decided[prefix].append(int(name[1:-5]))
     for prefix in sorted({*(prefix for prefix in orphans if prefix not in known), *decided}):
-        files = tuple(orphans.get(prefix, ()))
+        files, (slug, _, label) = tuple(orphans.get(prefix, ())), prefix.partition("/")
+        try:
+            window = parse_window_label(label)
+        except ValueError:
+            continue
+        if not files and _is_held(window, held.get(slug, ())):
+            continue
         newest = max((version_of(key).generation for key in files), default=0)
         manifest = _decision(lake, prefix, [number for number in decided[prefix] if number >= newest])
         if not files and (manifest is None or (table and manifest.table != table)):
-            continue
-        try:
-            window = parse_window_label(prefix.partition("/")[2])
-        except ValueError:
             continue
         yield LostWindow(prefix, window, files, manifest, manifest.log_group if manifest else names.of(prefix, files))
 

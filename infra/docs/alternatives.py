@@ -21,7 +21,8 @@ from loglake_cli.operations.cost.assumptions import (
     values,
 )
 from loglake_cli.operations.cost.estimate import Part, estimate, scan_usd, total
-from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.exports import exported
+from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, HOURLY, LANDING_ALL_DAY, Workload
 
 GB_PER_DAY = (1, 10, 100)
 """The volumes that are compared."""
@@ -81,12 +82,14 @@ class Alternative:
     """A way to ask about logs.
 
     Attributes:
+        fits: whether so much can be brought in that way.
         lacks: what it can't do, or what somebody has to do for it, in a few sentences.
     """
 
     name: str
     parts: tuple[Part, ...]
     lacks: str
+    fits: bool = True
 
     @property
     def usd(self) -> float:
@@ -97,18 +100,32 @@ class Alternative:
 def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = COMPARED) -> tuple[Alternative, ...]:
     """Each way, for ten log groups with so many GB of text a day, in the twelfth month."""
     a = values(assumptions)
+    reading = by_export(gb_per_day, a, "read")
     return (
         Alternative(
-            "loglake, export",
-            estimate(exported(gb_per_day, a), assumptions),
-            "An event is there one to two hours after its hour at the earliest. Exports go one by one, so many "
-            "log groups wait for each other.",
+            "loglake, export by tasks",
+            estimate(by_export(gb_per_day, a, "export"), assumptions),
+            "An event is there one to two hours after its hour at the earliest. Tasks go one by one, so from 40 log "
+            "groups on they wait for each other.",
         ),
         Alternative(
-            "loglake, landing by Firehose",
-            estimate(landed(gb_per_day, a), assumptions),
-            "A filter delivers what comes after it was made, and no history: export what was before. Each run writes "
-            "its hour again.",
+            "loglake, export by reading",
+            estimate(reading, assumptions),
+            "An event is there a quarter of an hour after its hour at the earliest. CloudWatch allows few requests, so "
+            "large log groups don't fit: `ingest: auto` takes tasks for those.",
+            fits=not exported(reading, a).is_too_much_to_read(a),
+        ),
+        *(
+            Alternative(
+                f"loglake, landing by Firehose, each {minutes} minutes",
+                estimate(landed(gb_per_day, a, minutes), assumptions),
+                lacks,
+            )
+            for minutes, lacks in (
+                (5, "Each run writes its hour again: twelve times, and once more when the day settles."),
+                (30, "A filter delivers what comes after it was made, and no history: export what was before."),
+                (60, "An event is there after an hour and a quarter at the latest."),
+            )
         ),
         Alternative(
             "Firehose, converts to Parquet",
@@ -138,11 +155,12 @@ def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = COMP
     )
 
 
-def exported(gb_per_day: float, a: Mapping[str, float]) -> Workload:
+def by_export(gb_per_day: float, a: Mapping[str, float], ingest: str) -> Workload:
     """The workload of ten exported log groups."""
     return replace(
         HOURLY,
         gb_per_day=gb_per_day,
+        ingest=ingest,
         raw_days=RAW_DAYS,
         lake_days=KEPT_DAYS,
         queries_per_day=QUERIES_PER_DAY,
@@ -150,12 +168,14 @@ def exported(gb_per_day: float, a: Mapping[str, float]) -> Workload:
     )
 
 
-def landed(gb_per_day: float, a: Mapping[str, float]) -> Workload:
-    """The workload of ten log groups that Firehose delivers."""
+def landed(gb_per_day: float, a: Mapping[str, float], minutes: int) -> Workload:
+    """The workload of ten log groups that Firehose delivers, with a look each so many minutes."""
     return replace(
         LANDING_ALL_DAY,
+        landing_looks=True,
+        landing_minutes=minutes,
         landed_gb_per_day=gb_per_day,
-        landed_objects_a_day=24 * 4,
+        landed_objects_a_day=24 * 60 // min(minutes, EVENT_MINUTES),
         streaming=True,
         raw_days=RAW_DAYS,
         lake_days=KEPT_DAYS,

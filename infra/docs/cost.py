@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 from infra.docs.alternatives import (
@@ -19,17 +18,18 @@ from infra.docs.alternatives import (
     QUERIES_PER_DAY,
     RAW_DAYS,
     READ_SHARE,
+    Alternative,
     alternatives,
 )
 from infra.docs.scale import landed
-from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
+from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption, values
 from loglake_cli.operations.cost.estimate import (
     Part,
     estimate,
+    growth_in_words,
     look_usd,
     looks_pay_from,
     rows,
-    slot_is_full,
     total,
     unconfirmed,
     usd,
@@ -112,28 +112,22 @@ def _example() -> dict[str, str | float]:
         "groups": _GROUPS,
         "gb_a_month": _GB_A_MONTH,
         "exported": total(estimate(workload)),
-        "first_month": total(estimate(replace(workload, month=1))),
+        "growth": growth_in_words(workload),
         "landed": total(estimate(by_landing)),
         "parts": _parts(workload),
     }
 
 
 def _rule_of_thumb() -> dict[str, float]:
-    """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day.
-
-    Also the most log groups that this holds for, and the base from then on.
-    """
+    """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day."""
     more = replace(HOURLY, log_groups=HOURLY.log_groups + 1), replace(HOURLY, gb_per_day=HOURLY.gb_per_day + 1)
     group, gb = (total(estimate(each)) - total(estimate(HOURLY)) for each in more)
-    full = next(groups for groups in count() if slot_is_full(replace(HOURLY, log_groups=groups + 1)))
-    return {
-        "base": total(estimate(HOURLY)) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb,
-        "group": group,
-        "gb": gb,
-        "full": full,
-        "full_base": total(estimate(replace(HOURLY, log_groups=full + 1, gb_per_day=0))),
-    }
+    base = total(estimate(HOURLY)) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb
+    return {"base": base, "group": group, "gb": gb}
 
+
+_CONVERT_USD = 25
+"""What converting 10 GB a day each half hour should cost at the most."""
 
 _LANDED_A_DAY = (500, 2_000, 10_000, 50_000)
 
@@ -158,6 +152,24 @@ def _looks() -> dict[str, str]:
     }
 
 
+_LOOKING = replace(LANDING_TEN_GB, landing_looks=True, landing_minutes=LOOK_MINUTES)
+
+
+def _small_runs() -> dict[str, float]:
+    """What a run of convert-logs costs at least, and converting 10 GB a day each half hour."""
+    a, runs = values(), _LOOKING.landing_runs
+    found = {"start": a["glue_seconds"] + a["start_seconds"], "here": a["start_seconds"], "glue": a["glue_seconds"]}
+    for name, flex in (("", False), ("_flex", True)):
+        bill = estimate(replace(_LOOKING, flex=flex))
+        least = a["job_minimum"] * a["convert_dpu"] / 3600 * a["flex_dpu_hour" if flex else "dpu_hour"]
+        converting = next(part.usd for part in bill if part.name == "convert-logs")
+        found |= {f"run{name}": least, f"least{name}": least * runs}
+        found |= {f"convert{name}": converting, f"whole{name}": total(bill)}
+    seconds = _CONVERT_USD / (a["convert_dpu"] * a["dpu_hour"] / 3600)
+    work = LANDING_TEN_GB.landed_gb_per_day * _LOOKING.landed_conversions * DAYS * 1000 / a["convert_mb_s"]
+    return {**found, "runs": runs, "slowest": (seconds - work) / runs - a["start_seconds"]}
+
+
 def _levers() -> str:
     shown = [
         f"| {each.name} | {each.setting} | {total(estimate(each.before)):.0f} | {total(estimate(each.after)):.0f} |"
@@ -170,10 +182,14 @@ def _compared() -> str:
     by_volume = [alternatives(gb) for gb in GB_PER_DAY]
     head = ["| USD a month |", *(f" {gb} GB a day |" for gb in GB_PER_DAY), " what it can't do |"]
     shown = [
-        f"| {same[0].name} | {' | '.join(f'{each.usd:,.0f}' for each in same)} | {same[0].lacks} |"
+        f"| {same[0].name} | {' | '.join(_usd(each) for each in same)} | {same[0].lacks} |"
         for same in zip(*by_volume, strict=True)
     ]
     return "\n".join(["".join(head), "|---|" + "--:|" * len(GB_PER_DAY) + "---|", *shown])
+
+
+def _usd(way: Alternative) -> str:
+    return f"{way.usd:,.0f}" if way.fits else "does not fit"
 
 
 def _in_words(parts: Sequence[Part]) -> str:
@@ -218,7 +234,7 @@ def render() -> str:
             _bill("An hourly schedule", hourly, HOURLY),
             _bill("The same with 10 GB a day", ten, TEN_GB),
             _bill("Landing all day", landing, LANDING_ALL_DAY),
-            words["landing"].format(**_looks()) + "\n",
+            words["landing"].format(**_looks(), **_small_runs()) + "\n",
             f"## Levers\n\nEach line changes one thing of an estimate above.\n\n{_levers()}\n\n{words['levers']}\n",
             f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
             words["actual"] + "\n",

@@ -68,8 +68,8 @@ class Load:
 
 
 def exported(groups: int) -> Workload:
-    """So many log groups, exported each hour."""
-    return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP)
+    """So many log groups, exported each hour by tasks alone."""
+    return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP, ingest="export")
 
 
 def landed(groups: int, gb_per_day: float) -> Workload:

@@ -8,6 +8,8 @@ from infra.docs.alternatives import GB_PER_DAY, alternatives
 
 pytestmark = pytest.mark.unit
 
+LANDING = "loglake, landing by Firehose, each"
+
 
 def usd(gb_per_day: float) -> dict[str, float]:
     return {each.name: each.usd for each in alternatives(gb_per_day)}
@@ -16,13 +18,22 @@ def usd(gb_per_day: float) -> dict[str, float]:
 def test_the_page_says_where_loglake_is_dearer() -> None:
     """If this changes, the section "What else there is" of docs/aws/cost.md must change too."""
     for gb in GB_PER_DAY:
-        assert usd(gb)["loglake, export"] > usd(gb)["Firehose, converts to Parquet"]
-    assert [usd(gb)["loglake, export"] > usd(gb)["CloudWatch Logs Insights"] for gb in GB_PER_DAY] == [
+        assert usd(gb)["loglake, export by tasks"] > usd(gb)["Firehose, converts to Parquet"]
+        more = usd(gb)[f"{LANDING} 5 minutes"] - usd(gb)[f"{LANDING} 30 minutes"]
+        assert 120 <= more <= 160
+    assert [name for name, fits in ((each.name, each.fits) for each in alternatives(100)) if not fits] == [
+        "loglake, export by reading"
+    ]
+    assert [usd(gb)["loglake, export by tasks"] > usd(gb)["CloudWatch Logs Insights"] for gb in GB_PER_DAY] == [
         True,
         False,
         False,
     ]
-    assert [usd(gb)["loglake, export"] > usd(gb)["Firehose to S3 Tables"] for gb in GB_PER_DAY] == [True, False, False]
+    assert [usd(gb)["loglake, export by tasks"] > usd(gb)["Firehose to S3 Tables"] for gb in GB_PER_DAY] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_an_alternative_is_the_arithmetic_that_it_says() -> None:
@@ -33,7 +44,7 @@ def test_an_alternative_is_the_arithmetic_that_it_says() -> None:
     assert tables["Firehose to Iceberg"] == pytest.approx(10 * 30 * 0.075)
     converting = found["Firehose, converts to Parquet"]
     assert converting["conversion"] == pytest.approx(10 * 30 * 0.018)
-    assert converting["Athena scans"] == found["loglake, export"]["Athena scans"]
+    assert converting["Athena scans"] == found["loglake, export by tasks"]["Athena scans"]
 
 
 @pytest.mark.parametrize("gb", GB_PER_DAY)

@@ -6,8 +6,8 @@ import pytest
 from support.pages import DOCS
 
 from infra.docs.scale import BATCH_S, DAY_S, GROUPS, exported, landed, load_of
+from loglake_cli.operations.cost import exports
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
-from loglake_cli.operations.cost.estimate import slot_is_full
 
 pytestmark = pytest.mark.unit
 
@@ -32,8 +32,8 @@ def test_two_exports_of_each_day_fit_for_500_log_groups_and_not_for_600() -> Non
     assert load_of(500).slot_share < 1 < load_of(600).slot_share
     assert load_of(500).exported_usd
     assert load_of(600).exported_usd is None
-    assert not slot_is_full(exported(40))
-    assert slot_is_full(exported(60))
+    full = [exports.exported(exported(groups), values()).slot_is_full for groups in (40, 60)]
+    assert full == [False, True]
 
 
 def test_a_run_commits_about_86_500_windows_before_the_next_one_is_due() -> None:

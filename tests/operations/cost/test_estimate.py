@@ -14,7 +14,7 @@ from infra.docs.alternatives import COMPARED, OTHER_PRICES
 from infra.docs.cost import LEVERS
 from loglake.core.run.outcome import CONVERT, EXPORT, METRICS
 from loglake_cli.deploy.stacks import STACKS
-from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
+from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES, values
 from loglake_cli.operations.cost.estimate import (
     MOST_OBJECTS,
     document,
@@ -24,9 +24,9 @@ from loglake_cli.operations.cost.estimate import (
     looks_pay_from,
     notes,
     rows,
-    slot_is_full,
     total,
 )
+from loglake_cli.operations.cost.exports import exported
 from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
 
 pytestmark = pytest.mark.unit
@@ -110,7 +110,8 @@ def test_the_parts_are_the_arithmetic_that_they_say() -> None:
     more = parts(replace(HOURLY, gb_per_day=10))["convert-logs"]
     assert more == pytest.approx((720 * (45 + 7) + 10 * 3 * 30 * 1000 / 72) / 3600 * 2 * 0.44)
     assert found["crawl-lake"] == pytest.approx(10 * 10 / 60 * 2 * 0.44)
-    assert found["export-logs"] == pytest.approx(10 * 26 * 30 * 79 / 3600 * 0.0625 * 0.44)
+    by_task = parts(replace(HOURLY, ingest="export"))
+    assert by_task["export-logs"] == pytest.approx(10 * 26 * 30 * 79 / 3600 * 0.0625 * 0.44)
 
 
 def test_an_export_run_is_billed_for_a_minute_at_least() -> None:
@@ -198,10 +199,46 @@ def test_a_landed_event_is_written_again_by_each_run_of_its_hour() -> None:
     assert HOURLY.landed_conversions == 0
 
 
+def test_small_windows_are_read_and_larger_ones_go_by_task() -> None:
+    a = values()
+    small, large = exported(HOURLY, a), exported(replace(HOURLY, gb_per_day=10), a)
+    assert (small.tasks, small.reads) == (0, 10 * 26 * 30)
+    assert (large.tasks, large.reads) == (10 * 26 * 30, 0)
+    mixed = exported(replace(HOURLY, gb_per_day=1), a)
+    assert (mixed.tasks, mixed.reads) == (10 * 2 * 30, 10 * 24 * 30), "hours are read, days go by task"
+    assert mixed.pages == 10 * 24 * 30 * (1 + 14), "13.3 half-full pages of an hour, and an empty one"
+
+
+def test_a_small_day_that_is_read_a_third_time_is_neither_converted_nor_kept_again() -> None:
+    by_task, read = parts(replace(HOURLY, ingest="export")), parts(HOURLY)
+    assert read["S3 storage, raw"] == pytest.approx(2 / 3 * by_task["S3 storage, raw"])
+    assert exported(replace(HOURLY, gb_per_day=10, ingest="read"), values()).unchanged == 0, "its objects are there"
+    assert exported(replace(HOURLY, final_pass=False), values()).unchanged == 0
+
+
+def test_reading_takes_as_long_as_its_pages_and_may_be_too_much_for_a_day() -> None:
+    read, too_much = (replace(HOURLY, gb_per_day=gb, ingest="read") for gb in (10, 100))
+    pages = exported(read, values()).pages
+    assert parts(read)["export-logs"] == pytest.approx(pages / 3 / 3600 * 0.0625 * 0.44)
+    assert not any("more than can be read" in note for note in notes(read))
+    assert any("more than can be read" in note for note in notes(too_much))
+
+
+def test_the_bill_of_later_months_says_what_is_kept() -> None:
+    kept = replace(HOURLY, gb_per_day=10)
+    bills = document(kept)["usd_by_month"]
+    assert list(bills) == [1, 12, 24, 36]
+    assert bills[12] == usd(kept)
+    assert bills[24] - bills[12] == pytest.approx(bills[36] - bills[24], rel=0.05)
+    assert f"{bills[24]:,.2f} USD in month 24" in " ".join(notes(kept))
+    expiring = document(replace(kept, raw_days=30, lake_days=30))["usd_by_month"]
+    assert expiring[36] - expiring[1] < 2, "the ledger alone"
+
+
 def test_no_more_is_exported_than_the_slot_takes() -> None:
-    assert not slot_is_full(HOURLY)
-    busy = replace(HOURLY, log_groups=500)
-    assert slot_is_full(busy)
+    assert not exported(replace(HOURLY, ingest="export"), values()).slot_is_full
+    busy = replace(HOURLY, log_groups=500, ingest="export")
+    assert exported(busy, values()).slot_is_full
     assert parts(busy)["export-logs"] == pytest.approx(720 * 0.0625 * 0.44)
     assert any("export slot" in note for note in notes(busy))
 
@@ -225,7 +262,9 @@ def test_the_document_has_each_part_and_its_sum() -> None:
     assert found["assumptions"]["dpu_hour"]["confirmed"] is True
 
 
-@pytest.mark.parametrize("wrong", [{"log_groups": -1}, {"landed_objects_a_day": 5}, {"month": 0}, {"crawls": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"log_groups": -1}, {"landed_objects_a_day": 5}, {"month": 0}, {"crawls": -1}, {"ingest": "x"}]
+)
 def test_a_workload_that_can_not_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="Workload"):
         Workload(**wrong)

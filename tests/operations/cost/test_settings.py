@@ -169,6 +169,8 @@ def test_a_batch_window_of_what_is_not_landed_changes_nothing() -> None:
 
 
 def test_every_field_can_be_written() -> None:
-    words: dict[str, Any] = {"bool": True, "int": 1, "float": 1.5, "int | None": 7}
+    words: dict[str, Any] = {"str": "read", "bool": True, "int": 1, "float": 1.5, "int | None": 7}
     given = {each.name: words[str(each.type)] for each in fields(Workload)}
     assert vars(workload_of(given)) == given
+    with pytest.raises(ConfigError, match="ingest is one of auto, export, read"):
+        workload_of({"ingest": "landing"})

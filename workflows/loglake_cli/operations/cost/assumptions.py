@@ -120,6 +120,12 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
             0.0625, "DPU of export-logs and of look-landing", "workflows/log_lake.yaml, MaxCapacity"
         ),
         "task_seconds": Assumption(79, "seconds of an export task, with the pause after it", _SLOT),
+        "pages_s": Assumption(
+            3,
+            "pages that export-logs reads in a second; 2 in Regions that allow no more",
+            "`make bench-read`: full pages, a quarter of a core",
+            noted_on="2026-12-01",
+        ),
         "passes": Assumption(2, "exports of each day after the fresh ones: settled and final", _SLOT),
         "crawl_dpu": guess(2, "DPU of the crawler"),
         "crawl_files_s": guess(50, "files that a crawl reads in a second"),

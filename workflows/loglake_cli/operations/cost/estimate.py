@@ -11,11 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
+from loglake_cli.operations.cost.exports import HOURS, exported
 from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, LOOK_MINUTES, Workload
-
-_DAY_S = 86_400
-_HOURS = 24
-"""Fresh windows of a day, at most."""
 
 _UNSETTLED_DAYS = 2
 """Days whose files are not compacted yet."""
@@ -61,24 +58,13 @@ def total(parts: Sequence[Part]) -> float:
     return sum(part.usd for part in parts)
 
 
-def tasks_a_month(workload: Workload, a: Mapping[str, float]) -> float:
-    """Export tasks: fresh windows and passes of each log group, up to the capacity of the export slot."""
-    passes = a["passes"] - (0 if workload.final_pass else 1)
-    wanted = workload.log_groups * (min(_HOURS, workload.ticks_a_day) + passes) if workload.ticks_a_day else 0
-    return min(wanted, _DAY_S / a["task_seconds"]) * DAYS
-
-
-def slot_is_full(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> bool:
-    """Whether the account's one export slot can't take each hour of each log group on its own."""
-    a = values(assumptions)
-    return tasks_a_month(workload, a) >= _DAY_S / a["task_seconds"] * DAYS
-
-
 def _export(workload: Workload, a: Mapping[str, float]) -> Part:
-    tasks = tasks_a_month(workload, a)
-    seconds = max(tasks * a["task_seconds"], workload.export_runs * a["job_minimum"])
-    full = " (the export slot is full)" if tasks and tasks >= _DAY_S / a["task_seconds"] * DAYS else ""
-    how = f"{tasks:,.0f} tasks{full} in {workload.export_runs:,.0f} runs, {seconds / 3600:,.0f} h"
+    found = exported(workload, a)
+    seconds = max(found.seconds(a), workload.export_runs * a["job_minimum"])
+    full = " (the export slot is full)" if found.slot_is_full else ""
+    ways = [f"{found.tasks:,.0f} tasks{full}"] if found.tasks else []
+    ways += [f"{found.pages:,.0f} pages of {found.reads:,.0f} reads"] if found.reads else []
+    how = f"{' and '.join(ways) or 'nothing'} in {workload.export_runs:,.0f} runs, {seconds / 3600:,.0f} h"
     return Part(
         "export-logs",
         seconds / 3600 * a["shell_dpu"] * a["dpu_hour"],
@@ -134,10 +120,16 @@ def _exported_gb(workload: Workload) -> float:
     return workload.gb_per_day * workload.wanted_exports * DAYS
 
 
+def _kept_exports(workload: Workload, a: Mapping[str, float]) -> int:
+    """How often each event is exported, kept and converted."""
+    return workload.wanted_exports - exported(workload, a).unchanged
+
+
 def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
     runs = workload.export_runs + workload.landing_runs
     rate = a["flex_dpu_hour" if workload.flex else "dpu_hour"]
-    gb = _exported_gb(workload) + workload.landed_gb_per_day * workload.landed_conversions * DAYS
+    landed = workload.landed_gb_per_day * workload.landed_conversions
+    gb = (workload.gb_per_day * _kept_exports(workload, a) + landed) * DAYS
     start = a["glue_seconds"] + a["start_seconds"]
     # The driver is billed beside one executor; with more of them its share is less.
     seconds = max(runs * start + gb * 1000 / a["convert_mb_s"], runs * a["job_minimum"])
@@ -153,7 +145,7 @@ def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
 def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
     """Glue's least, or as long as it takes to read a file of each settled day and those of two that are not."""
     crawls = (workload.export_runs + workload.landing_runs) if workload.crawls is None else workload.crawls
-    days = workload.kept_days(workload.lake_days) + _UNSETTLED_DAYS * _HOURS
+    days = workload.kept_days(workload.lake_days) + _UNSETTLED_DAYS * HOURS
     files = (workload.log_groups + workload.landed_groups) * days
     minutes = max(a["crawl_minutes"], files / a["crawl_files_s"] / 60)
     return Part(
@@ -165,7 +157,7 @@ def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
 
 
 def _storage(workload: Workload, a: Mapping[str, float]) -> Iterator[Part]:
-    daily_raw = (workload.gb_per_day * workload.wanted_exports + workload.landed_gb_per_day) * a["gzip_share"]
+    daily_raw = (workload.gb_per_day * _kept_exports(workload, a) + workload.landed_gb_per_day) * a["gzip_share"]
     daily_lake = (workload.gb_per_day + workload.landed_gb_per_day) * a["lake_share"]
     for name, daily, limit in (("raw", daily_raw, workload.raw_days), ("lake", daily_lake, workload.lake_days)):
         days = workload.kept_days(limit)
@@ -174,8 +166,9 @@ def _storage(workload: Workload, a: Mapping[str, float]) -> Iterator[Part]:
 
 
 def windows_a_month(workload: Workload, a: Mapping[str, float]) -> float:
-    """Committed windows: one per export task, and the landed hours that each run writes again."""
-    return tasks_a_month(workload, a) + workload.landed_groups * workload.landing_runs
+    """Committed windows: those of tasks and reads, and the landed hours that each run writes again."""
+    found = exported(workload, a)
+    return found.tasks + found.reads + workload.landed_groups * workload.landing_runs
 
 
 def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
@@ -183,21 +176,22 @@ def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     landed = workload.landed_objects_a_day * DAYS
     runs = 2 * workload.export_runs + workload.landing_runs + workload.look_runs / 10  # a look asks little
     every_run = runs * a["run_requests"]
-    exported = tasks_a_month(workload, a) * workload.streams
-    puts, gets = windows * a["window_puts"] + every_run + exported, windows * a["window_gets"] + every_run
+    found = exported(workload, a)
+    streams = (found.tasks + found.reads) * workload.streams
+    puts, gets = windows * a["window_puts"] + every_run + streams, windows * a["window_gets"] + every_run
     units = windows * a["window_writes"] + every_run
     ledger_gb = windows * workload.month * a["window_item_kb"] / 1e6
     how = f"{windows:,.0f} windows in {runs:,.0f} runs"
-    streams = f", {exported:,.0f} exported streams" if exported else ""
+    of_streams = f", {streams:,.0f} exported streams" if streams else ""
     dynamo = units / 1e6 * (a["write_unit"] + a["read_unit"]) + ledger_gb * (a["ledger_gb"] + a["recovery_gb"])
     kms = a["key"] + (puts + gets) * a["kms_share"] / 10_000 * a["key_requests"] if workload.kms_key else 0
     return (
-        Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], f"{how}{streams}"),
+        Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], f"{how}{of_streams}"),
         Part("DynamoDB", dynamo, f"{how}; {ledger_gb:,.2f} GB stored, with point-in-time recovery"),
         Part(
             "EventBridge and SQS",
-            ((exported + windows + landed) * a["event"] + landed * a["landed_requests"] * a["sqs"]) / 1e6,
-            f"events of {exported + windows + landed:,.0f} objects; {landed:,.0f} landed ones through the queue",
+            ((streams + windows + landed) * a["event"] + landed * a["landed_requests"] * a["sqs"]) / 1e6,
+            f"events of {streams + windows + landed:,.0f} objects; {landed:,.0f} landed ones through the queue",
         ),
         Part("KMS", kms, "a key, and its requests" if workload.kms_key else "no key of its own"),
     )
@@ -248,11 +242,19 @@ def usd(amount: float) -> str:
 
 def notes(workload: Workload) -> list[str]:
     """The caveats of an estimate."""
+    a = values()
+    ways = exported(workload, a)
     found = [
         "An estimate for us-east-1, without tax and free tier. What CloudWatch Logs bills for taking in and keeping "
         "the logs is not in it."
     ]
-    if slot_is_full(workload):
+    found.append(f"What is kept makes the bill grow: {growth_in_words(workload)}. The table is month {workload.month}.")
+    if ways.is_too_much_to_read(a):
+        found.append(
+            "It is more than can be read with ExportCapacity 0.0625: take ingest auto or landing for the largest log "
+            "groups. docs/understand/export-slot.md says more."
+        )
+    if ways.slot_is_full:
         found.append(
             "The account's one export slot can't export these log groups hour by hour: windows get wider, and days "
             "come late. docs/understand/export-slot.md says more."
@@ -264,6 +266,20 @@ def notes(workload: Workload) -> list[str]:
         "docs/aws/cost.md lists them."
     )
     return found
+
+
+GROWTH_MONTHS = (1, 12, 24, 36)
+"""The months whose bills are shown beside each other."""
+
+
+def growth(workload: Workload) -> dict[int, float]:
+    """USD a month by the month: what is stored, and so what a crawl reads, grows until it expires."""
+    return {month: total(estimate(replace(workload, month=month))) for month in GROWTH_MONTHS}
+
+
+def growth_in_words(workload: Workload) -> str:
+    """The same in words."""
+    return ", ".join(f"{usd(amount)} USD in month {month}" for month, amount in growth(workload).items())
 
 
 def landing_advice(workload: Workload) -> str:
@@ -288,6 +304,7 @@ def document(workload: Workload) -> dict[str, Any]:
         "workload": asdict(workload),
         "parts": [asdict(part) for part in parts],
         "usd_a_month": total(parts),
+        "usd_by_month": growth(workload),
         "notes": notes(workload),
         "assumptions": {name: asdict(each) for name, each in ASSUMPTIONS.items()},
     }

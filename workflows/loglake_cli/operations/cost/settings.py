@@ -177,6 +177,8 @@ def ticks_a_day(expression: str) -> float:
 def _value(name: str, value: Any, kind: str) -> Any:
     if name == "crawls" and value == _EVERY_RUN:
         return None
+    if kind == "str":
+        return str(value)
     wanted: tuple[type, ...] = (bool,) if kind == "bool" else (int,) if kind.startswith("int") else (int, float)
     is_number = isinstance(value, wanted) and not isinstance(value, bool) and -math.inf < value < math.inf  # type: ignore[operator]  # of int and float
     if not (isinstance(value, bool) if kind == "bool" else is_number):

@@ -19,6 +19,8 @@ MOST_LANDED_EVENTS = 100
 ALARM_METRICS = 30
 """Metrics that the alarms of the stack monitoring watch; one more with the stack streaming."""
 
+_WAYS = ("auto", "export", "read")
+
 _NOT_NEGATIVE = (
     "ticks_a_day", "log_groups", "gb_per_day", "streams", "landing_minutes", "landed_objects_a_day", "landed_groups",
     "landed_gb_per_day", "metrics", "alarms", "dashboards", "queries_per_day", "gb_per_query", "raw_days", "lake_days",
@@ -33,6 +35,7 @@ class Workload:
         ticks_a_day: how often the schedule puts a request.
         log_groups: that are exported.
         gb_per_day: of their events.
+        ingest: of these log groups: auto, export (by tasks alone) or read.
         streams: log streams that an export task finds events in; each is an object at least.
         landing_minutes: the batch window of landing (LandingBatchWindowSeconds), or the time between two looks
             (LandingMinutes); 0 if nothing is landed.
@@ -59,6 +62,7 @@ class Workload:
     ticks_a_day: float = 24
     log_groups: int = 10
     gb_per_day: float = 0.1
+    ingest: str = "auto"
     streams: float = 2
     landing_minutes: float = 0
     landing_looks: bool = False
@@ -83,6 +87,8 @@ class Workload:
         """States the invariants."""
         if min(getattr(self, name) for name in _NOT_NEGATIVE) < 0 or (self.crawls or 0) < 0:
             raise ValueError(f"{self}: nothing of it can be negative")
+        if self.ingest not in _WAYS:
+            raise ValueError(f"{self}: ingest is one of {', '.join(_WAYS)}")
         if self.month < 1:
             raise ValueError(f"{self}: the first month is 1")
         if (self.landed_objects_a_day or self.landed_gb_per_day) and not self.landing_minutes:

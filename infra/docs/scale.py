@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from loglake_cli.operations.cost import exports
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
 from loglake_cli.operations.cost.estimate import estimate, total
 from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
@@ -46,6 +47,7 @@ class Load:
         gb_per_day: their text.
         slot_share: how much of the export slot two exports of each day need, the least that leaves no late event out;
             above 1 they don't fit.
+        pages_s: pages of FilterLogEvents a second that the hours need.
         firehose_mb_s: compressed MB a second that a subscription delivers.
         dpu: workers that convert all the time, if all is landed.
         commit_s: seconds that a landing run needs to commit its windows.
@@ -58,6 +60,7 @@ class Load:
     groups: int
     gb_per_day: float
     slot_share: float
+    pages_s: float
     firehose_mb_s: float
     dpu: float
     commit_s: float
@@ -68,8 +71,8 @@ class Load:
 
 
 def exported(groups: int) -> Workload:
-    """So many log groups, exported each hour by tasks alone."""
-    return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP, ingest="export")
+    """So many log groups, exported each hour."""
+    return replace(HOURLY, log_groups=groups, gb_per_day=groups * GB_OF_A_GROUP)
 
 
 def landed(groups: int, gb_per_day: float) -> Workload:
@@ -100,6 +103,7 @@ def load_of(groups: int) -> Load:
         groups=groups,
         gb_per_day=groups * GB_OF_A_GROUP,
         slot_share=share,
+        pages_s=exports.exported(exported(groups), a).pages / DAYS / DAY_S,
         firehose_mb_s=workload.landed_gb_per_day * 1000 * a["gzip_share"] / DAY_S,
         dpu=workload.landed_gb_per_day * 1000 * workload.landed_conversions / a["convert_mb_s"] / DAY_S,
         commit_s=groups * window_requests() * REQUEST_S / AT_ONCE,
@@ -122,6 +126,7 @@ def _row(load: Load) -> str:
         f"{load.groups:,}",
         _number(load.gb_per_day),
         f"{load.slot_share:.0%}" if load.slot_share < 10 else f"{load.slot_share:,.0f} x",
+        _number(load.pages_s),
         _number(load.firehose_mb_s),
         _number(load.dpu),
         _number(load.commit_s),
@@ -135,7 +140,7 @@ def _row(load: Load) -> str:
 
 def render() -> str:
     """The page, as Markdown."""
-    columns = ["log groups", "GB a day", "export slot", "Firehose MB/s", "DPU", "commits of a run, s"]
+    columns = ["log groups", "GB a day", "export slot", "pages/s", "Firehose MB/s", "DPU", "commits of a run, s"]
     columns += ["ledger writes/s", "S3 writes/s", "USD exported", "USD landed"]
     head = [f"| {' | '.join(columns)} |", f"{'|--:' * len(columns)}|"]
     table = "\n".join([*head, *(_row(load_of(groups)) for groups in GROUPS)])

@@ -32,8 +32,13 @@ def test_two_exports_of_each_day_fit_for_500_log_groups_and_not_for_600() -> Non
     assert load_of(500).slot_share < 1 < load_of(600).slot_share
     assert load_of(500).exported_usd
     assert load_of(600).exported_usd is None
-    full = [exports.exported(exported(groups), values()).slot_is_full for groups in (40, 60)]
+    full = [exports.exported(exported(groups), values()).slot_is_full for groups in (500, 600)]
     assert full == [False, True]
+
+
+def test_hours_are_read_for_480_log_groups_where_two_pages_a_second_are_allowed() -> None:
+    assert load_of(480).pages_s == pytest.approx(2)
+    assert load_of(481).pages_s > 2
 
 
 def test_a_run_commits_about_86_500_windows_before_the_next_one_is_due() -> None:

@@ -64,8 +64,16 @@ EXPORT_SETTINGS = (
     Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
 _LANDING_QUEUE = Setting("landing_queue", "the URL of the queue with the S3 events below landing/ of the raw bucket")
-_LOOK = ("control_bucket", "raw_bucket", "ledger_table", "JOB_RUN_ID", "WORKFLOW_RUN_ID")
-LOOK_SETTINGS = (*(setting for setting in _COMMON if setting.name in _LOOK), _LANDING_QUEUE)
+_LOOK = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri", "JOB_RUN_ID", "WORKFLOW_RUN_ID")
+LOOK_SETTINGS = (
+    *(setting for setting in _COMMON if setting.name in _LOOK),
+    _LANDING_QUEUE,
+    Setting(
+        "subscription",
+        "the subscription filter of log groups with ingest: landing, as JSON: the run sees to these filters alone",
+        "",
+    ),
+)
 CONVERT_SETTINGS = (
     *_COMMON,
     _LANDING_QUEUE,
@@ -222,14 +230,16 @@ class LookConfig:
     control_bucket: str
     raw_bucket: str
     ledger_table: str
+    datasets_uri: str
     landing_queue: str
+    subscription: str
     run_id: str
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> LookConfig:
         """Reads the settings. Raises ConfigError, naming the setting that is missing."""
         values = read_settings(argv, LOOK_SETTINGS, resolve)
-        names = ("control_bucket", "raw_bucket", "ledger_table", "landing_queue")
+        names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri", "landing_queue", "subscription")
         return LookConfig(**{name: values[name] for name in names}, run_id=_run_id(values))
 
 

@@ -12,22 +12,19 @@ from support.deployments.templates import Stack, all_deployed_stacks
 from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.streaming.firehose import object_key
 from gluelocal.cloud.streaming.subscriptions import excluded_groups
+from gluelocal.iam.policies import Access, Role, read_policy
 from loglake.core.keys import LANDING, landed_group
+from loglake.core.landing.subscriptions import SubscriptionFilter
 from loglake.core.units import EpochMs, from_ms
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
 
 pytestmark = pytest.mark.infra
 
-MOST = 10
 STREAM = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/loglake-landing"
 
 
 def streaming(**given: str) -> Stack:
     return all_deployed_stacks(**given)["streaming"]
-
-
-def subscribed(**given: str) -> list[str]:
-    return [each["LogGroupName"] for each in streaming(**given).of_type("AWS::Logs::SubscriptionFilter").values()]
 
 
 def destination(**given: str) -> dict[str, Any]:
@@ -36,38 +33,51 @@ def destination(**given: str) -> dict[str, Any]:
     return found
 
 
-def test_nothing_is_subscribed_that_nobody_names() -> None:
-    stack = streaming()
+def test_log_groups_are_subscribed_by_the_look_and_by_no_stack() -> None:
+    """The trigger gives the job the filter, which the command reads from the outputs."""
+    stack = streaming(FilterPattern="-DEBUG [w]")
     assert stack.of_type("AWS::Logs::SubscriptionFilter") == stack.of_type("AWS::Logs::AccountPolicy") == {}
+    (trigger,) = stack.of_type("AWS::Glue::Trigger").values()
+    assert (trigger["Type"], trigger["StartOnCreation"]) == ("SCHEDULED", True)
+    (action,) = trigger["Actions"]
+    lake = all_deployed_stacks()["log_lake"].of_type("AWS::Glue::Job")
+    assert action["JobName"] == lake["LookLanding"]["Name"]
+    text = action["Arguments"]["--subscription"]
+    wanted = SubscriptionFilter(**json.loads(text))
+    role = "arn:aws:iam::a:role/SubscribeRole"
+    stream = "arn:aws:kinesisfirehose:r:a:loglake-landing"
+    assert wanted == SubscriptionFilter("loglake-landing", stream, role, "-DEBUG [w]")
+    assert stack.outputs["Subscription"] == text
 
 
-@pytest.mark.parametrize("count", [1, 3, MOST])
-def test_each_log_group_that_is_named_has_a_subscription(count: int) -> None:
-    names = [f"/app/live-{number}" for number in range(count)]
-    assert subscribed(LogGroups=",".join(names)) == names
-    for each in streaming(LogGroups="/app/live").of_type("AWS::Logs::SubscriptionFilter").values():
-        assert (each["FilterPattern"], each["RoleArn"]) == ("", "arn:aws:iam::a:role/SubscribeRole")
-        assert "FilterName" not in each  # so that one can be made before another goes
+def test_a_look_may_subscribe_all_log_groups_but_those_of_runs_and_deliveries() -> None:
+    stack = streaming()
+    (policy,) = (each for each in stack.of_type("AWS::IAM::Policy").values() if each["PolicyName"] == "subscribe")
+    role = Role("LookRole", "", read_policy("LookRole", policy["PolicyDocument"]))
+    groups = "arn:aws:logs:eu-west-1:123456789012:log-group:"
+
+    def may(name: str) -> bool:
+        return role.decide(Access("logs:PutSubscriptionFilter", f"{groups}{name}:log-stream:", {})).allowed
+
+    assert policy["Roles"] == ["LookRole"]
+    assert [may(name) for name in ("/app/a", "/aws/lambda/b")] == [True, True]
+    assert [may(name) for name in (*JOB_LOG_GROUPS, *OWN, "/aws/kinesisfirehose/loglake-landing")] == [False] * 9
+    passing = {service: (service,) for service in ("logs.amazonaws.com", "glue.amazonaws.com")}
+    passed = [
+        role.decide(Access("iam:PassRole", "arn:aws:iam::a:role/SubscribeRole", {"iam:passedtoservice": to})).allowed
+        for to in passing.values()
+    ]
+    assert passed == [True, False]
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        ",".join(f"/app/{number}" for number in range(MOST + 1)),
-        "/app/a, /app/b",
-        "/aws-glue/jobs/output",
-        "/app/a,/aws-glue/python-jobs/error",
-        "/aws/kinesisfirehose/loglake-landing",
-    ],
-)
-def test_log_groups_that_would_be_lost_or_go_round_are_refused(names: str) -> None:
-    with pytest.raises(ConfigError, match="LogGroups"):
-        streaming(LogGroups=names)
+def test_with_an_account_policy_no_log_group_is_subscribed_besides() -> None:
+    stack = streaming(Subscribe="Account")
+    assert (stack.of_type("AWS::Glue::Trigger"), "Subscription" in stack.outputs) == ({}, False)
+    assert "subscribe" not in {each["PolicyName"] for each in stack.of_type("AWS::IAM::Policy").values()}
 
 
 def account_policy(**given: str) -> dict[str, Any]:
-    stack = streaming(Subscribe="Account", LogGroups="/app/live", **given)
-    assert stack.of_type("AWS::Logs::SubscriptionFilter") == {}, "a log group would be delivered twice"
+    stack = streaming(Subscribe="Account", **given)
     (policy,) = stack.of_type("AWS::Logs::AccountPolicy").values()
     return dict(policy)
 
@@ -147,8 +157,7 @@ def test_roles_may_do_what_they_are_for() -> None:
         ("DeliverRole", "LogErrors"): "arn:aws:logs:r:a:/aws/kinesisfirehose/loglake-landing",
         ("SubscribeRole", "PutRecords"): STREAM,
     }
-    (key,) = roles.of_type("AWS::IAM::Policy").values()
-    assert key["Roles"] == ["DeliverRole"]
+    assert roles.of_type("AWS::IAM::Policy")["WriteWithTheKey"]["Roles"] == ["DeliverRole"]
     assert destination(KmsKeyArn="arn:aws:kms:eu-west-1:123456789012:key/1")["EncryptionConfiguration"]
 
 

@@ -26,29 +26,34 @@ _MOST_POINTS = 1440
 """How many periods one GetMetricStatistics returns (CloudWatch API reference). Those of an hour are kept 15 months."""
 
 
+def list_log_groups(client: CloudWatchLogsClient) -> Iterator[LogGroup]:
+    """All log groups of the account and Region."""
+    add_log_classes(client)
+    with translated("logs:DescribeLogGroups", "*"):
+        for page in client.get_paginator("describe_log_groups").paginate():
+            for group in page["logGroups"]:
+                yield LogGroup(
+                    name=LogGroupName(group["logGroupName"]),
+                    created_ms=EpochMs(group.get("creationTime", 0)),
+                    stored_bytes=group.get("storedBytes"),
+                    retention_days=group.get("retentionInDays"),
+                    log_class=group.get("logGroupClass", "STANDARD"),
+                    account=next(iter(group.get("arn", "").split(":")[4:]), ""),
+                )
+
+
 class CloudWatchExportTasks:
     """Implements `core.ports.ExportTasks`."""
 
     def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient, metrics: Any) -> None:
         """`creating` starts tasks and must not retry: see `session.logs_without_retries`. `metrics`: CloudWatch's."""
-        add_log_classes(client)
         self._logs = client
         self._creating = creating
         self._metrics = metrics
 
     def log_groups(self) -> Iterator[LogGroup]:
         """All log groups of the account and Region."""
-        with translated("logs:DescribeLogGroups", "*"):
-            for page in self._logs.get_paginator("describe_log_groups").paginate():
-                for group in page["logGroups"]:
-                    yield LogGroup(
-                        name=LogGroupName(group["logGroupName"]),
-                        created_ms=EpochMs(group.get("creationTime", 0)),
-                        stored_bytes=group.get("storedBytes"),
-                        retention_days=group.get("retentionInDays"),
-                        log_class=group.get("logGroupClass", "STANDARD"),
-                        account=next(iter(group.get("arn", "").split(":")[4:]), ""),
-                    )
+        return list_log_groups(self._logs)
 
     def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
         """The exact names of a group's streams."""

@@ -11,6 +11,7 @@
               landed/<run>                    that look found some; an object here starts a landing run
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
+              config/subscribed.json          which log groups have the deployment's subscription filter
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
               exports/<group>/<window>/g<n>/<readId>/000000.gz    what was read: payloads that name their streams
               landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
@@ -48,6 +49,7 @@ CATALOG = "catalog/"
 LOOKS = "looks/"
 OBJECT_LISTS = "ledger/"
 LANDED = "landed/"
+SUBSCRIBED = "config/subscribed.json"
 EXPORTS = "exports/"
 LANDING = "landing/"
 STAGING = "staging/"

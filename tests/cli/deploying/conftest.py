@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.deployments.aws_account import AwsAccount
 
+from loglake.aws import session
 from loglake_cli.cli.deploying import deploy, destroy, init
 from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS
 from loglake_cli.deploy.packaging import Package, build_package
@@ -26,6 +27,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package) -
     for module in (deploy, destroy, init):
         monkeypatch.setattr(module, "clients_of", lambda _region="": made.clients)
         monkeypatch.setattr(module, "SystemClock", lambda: made.clock)
+    monkeypatch.setattr(session, "logs_without_retries", lambda: made.clients("logs"))
     monkeypatch.setattr(deploying, "build_package", lambda _wheels: package)
     monkeypatch.setattr(deploy, "extra_wheels", lambda: NO_EXTRA_WHEELS)
     monkeypatch.setattr(deploy, "checks", lambda _which: ())

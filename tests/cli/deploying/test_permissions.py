@@ -66,14 +66,23 @@ def test_deploying_takes_what_is_written_down(account: AwsAccount) -> None:
     loglake("deploy", "--yes")  # leaves a stack to delete
     account.cloudformation.fails.clear()
     assert loglake("deploy", "--yes", "--enable-schedule").exit_code == 0
-    Path("loglake.yaml").write_text("{parameters: {TableLevel: 2}, shared_log_days: 90}")  # changes the crawler
+    settings = "parameters: {TableLevel: 2}, shared_log_days: 90, datasets: datasets.yaml"  # changes the crawler
+    Path("datasets.yaml").write_text("datasets: [{log_groups: [/live/*], ingest: landing}]")
+    account.log_groups["/live/a"] = {"logGroupName": "/live/a", "creationTime": 1}
+    Path("loglake.yaml").write_text(f"{{{settings}, stacks: {{streaming: on}}}}")
     del account.cloudformation.stacks["loglake-storage"].resources["Ledger"]  # it is imported again
     assert loglake("deploy", "--yes").exit_code == 0
+    Path("loglake.yaml").write_text(f"{{{settings}, stacks: {{streaming: off}}}}")
+    assert loglake("deploy", "--yes").exit_code == 0
+    assert account.filters == {"/live/a": []}
     check(account, "deploy")
 
 
 def test_destroying_takes_what_is_written_down(account: AwsAccount) -> None:
-    loglake("deploy", "--yes", "--enable-schedule")
+    Path("datasets.yaml").write_text("datasets: [{log_groups: [/live/*], ingest: landing}]")
+    account.log_groups["/live/a"] = {"logGroupName": "/live/a", "creationTime": 1}
+    Path("loglake.yaml").write_text("{datasets: datasets.yaml, stacks: {streaming: on}}")
+    assert loglake("deploy", "--yes", "--enable-schedule").exit_code == 0
     account.clients.calls.clear()
     assert loglake("destroy", "--lake", "aws:loglake", "--delete-data", "--confirm", "loglake").exit_code == 0
     check(account, "destroy")

@@ -19,7 +19,6 @@ KEY_OF_HASHES = {
     "RedactParameterArn": f"arn:aws:ssm:{REGION}:123456789012:parameter/redact",
 }
 EVERY = {
-    "LogGroups": "/app/live",
     "KmsKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/1",
     "CatalogKmsKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/2",
     "GlueConnectionName": "private",
@@ -28,7 +27,11 @@ EVERY = {
 }
 """With these parameters the roles may do all that they may ever do."""
 
-CONTEXT = {"cloudwatch:namespace": ("loglake",), "kms:viaservice": (f"s3.{REGION}.amazonaws.com",)}
+CONTEXT = {
+    "cloudwatch:namespace": ("loglake",),
+    "iam:passedtoservice": ("logs.amazonaws.com",),
+    "kms:viaservice": (f"s3.{REGION}.amazonaws.com",),
+}
 
 
 def documents(prefix: str) -> Iterator[Mapping[str, Any]]:
@@ -44,8 +47,14 @@ def documents(prefix: str) -> Iterator[Mapping[str, Any]]:
 def needed(prefix: str) -> set[tuple[str, str]]:
     """Each action of a role with its resource; wildcards stay as they are written."""
     statements = [each for document in documents(prefix) for each in read_policy("role", document)]
-    # Tests name what Ref gives of a log group; its ARN follows from how the template composes it.
-    return {pair for each in statements for pair in each.pairs() if not pair[1].startswith("arn:aws:logs:r:a:")}
+    pairs = {pair for each in statements for pair in each.pairs()}
+    # Tests name what Ref gives of a log group or a role; the ARN follows from how the template composes it.
+    role = f"arn:aws:iam::123456789012:role/{prefix}-streaming-"
+    return {
+        (action, resource.replace("arn:aws:iam::a:role/", role))
+        for action, resource in pairs
+        if not resource.startswith("arn:aws:logs:r:a:")
+    }
 
 
 def boundary(prefix: str, **given: str) -> Role:

@@ -32,7 +32,8 @@ The transactions of the ledger only put items.
 BOTH = {"ExportRole", "ConvertRole"}
 JOBS = {*BOTH, "LookRole"}
 BY_THE_LOOK = {
-    "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+    "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "logs:DeleteSubscriptionFilter", "logs:DescribeLogGroups",
+    "logs:DescribeSubscriptionFilters", "logs:PutSubscriptionFilter", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
     "sqs:GetQueueAttributes", "sqs:SendMessage",
 }  # fmt: skip
 """What look-landing calls, and Glue for its script."""
@@ -44,10 +45,13 @@ NOT_BY_BOTH = {
     "glue:BatchDeletePartition": {"ConvertRole"},
     "glue:GetCrawler": {"ExportRole"},
     "logs:CreateExportTask": {"ExportRole"},
+    "logs:DeleteSubscriptionFilter": set(),
     "logs:DescribeExportTasks": {"ExportRole"},
     "logs:DescribeLogGroups": {"ExportRole"},
     "logs:DescribeLogStreams": {"ExportRole"},
+    "logs:DescribeSubscriptionFilters": set(),
     "logs:FilterLogEvents": {"ExportRole"},
+    "logs:PutSubscriptionFilter": set(),
     "sqs:ChangeMessageVisibility": {"ConvertRole"},
     "sqs:DeleteMessage": {"ConvertRole"},
     "sqs:GetQueueAttributes": {"ConvertRole"},
@@ -63,7 +67,11 @@ CATALOG = ("glue:Get*", "glue:Create*", "glue:Update*", "glue:Batch*")
 BY_AWS: dict[str, dict[str, tuple[str, ...]]] = {
     "ExportRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3 and the ledger use the key": KEY},
     "ConvertRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3 and the ledger use the key": KEY},
-    "LookRole": {"Glue logs and places the job": (*LOGS, *GLUE), "S3, queue and ledger use the key": KEY},
+    "LookRole": {
+        "Glue logs and places the job": (*LOGS, *GLUE),
+        "S3, queue and ledger use the key": KEY,
+        "CloudWatch Logs takes on the role of a filter": ("iam:PassRole",),
+    },
     "CrawlerRole": {
         "the crawler reads the lake": ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"),
         "the crawler keeps the catalog": CATALOG,
@@ -119,7 +127,6 @@ def _methods(tree: ast.Module) -> Iterator[str]:
 def granted() -> dict[str, set[str]]:
     """The actions of each role, with all parameters."""
     every = {
-        "LogGroups": "/app/live",
         "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
         "CatalogKmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/2",
         "GlueConnectionName": "private",

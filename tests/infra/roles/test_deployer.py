@@ -102,11 +102,6 @@ NAMED = {
         "LogGroupName",
         f"arn:aws:logs:{ACCOUNT}:log-group:{{}}:log-stream:S",
     ),
-    "AWS::Logs::SubscriptionFilter": (
-        "logs:PutSubscriptionFilter",
-        "LogGroupName",
-        f"arn:aws:logs:{ACCOUNT}:log-group:{{}}:log-stream:",
-    ),
     "AWS::Logs::AccountPolicy": ("logs:PutAccountPolicy", "PolicyName", "*"),
     "AWS::SNS::Topic": ("sns:CreateTopic", "TopicName", f"arn:aws:sns:{ACCOUNT}:{{}}"),
     "AWS::SNS::Subscription": ("sns:Subscribe", "TopicArn", f"arn:aws:sns:{ACCOUNT}:{{}}"),
@@ -220,7 +215,6 @@ def test_each_action_that_is_granted_is_called() -> None:
 def test_each_resource_may_be_made_under_its_name(prefix: str) -> None:
     every = {
         "Prefix": prefix,
-        "LogGroups": "/app/live",
         "QueryTable": "app_shop",
         "AlarmEmail": "a@b.example",
         "MonthlyBudgetUSD": "50",

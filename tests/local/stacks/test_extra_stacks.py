@@ -27,7 +27,9 @@ NOW_MS = 1_795_564_800_000
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 OUTPUTS = {
     "DatabaseName": "loglake",
+    "ControlBucket": "control",
     "RawBucket": "raw",
+    "LookRoleName": "look",
     "ExportWorkflowName": "loglake-log-export",
     "LandingWorkflowName": "loglake-log-landing",
     "CrawlerName": "loglake-crawl-lake",
@@ -65,10 +67,10 @@ def test_query(aws: EmbeddedAws) -> None:
 
 def test_streaming_by_log_groups_and_by_the_account(aws: EmbeddedAws) -> None:
     logs = aws.client("logs")
-    stack = made(aws, STREAMING_TEMPLATE, "streaming", LogGroups="/app/live,/app/more", KmsKeyArn=KEY)
-    for name in ("/app/live", "/app/more"):
-        (found,) = logs.describe_subscription_filters(logGroupName=name)["subscriptionFilters"]
-        assert found["destinationArn"].endswith(f"/{stack.outputs['DeliveryStreamName']}")
+    aws.client("iam").create_role(RoleName="look", AssumeRolePolicyDocument="{}")
+    stack = made(aws, STREAMING_TEMPLATE, "streaming", KmsKeyArn=KEY)
+    trigger = aws.client("glue").get_trigger(Name="loglake-subscribe")["Trigger"]
+    assert json.loads(trigger["Actions"][0]["Arguments"]["--subscription"]) == json.loads(stack.outputs["Subscription"])
     stream = aws.client("firehose").describe_delivery_stream(DeliveryStreamName="loglake-landing")
     (destination,) = stream["DeliveryStreamDescription"]["Destinations"]
     assert destination["ExtendedS3DestinationDescription"]["BufferingHints"]["IntervalInSeconds"] == 900

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ class AwsAccount:
 
     Attributes:
         objects: sizes by bucket and key; each object has one version.
+        contents: of objects that were put, by key.
+        filters: subscription filters by log group, as DescribeSubscriptionFilters has them.
         foreign: buckets of others.
         items: of the ledger.
         protected: whether the ledger can't be deleted.
@@ -31,6 +34,8 @@ class AwsAccount:
 
     clock: ManualClock = field(default_factory=ManualClock)
     objects: dict[str, dict[str, int]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    filters: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     items: int = 0
     protected: bool = True
@@ -92,7 +97,24 @@ class AwsAccount:
         return {"Versions": found[:MaxKeys], "IsTruncated": False}
 
     def _PutObject(self, Bucket: str, Key: str, Body: Any, **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803
-        self._bucket(Bucket)[Key] = len(Body.read())
+        self.contents[Key] = Body if isinstance(Body, bytes) else Body.read()
+        self._bucket(Bucket)[Key] = len(self.contents[Key])
+        return {}
+
+    def _GetObject(self, Bucket: str, Key: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        if Key not in self._bucket(Bucket):
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        return {"Body": io.BytesIO(self.contents[Key])}
+
+    def _DescribeSubscriptionFilters(self, logGroupName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        return {"subscriptionFilters": self.filters.get(logGroupName, [])}
+
+    def _PutSubscriptionFilter(self, logGroupName: str, **given: Any) -> Mapping[str, Any]:  # noqa: N802, N803
+        self.filters[logGroupName] = [given]
+        return {}
+
+    def _DeleteSubscriptionFilter(self, logGroupName: str, filterName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        self.filters[logGroupName] = [each for each in self.filters[logGroupName] if each["filterName"] != filterName]
         return {}
 
     def _DeleteObjects(self, Bucket: str, Delete: Any, **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803

@@ -42,8 +42,8 @@ class RunReport(Protocol):
         """What a person has to look at besides the numbers, in a few sentences."""
 
 
-EXPORT, CONVERT = "export", "convert"
-"""The jobs' names in notes and messages."""
+EXPORT, CONVERT, LOOK = "export", "convert", "look"
+"""The jobs' names in notes and messages. A look notes only how it saw to subscription filters."""
 
 REMARKS_KEPT_MS = MS_PER_DAY
 """How long a note keeps remarks that later runs don't repeat: one run handles a request, and others follow soon."""
@@ -118,7 +118,7 @@ class RunNote:
     """How the last run of a job went. The ledger notes it because no row says what stopped a run.
 
     Attributes:
-        job: `EXPORT` or `CONVERT`.
+        job: `EXPORT`, `CONVERT` or `LOOK`.
         outcome: of the run.
         ended_ms: when it ended.
         error: why it FAILED.

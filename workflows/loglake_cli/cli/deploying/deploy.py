@@ -206,6 +206,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
     return {
         "stacks": [{"name": each.name, "outcome": each.outcome} for each in outcome.stacks],
         "schedule": outcome.schedule,
+        "subscription_filters": vars(outcome.filters),
         "findings": [
             {"result": each.result, "subject": each.subject, "found": each.found, "fix": each.fix}
             for each in outcome.findings
@@ -216,6 +217,8 @@ def _result(outcome: Outcome) -> dict[str, Any]:
 def _show_outcome(prefix: str, outcome: Outcome) -> None:
     changed = [f"{each.name} {each.outcome}" for each in outcome.stacks if each.outcome != "unchanged"]
     print(f"Deployed: {', '.join(changed) or 'nothing changed'}.")
+    for said in outcome.filters.sentences("made", "deleted"):
+        print(f"{said}.")
     for each in outcome.problems:
         print(f"! {each.subject}: {each.found} {each.fix}")
     if outcome.problems:

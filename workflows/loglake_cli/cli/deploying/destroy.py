@@ -35,7 +35,8 @@ def destroy(
 ) -> None:
     """Remove loglake from an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
 
-    It turns the schedule off, waits for running jobs, two hours at most, and deletes the stacks. If it is interrupted,
+    It turns the schedule off, deletes the subscription filters that loglake made, waits for running jobs, two hours at
+    most, and deletes the stacks. If it is interrupted,
     the same command continues.
 
     Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
@@ -51,7 +52,9 @@ def destroy(
             check_place(destroying.place, asked.account, asked.region)
             removal = destroying.look(count=delete_data)
         document = {**removal.to_json(), "delete_data": delete_data}
-        nothing = not removal.stacks and not (delete_data and (removal.buckets or removal.tables))
+        nothing = (
+            not removal.stacks and not removal.filters and not (delete_data and (removal.buckets or removal.tables))
+        )
         if not as_json:
             _show(removal, delete_data)
         if dry_run or nothing:
@@ -77,6 +80,8 @@ def _show(removal: Removal, delete_data: bool) -> None:
         )
     else:
         out.print("No stack of it is there.")
+    if removal.filters:
+        out.print(f"The subscription filters that loglake made go: those of {counted(removal.filters, 'log group')}.")
     verb = "deleted" if delete_data else "kept"
     for bucket in removal.buckets:
         held = "" if bucket.objects is None else f": {counted(bucket.objects, 'object')}, {bucket.bytes:,} bytes"

@@ -111,8 +111,9 @@ class Workload:
 
     @property
     def look_runs(self) -> float:
-        """Runs of log-look a month."""
-        return 24 * 60 / self.landing_minutes * DAYS if self.landing_looks and self.landing_minutes else 0
+        """Runs of look-landing a month: for what has landed, and each hour for subscription filters."""
+        looks = 24 * 60 / self.landing_minutes if self.landing_looks and self.landing_minutes else 0
+        return (looks + 24 * self.streaming) * DAYS
 
     @property
     def wanted_exports(self) -> int:

@@ -10,6 +10,7 @@ from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
 from loglake.errors import ConfigError, PermanentError
 from loglake.kernels.formats.registry import left_out as left_out_patterns
+from loglake.pipelines.landing.subscribe import Report
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.calls import Clients, check_place, find_place
 from loglake_cli.deploy.change_sets.changes import Standing
@@ -24,6 +25,7 @@ from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprin
 from loglake_cli.operations.deploying.leaving import leaving
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
+from loglake_cli.operations.deploying.subscriptions import STREAMING, Subscriptions
 from loglake_cli.operations.deploying.target import (
     SCHEDULE,
     TAG,
@@ -53,11 +55,13 @@ class Outcome:
         stacks: the result for each.
         findings: what the checks found, problems or not.
         schedule: enabled, disabled or unknown.
+        filters: what became of subscription filters.
     """
 
     stacks: tuple[Applied, ...]
     findings: tuple[Finding, ...]
     schedule: str
+    filters: Report
 
     @property
     def problems(self) -> tuple[Finding, ...]:
@@ -79,9 +83,9 @@ class Deploying:
     datasets: Datasets
 
     def plan(self) -> Plan:
-        """What would change, see `Planner.plan`, and what the datasets file then makes leave."""
+        """What would change of stacks and subscription filters, and what the datasets file then makes leave."""
         do = self.applier
-        plan = Planner(do.cloudformation, do.clients, do.target).plan()
+        plan = replace(Planner(do.cloudformation, do.clients, do.target).plan(), filters=self._filters())
         is_there = any(each.name == "storage" and each.kind != "create" for each in plan.stacks)
         if not self.datasets.expire or not is_there:
             return plan
@@ -90,6 +94,23 @@ class Deploying:
         except PermanentError as error:  # such as no permission to read the ledger
             return replace(plan, leaving_unknown=str(error))
         return replace(plan, leaving=amounts)
+
+    def _filters(self) -> Report:
+        if not self._subscribes:
+            return Report(removed=self._subscriptions.noted)
+        return self._subscriptions.plan(self.datasets, self.applier.target.given.get("FilterPattern", ""))
+
+    @property
+    def _subscribes(self) -> bool:
+        """Whether log groups get subscription filters, one by one."""
+        target = self.applier.target
+        is_on = any(each.name == STREAMING for each in target.blueprints)
+        return is_on and target.given.get("Subscribe", "LogGroups") == "LogGroups"
+
+    @property
+    def _subscriptions(self) -> Subscriptions:
+        do = self.applier
+        return Subscriptions(do.cloudformation, do.clients, do.clock, do.say, do.target.place, do.target.prefix)
 
     def check(self, plan: Plan) -> None:
         """Refuses a plan by which data or another's change is lost, unless that is wanted.
@@ -114,9 +135,13 @@ class Deploying:
             DecisionError: a bucket or table would be replaced.
         """
         do, target = self.applier, self.applier.target
+        if not self._subscribes:
+            self._subscriptions.remove()  # before their stream goes
         stacks = do.apply()
+        # A look may have begun meanwhile, and made some.
+        filters = self._subscriptions.subscribe(self.datasets) if self._subscribes else self._subscriptions.remove()
         findings = tuple(each for check in checks for each in check(target.prefix, do.clients, do.clock, do.say))
-        outcome = Outcome(stacks, findings, self._schedule())
+        outcome = Outcome(stacks, findings, self._schedule(), filters)
         if not self.schedule_changes or outcome.problems:
             return outcome
         do.say("Turning the schedule on")

@@ -15,6 +15,7 @@ from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.deploying.blueprints import read_blueprints
 from loglake_cli.operations.deploying.running import under_way, wait_until_idle
+from loglake_cli.operations.deploying.subscriptions import STREAMING, Subscriptions
 from loglake_cli.operations.deploying.target import SCHEDULE
 
 
@@ -101,6 +102,7 @@ class Removal:
         stacks: existing stacks, in the order of their removal.
         buckets, tables: those with data, in a stack or not.
         running: running jobs and crawls, in words.
+        filters: how many log groups have the subscription filter.
     """
 
     place: Place
@@ -109,6 +111,7 @@ class Removal:
     buckets: tuple[BucketContents, ...]
     tables: tuple[Table, ...]
     running: tuple[str, ...]
+    filters: int
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -119,6 +122,7 @@ class Removal:
             "buckets": [asdict(each) for each in self.buckets],
             "tables": [asdict(each) for each in self.tables],
             "running": list(self.running),
+            "subscription_filters": self.filters,
         }
 
 
@@ -153,16 +157,21 @@ class Destroying:
                     tables += self._table(physical_id)
         running = tuple(under_way(self.clients("glue"), self.prefix))
         stacks.sort(key=lambda state: state.name != f"{self.prefix}-events")  # what starts workflow runs goes first
-        return Removal(self.place, self.prefix, tuple(stacks), tuple(buckets), tuple(tables), running)
+        found = (tuple(stacks), tuple(buckets), tuple(tables), running, self._subscriptions.noted)
+        return Removal(self.place, self.prefix, *found)
 
     def destroy(self, removal: Removal, *, delete_data: bool) -> None:
-        """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if requested.
+        """Removes filters and stacks, and then the data if requested.
+
+        It turns the schedule off, deletes the subscription filters, and waits for running jobs before their stack.
 
         Raises:
             StackError: a stack could not be deleted; says why.
+            PermanentError: a subscription filter could not be deleted.
         """
         running = partial(under_way, self.clients("glue"), self.prefix)
         self._turn_off()
+        self._subscriptions.remove()
         for each in removal.stacks:
             state = self.cloudformation.settled(each.id)
             if state is None:
@@ -171,8 +180,14 @@ class Destroying:
                 wait_until_idle(running, self.clock, self.say, _MOST_RUNS_S)
             self.say(f"Deleting {each.name}")
             self.cloudformation.delete(state)
+            if each.name == f"{self.prefix}-{STREAMING}":
+                self._subscriptions.remove()  # of a look that began meanwhile
         if delete_data:
             self._delete_data(removal)
+
+    @property
+    def _subscriptions(self) -> Subscriptions:
+        return Subscriptions(self.cloudformation, self.clients, self.clock, self.say, self.place, self.prefix)
 
     def _turn_off(self) -> None:
         """Disables the schedule, so that no run begins meanwhile; a stack that can't be changed is just deleted."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from loglake.errors import NotFoundError
+from loglake.pipelines.landing.subscribe import Report
 from loglake.pipelines.retention.past import Amount
 from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import Place, pages
@@ -74,6 +75,7 @@ class Plan:
         shared_log_days: the retention that they get; 0 leaves them alone.
         leaving: what the next run deletes by the retention of the datasets file, by table.
         leaving_unknown: why that is not known; empty if it is.
+        filters: what becomes of subscription filters.
     """
 
     place: Place
@@ -84,12 +86,19 @@ class Plan:
     shared_log_days: int = 0
     leaving: Mapping[str, Amount] = field(default_factory=dict)
     leaving_unknown: str = ""
+    filters: Report = field(default_factory=Report)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         limits = self.kept_forever and self.shared_log_days
-        return not self.uploads and not limits and {each.kind for each in self.stacks} <= {"unchanged", LEFT_OUT}
+        filters = self.filters.put + self.filters.removed
+        return (
+            not self.uploads
+            and not limits
+            and not filters
+            and {each.kind for each in self.stacks} <= {"unchanged", LEFT_OUT}
+        )
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -98,6 +107,7 @@ class Plan:
             "stacks": [each.to_json() for each in self.stacks],
             "uploads": [{"key": key, "bytes": size} for key, size in self.uploads.items()],
             "shared_log_groups": [{"name": name, "days": self.shared_log_days or None} for name in self.kept_forever],
+            "subscription_filters": asdict(self.filters),
             "leaving": {name: dict(amount) for name, amount in self.leaving.items()},
         }
 
@@ -168,6 +178,7 @@ def details(plan: Plan) -> Iterator[str]:
             f"Left alone: {', '.join(plan.kept_forever)}. CloudWatch keeps their events forever, and bills them. All "
             "Glue jobs of the account write there; `shared_log_days: 90` in the settings file would limit them."
         )
+    yield from plan.filters.sentences("to make", "to delete")
     yield from sentences(plan.leaving, plan.leaving_unknown)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from loglake.core.ports.clock import Clock
@@ -17,11 +17,16 @@ POLL_S = 15.0
 
 def under_way(glue: Any, prefix: str) -> list[str]:
     """What runs now in a deployment, in words; empty if nothing runs or exists."""
+    return [*jobs_under_way(glue, prefix), *crawls(glue, prefix)]
+
+
+def jobs_under_way(glue: Any, prefix: str, names: Iterable[str] = JOBS) -> list[str]:
+    """The running job runs, in words."""
     found = []
-    for job in (f"{prefix}-{name}" for name in JOBS):
+    for job in (f"{prefix}-{name}" for name in names):
         runs = _found(glue, "get_job_runs", job, JobName=job).get("JobRuns", [])
         found += [f"the job {job} is {run['JobRunState']}" for run in runs if run["JobRunState"] in _UNDER_WAY]
-    return [*found, *crawls(glue, prefix)]
+    return found
 
 
 def crawls(glue: Any, prefix: str) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any, Callable
 
 from botocore import xform_name
 
+from loglake.core.keys import SUBSCRIBED
+from loglake.core.landing.subscriptions import NEVER, Subscribed
 from loglake.core.ports.clock import Clock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
@@ -171,6 +173,12 @@ class Account:
         """The datasets file that the export job reads."""
         bucket, key = split_s3_uri(self.job("export-logs")["DefaultArguments"]["--datasets_uri"])
         return load_datasets(json.loads(self.reader.read("s3", "GetObject", Bucket=bucket, Key=key)["Body"].read()))
+
+    @property
+    def subscribed(self) -> Subscribed:
+        """What the last look noted about subscription filters."""
+        found = self.reader.found("s3", "GetObject", Bucket=self.names.buckets["control"], Key=SUBSCRIBED)
+        return Subscribed.from_json(found["Body"].read()) if found else NEVER
 
     @cached_property
     def log_groups(self) -> list[Shape]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loglake.core.keys import LANDING
+from loglake.core.landing.subscriptions import NEVER, why_left_out
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.schema.datasets import Dataset
+from loglake.core.units import MS_PER_HOUR
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
 from loglake_cli.operations.doctor.account import Account
@@ -127,6 +129,9 @@ CHECKS = (matched, once, job_logs_left_out, classes, retention)
 _MOST = 200
 """How many log groups' subscription filters are read: a call for each."""
 
+_LATE_MS = 3 * MS_PER_HOUR
+"""So long after its last look something is wrong with the hourly trigger."""
+
 
 @check(
     "ingest-once",
@@ -176,17 +181,29 @@ def account_wide(account: Account) -> Iterator[Finding]:
 )
 def subscribed(account: Account) -> Iterator[Finding]:
     """Log groups of this account with ``ingest: landing``; those of other accounts land, too, and can't be seen."""
-    landed = [group["logGroupName"] for group in account.log_groups_that(are_exported=False)]
+    landed = account.log_groups_that(are_exported=False)
     if not landed or _account_policies(account):
         return
-    for name in landed[:_MOST]:
-        if not _filters(account, name):
-            yield problem(
-                name,
-                f"The log group {name} has no subscription filter, and its dataset says ingest: landing.",
-                f"aws logs put-subscription-filter --log-group-name {name} --filter-name loglake --filter-pattern '' "
-                "--destination-arn FIREHOSE_ARN --role-arn ROLE_ARN  # infra/streaming.yaml",
-            )
+    looks = account.parameter("streaming", "Subscribe") == "LogGroups"
+    note = account.subscribed if looks else NEVER
+    for number, group in enumerate(landed):
+        name = group["logGroupName"]
+        if number < _MOST:
+            has = any(not looks or _lands(account, each["destinationArn"]) for each in _filters(account, name))
+        else:
+            has = not looks or bool(note.having([name]))
+        if not has:
+            why = why_left_out(name, group.get("logGroupClass", "STANDARD")) or note.refused.get(name)
+            said = f"The log group {name} has ingest: landing and no subscription filter"
+            how = "Let it have one" if looks else "Turn on the stack streaming in the settings file"
+            fix = f"{how}, or change ingest in the datasets file, then: loglake deploy --prefix {account.prefix}"
+            yield problem(name, f"{said}{f': {why}' if why else ''}.", fix)
+    if looks and account.clock.now_ms() > note.looked_ms + _LATE_MS:
+        yield problem(
+            account.prefix,
+            "No look has seen to subscription filters for three hours.",
+            f"aws glue get-trigger --name {account.names.named('subscribe')}  # its State is to be ACTIVATED",
+        )
 
 
 def _account_policies(account: Account) -> list[dict[str, str]]:

@@ -33,13 +33,6 @@ ALARM = {"AlarmName": "a", "Namespace": "loglake", "MetricName": "RunsOk", "Stat
 ALARM |= {"EvaluationPeriods": 3, "Threshold": 1, "ComparisonOperator": "LessThanThreshold"}
 DOCUMENT = {"DestinationArn": STREAM, "RoleArn": ROLE, "FilterPattern": ""}
 POLICY = {"PolicyName": "all", "PolicyType": "SUBSCRIPTION_FILTER_POLICY", "PolicyDocument": json.dumps(DOCUMENT)}
-FILTER = {
-    "LogGroupName": "/app/live",
-    "FilterName": "f",
-    "FilterPattern": "",
-    "DestinationArn": STREAM,
-    "RoleArn": ROLE,
-}
 BUDGET = {
     "BudgetName": "b",
     "BudgetType": "COST",
@@ -114,13 +107,6 @@ CASES: dict[str, Case] = {
             "Prefix"
         ),
         (None, "landing/"),
-    ),
-    "AWS::Logs::SubscriptionFilter": Case(
-        FILTER,
-        {"FilterPattern": "ERROR"},
-        ("logs", "DescribeSubscriptionFilters", {"logGroupName": "/app/live"}),
-        lambda answer: answer["subscriptionFilters"][0]["filterPattern"],
-        ("", "ERROR"),
     ),
     "AWS::Logs::AccountPolicy": Case(
         POLICY,

@@ -1,4 +1,4 @@
-"""AWS::KinesisFirehose::DeliveryStream, and the AWS::Logs types that send events to one."""
+"""AWS::KinesisFirehose::DeliveryStream, and the AWS::Logs types that it has beside it."""
 
 from __future__ import annotations
 
@@ -58,30 +58,6 @@ def _log_stream(context: Context, properties: Properties) -> Created:
     return Created(name)
 
 
-_FILTER = {
-    "LogGroupName": "logGroupName",
-    "FilterPattern": "filterPattern",
-    "DestinationArn": "destinationArn",
-    "RoleArn": "roleArn",
-    "Distribution": "distribution",
-}
-
-
-def _subscription_filter(context: Context, properties: Properties) -> Created:
-    """PutSubscriptionFilter replaces a filter of the same name."""
-    name = context.name(properties, "FilterName", longest=512)
-    given = {_FILTER[key]: value for key, value in properties.items() if key in _FILTER}
-    context.call("logs", "PutSubscriptionFilter", {**given, "filterName": name})
-    return Created(name)
-
-
-def _read_subscription_filter(context: Context, existing: DeployedResource) -> Properties:
-    asked = {"logGroupName": existing.properties["LogGroupName"], "filterNamePrefix": existing.physical_id}
-    found = context.call("logs", "DescribeSubscriptionFilters", asked)["subscriptionFilters"]
-    mine: Properties = next((each for each in found if each["filterName"] == existing.physical_id), {})
-    return {key: mine[name] for key, name in _FILTER.items() if key in existing.properties and name in mine}
-
-
 _POLICY = {
     "PolicyName": "policyName",
     "PolicyType": "policyType",
@@ -114,13 +90,6 @@ TYPES: dict[str, ResourceType] = {
         _log_stream,
         "LogGroupName LogStreamName",
         delete=deleting("logs", "DeleteLogStream", "logStreamName", LogGroupName="logGroupName"),
-    ),
-    "AWS::Logs::SubscriptionFilter": resource_type(
-        _subscription_filter,
-        " ".join(["FilterName", *_FILTER]),
-        update=overwriting(_subscription_filter, "FilterName"),
-        delete=deleting("logs", "DeleteSubscriptionFilter", "filterName", LogGroupName="logGroupName"),
-        read=_read_subscription_filter,
     ),
     "AWS::Logs::AccountPolicy": resource_type(
         _account_policy,

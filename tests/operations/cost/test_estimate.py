@@ -153,9 +153,7 @@ def test_a_price_from_memory_is_not_called_confirmed() -> None:
     """No readable page showed these prices. When you find one, note it in `assumptions`."""
     assert {name for name, price in {**PRICES, **OTHER_PRICES}.items() if not price.confirmed} == {
         "export_gb",
-        "recovery_gb",
         "event",
-        "sqs",
         "firehose_gb",
         "decompress_gb",
         "format_gb",

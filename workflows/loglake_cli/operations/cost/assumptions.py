@@ -82,7 +82,12 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "write_unit": Assumption(0.625, "USD for a million write request units", _DYNAMO, "2025-07-21"),
         "read_unit": Assumption(0.125, "USD for a million read request units", _DYNAMO, "2025-07-21"),
         "ledger_gb": Assumption(0.25, "USD for a GB in DynamoDB and month", _DYNAMO_PAGE),
-        "recovery_gb": from_memory(0.20, "USD for a GB of point-in-time recovery and month", _DYNAMO_PAGE),
+        "recovery_gb": Assumption(
+            0.20,
+            "USD for a GB of point-in-time recovery and month",
+            "finops.com.py/services/dynamodb/backups",
+            noted_on="2026-12-01",
+        ),
         "scan_tb": Assumption(5, "USD for a TB that Athena scans", _GUARD),
         "scan_minimum_mb": Assumption(10, "MB that a query of Athena is billed at least", _ATHENA, "2020-10-15"),
         "key": Assumption(1, "USD for a KMS key and month", "aws.amazon.com/kms/pricing"),
@@ -90,7 +95,13 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "event": from_memory(
             1.00, "USD for a million events of S3 that EventBridge takes in", "aws.amazon.com/eventbridge/pricing"
         ),
-        "sqs": from_memory(0.40, "USD for a million requests to SQS", "aws.amazon.com/sqs/pricing"),
+        "sqs": Assumption(
+            0.40,
+            "USD for a million requests to SQS",
+            "cloudburn.io/blog/amazon-sqs-pricing",
+            "2026-03-14",
+            noted_on="2026-12-01",
+        ),
         "firehose_gb": from_memory(0.029, "USD for a GB that Firehose takes in (compressed)", FIREHOSE_PAGE),
     }
 )

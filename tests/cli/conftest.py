@@ -65,7 +65,16 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
                 ledger.put_landed_object(landed)
             ledger.save(StateItem(PAUSED, PAY, EpochMs(7)), 0)
             items = read_ledger(client)
-        for name, value in ((MARKER, ""), (CATALOG, {}), (KEYS, {}), (LEDGER, items), (JOBS, jobs or {}), (RUNS, {})):
+        buckets: dict[str, Any] = {f"loglake-{name}-{'1' * 12}-eu-central-1": {} for name in ("control", "raw", "lake")}
+        files: list[tuple[str, Any]] = [
+            (MARKER, ""),
+            (CATALOG, {}),
+            (KEYS, buckets),
+            (LEDGER, items),
+            (JOBS, jobs or {}),
+            (RUNS, {}),
+        ]
+        for name, value in files:
             (tmp_path / name).write_text(json.dumps(value))
         return str(tmp_path)
 

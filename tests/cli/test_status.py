@@ -18,6 +18,7 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import WindowState
+from loglake.core.state_items import paused
 from loglake.core.units import (
     MS_PER_DAY,
     MS_PER_HOUR,
@@ -27,10 +28,10 @@ from loglake.core.units import (
 )
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
+from loglake_cli.operations.evidence import kept_evidence
 from loglake_cli.operations.jobs import JobSettings
 from loglake_cli.operations.lakes.lake import find_lake
 from loglake_cli.operations.standing.missing_answer import missing_of
-from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -176,8 +177,8 @@ def test_the_folder_of_a_local_run_is_reported_without_starting_anything(kept: C
     folder = kept(
         later, row, landed=LandedObject("landing/x", 3, LandedState.SCANNED, skipped_groups=1, skipped=("/y",))
     )
-    snapshot = kept_snapshot(Path(folder))
-    assert (snapshot.rows, snapshot.paused) == ([row, later], {PAY: 7})
+    ledger = kept_evidence(Path(folder)).ledger
+    assert (ledger.all_rows(), paused(ledger)) == ([row, later], {PAY: 7})
     done = loglake("status", "--lake", folder)
     assert done.exit_code == 1
     assert f"loglake rerun --log-group /app/shop --lake {folder}" in done.stdout

@@ -26,7 +26,7 @@ from loglake.core.keys import EXPORTS, LANDING, QUARANTINE, REQUESTS, STAGING, T
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence
-from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.verify.check import verify
 
@@ -168,7 +168,8 @@ class Branch:
     def damage(self, *, deep: bool = False) -> list[str]:
         """The findings of a verification in words; there must never be any."""
         control, raw, lake = (S3ObjectStore(self.aws.client("s3"), self.bucket(name)) for name in BUCKETS)
-        found = verify(Evidence(self.ledger, control, raw, lake), deep=deep).damage
+        here = Evidence(self.ledger, control, raw, lake, None, "", SystemClock())
+        found = verify(here, deep=deep).damage
         return [f"damage: {each.kind.label} {each.key} {each.what}" for each in found]
 
     def arguments(self, job: str, run_id: str, **more: object) -> list[str]:
@@ -191,7 +192,7 @@ class Branch:
         """What `loglake status --json` prints."""
         control, raw, lake = (S3ObjectStore(self.aws.client("s3"), self.bucket(name)) for name in BUCKETS)
         clock = SystemClock()  # of nothing that is judged
-        return document(deployed_status(Deployment(self.ledger, control, raw, lake, None, "loglake", clock)), "")
+        return document(status_of(Deployment(self.ledger, control, raw, lake, None, "loglake", clock)), "")
 
     def seen(self) -> Counter[Hour]:
         """Events per log group and hour in the tables."""

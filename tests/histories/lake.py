@@ -40,7 +40,7 @@ from loglake.telemetry import Telemetry
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.pause import pause, resume
 from loglake_cli.operations.standing.missing_reads import missing_in
-from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status_document import document
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ class Lake:
         if not due:
             self.oracle.promises = {name: replace(each, late_ms=FOREVER_MS) for name, each in promises.items()}
         seen = rows_by_hour(self.lake.get(item.key) for item in self.lake.list(TABLES))
-        status = document(deployed_status(self.deployment), "")
+        status = document(status_of(self.deployment), "")
         self.wrong += self.oracle.look(self.clock.now_ms(), seen, status, at_rest=at_rest)
         self.wrong += self._untrue(seen) if at_rest else []
         self.oracle.promises = promises

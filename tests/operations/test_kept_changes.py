@@ -19,8 +19,8 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.cli.app import app
 from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.evidence import kept_evidence
 from loglake_cli.operations.jobs import JobSettings, kept_settings
-from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 pytestmark = pytest.mark.local
 
@@ -49,9 +49,9 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
     assert settings == JobSettings(lag_ms=0, datasets_uri=settings.datasets_uri)  # as a local stack has it
     assert "/config/datasets-" in settings.datasets_uri
     assert loglake("ignore", SHOP, "--dry-run")[0] == 0
-    assert [row.is_trouble for row in kept_snapshot(keep).rows] == [True]
+    assert [row.is_trouble for row in kept_evidence(keep).ledger.all_rows()] == [True]
     assert loglake("ignore", SHOP) == (0, "/app/shop: 1 failed window ignored.\n")
-    assert [row.is_trouble for row in kept_snapshot(keep).rows] == [False]
+    assert [row.is_trouble for row in kept_evidence(keep).ledger.all_rows()] == [False]
     assert loglake("ignore", SHOP) == (0, "/app/shop: 0 failed windows ignored, 1 before that.\n")
     code, said = loglake("status", "--json")
     (problem,) = json.loads(said)["problems"]
@@ -65,4 +65,4 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
     assert (code, said.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     code, said = loglake("status", "--json")
     assert (code, json.loads(said)["problems"]) == (0, [])
-    assert {run.job: run.outcome for run in kept_snapshot(keep).runs} == {"convert": Outcome.OK, "export": Outcome.OK}
+    assert {run.job: run.outcome for run in kept_evidence(keep).runs()} == {"convert": Outcome.OK, "export": Outcome.OK}

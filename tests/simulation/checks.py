@@ -12,7 +12,7 @@ from support.truth.oracle import DAY_MS, HOUR_MS, Hour, Oracle, Promise
 from loglake.core.keys import REJECTED, STAGING
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.missing_reads import missing_in
-from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status_document import document
 from simulation.counting_stage import seen
 
@@ -75,7 +75,7 @@ class Checks:
 
     def status(self) -> dict[str, Any]:
         """What `loglake status --json` prints."""
-        return document(deployed_status(self._deployment()), "")
+        return document(status_of(self._deployment()), "")
 
     def _deployment(self) -> Deployment:
         account = self._account

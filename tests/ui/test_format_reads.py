@@ -11,7 +11,7 @@ from loglake.core.run.outcome import CONVERT, Outcome, RunNote
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import MS_PER_DAY, LogGroupName
 from loglake_cli.local.report import TableReport
-from loglake_cli.operations.standing.snapshot import status_of_groups
+from loglake_cli.operations.standing.reading import status_of_groups
 from loglake_cli.operations.standing.status import LandedStatus, Status
 from loglake_cli.ui.contexts import format_reads
 from loglake_cli.ui.pages import Pages, Pick

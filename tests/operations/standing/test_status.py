@@ -16,7 +16,7 @@ from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake_cli.operations.standing.holes import complete_until, gaps
-from loglake_cli.operations.standing.snapshot import status_of_groups
+from loglake_cli.operations.standing.reading import status_of_groups
 from loglake_cli.operations.standing.status import SHOWN, LandedStatus, SlotStatus, status_of_landed, status_of_slot
 
 pytestmark = pytest.mark.unit

@@ -19,7 +19,6 @@ from loglake.errors import ConfigError, LedgerConflictError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import check_raw, reopen
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.evidence import deployed_evidence
 from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined, still_quarantined
 from loglake_cli.operations.selection import Selection
 from loglake_cli.operations.tables.retype import plan_retyping, retype_column
@@ -63,7 +62,7 @@ def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: Wo
     assert woken == set(here.woken)
     assert world.convert("jr_again").converted == 2
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
-    assert schemas_in(deployed_evidence(here), "app_shop").differences() == []
+    assert schemas_in(here, "app_shop").differences() == []
     where = {"DatabaseName": "lake", "TableName": "app_shop"}
     partition = catalog.get_partition(**where, PartitionValues=["2026-11-21"])["Partition"]
     assert {"Name": "n", "Type": "string"} in partition["StorageDescriptor"]["Columns"]
@@ -107,7 +106,7 @@ def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World
         again = plan_retyping(here, "app_shop", {"n": ColumnType.STRING})
         assert (again.published, again.windows.whole) == (True, ())
     retype_column(here, again)
-    assert schemas_in(deployed_evidence(here), "app_shop").differences() == []
+    assert schemas_in(here, "app_shop").differences() == []
     assert len(here.woken) == 1
     with pytest.raises(ConfigError, match="is string already"):
         plan_retyping(here, "app_shop", {"n": ColumnType.STRING})

@@ -9,7 +9,7 @@ from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState, not_replaced
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
-from loglake_cli.operations.standing.snapshot import status_of_group
+from loglake_cli.operations.standing.reading import status_of_group
 from loglake_cli.operations.standing.status import GroupStatus
 from support.worlds.ledger_rows import ledger_row
 

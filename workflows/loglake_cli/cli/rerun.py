@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn, Optional
 import typer
 
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.cli.shared.deployments import opened
@@ -16,6 +17,7 @@ from loglake_cli.cli.shared.errors import end_with, warn
 from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LeaveMissing, answer, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
+from loglake_cli.operations.evidence import kept_evidence
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.rerun import (
     Reopened,
@@ -28,7 +30,6 @@ from loglake_cli.operations.rerun import (
 )
 from loglake_cli.operations.rerun import rerun as run_again
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
-from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.wording import counted
 
 _SHOWN = 20
@@ -180,17 +181,19 @@ def report_reopened(
 
 def _rerun_failed(chosen: Selection, datasets: Path | None, lake: Lake, *, dry_run: bool, as_json: bool) -> NoReturn:
     in_aws = lake.kind is Kind.DEPLOYED
-    kept = None if in_aws else kept_snapshot(lake.folder)
+    kept = None if in_aws else kept_evidence(lake.folder)
+    rows = kept.ledger.all_rows() if kept else []
+    plan, done, unread = RerunPlan(elsewhere=failed_elsewhere(rows, chosen)), Reopened(), dict[str, UnreadableItem]()
     if kept:
-        check_patterns(chosen.log_groups, {row.log_group for row in kept.rows})
-    plan, done = RerunPlan(elsewhere=failed_elsewhere(kept.rows if kept else (), chosen)), Reopened()
-    unread = kept.unreadable if kept else {}
+        check_patterns(chosen.log_groups, {row.log_group for row in rows})
+        kept.load(row.table for row in rows)
     if kept is None or has_failed(kept, chosen):
         with opened(lake, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
             plan = plan_rerun(deployment, chosen)
             done = foreseen(deployment, plan) if dry_run else run_again(deployment, plan)
-            unread = {**unread, **deployment.ledger.unreadable}
+            unread.update(deployment.ledger.unreadable)
+    unread.update(kept.ledger.unreadable if kept else {})
     left = [] if in_aws or dry_run else unfinished(done.converting, lake.folder)
     left += map(str, unread.values())
     report_reopened(plan, done, left, in_aws=in_aws, dry_run=dry_run, as_json=as_json)
@@ -217,9 +220,9 @@ def _rerun_quarantined(
     left = [str(item) for item in unread.values()]
     in_aws = lake.kind is Kind.DEPLOYED
     if not in_aws and not dry_run:
-        now = kept_snapshot(lake.folder)
+        now = kept_evidence(lake.folder)
         left += unfinished(rows, lake.folder)
-        left += [] if redact else quarantined_windows.still_quarantined(plan, now.rows, now.landed)
+        left += [] if redact else quarantined_windows.still_quarantined(plan, now.ledger.all_rows(), now.landed())
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
     left += [f"{row.log_group} {row.window}: a wider window is about to replace it" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]

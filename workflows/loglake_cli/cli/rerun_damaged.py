@@ -20,7 +20,6 @@ from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.repair.plan import Repaired, RepairPlan, plan_repair, repair_all, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
-from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.wording import command, counted
 
@@ -42,7 +41,7 @@ def rerun_damaged(
     """Repairs the damage, prints what was done, and ends the command."""
     plan, done, in_aws = RepairPlan(), Repaired(), lake.kind is Kind.DEPLOYED
     if not in_aws:
-        check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(lake.folder).rows})
+        check_patterns(chosen.log_groups, {row.log_group for row in kept_evidence(lake.folder).ledger.all_rows()})
     if in_aws or verify(kept_evidence(lake.folder), chosen.table or "", deep=deep).damage:
         with opened(lake, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)

@@ -6,15 +6,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.shared.deployments import evidence_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.lakes.converted import UNKNOWN
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.standing import converted_status, status_text
-from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
+from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status import SHOWN, Status
 from loglake_cli.operations.standing.status_document import document
 from loglake_cli.operations.standing.status_notes import notes
@@ -40,7 +39,7 @@ def status(
     asked = lake_of(lake, "status")
     if asked.kind is Kind.CONVERTED:
         _converted(asked, as_json=as_json)
-    found = _found(asked)
+    found = status_of(evidence_of(asked))
     if as_json:
         print_json(document(found, asked.option))
     else:
@@ -52,13 +51,7 @@ def status_json(lake: Lake) -> dict[str, Any]:
     """What --json prints of a lake of any kind."""
     if lake.kind is Kind.CONVERTED:
         return converted_status.document(converted_status.converted_status(open_place(lake.place)), lake.option)
-    return document(_found(lake), lake.option)
-
-
-def _found(lake: Lake) -> Status:
-    if lake.kind is Kind.DEPLOYED:
-        return deployed_status(deployed(lake))
-    return kept_status(lake.folder, SystemClock().now_ms())
+    return document(status_of(evidence_of(lake)), lake.option)
 
 
 def _converted(lake: Lake, *, as_json: bool) -> NoReturn:

@@ -15,7 +15,7 @@ from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.export import ExportPlan, matching_groups
-from loglake_cli.operations.standing.snapshot import slot_of, status_of_groups
+from loglake_cli.operations.standing.reading import slot_of, status_of_groups
 from loglake_cli.operations.standing.status import GroupStatus
 from loglake_cli.operations.standing.status_text import moment
 from loglake_cli.wording import counted

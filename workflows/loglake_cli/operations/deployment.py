@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,59 +16,23 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ports.clock import Clock
-from loglake.core.ports.export_tasks import ExportTasks
-from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory
-from loglake.core.ports.objects import ObjectStore
-from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import RUN, StateItems, values
-from loglake.core.units import LogGroupName
-from loglake.errors import AccessDeniedError, ConfigError
-from loglake_cli.operations.jobs import JobRun, JobSettings, deployed_runs, deployed_settings, with_unnoted
-
-
-class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
-    """The contents of the ledger's table."""
+from loglake.errors import ConfigError
+from loglake_cli.operations.evidence import Evidence, StoredState
+from loglake_cli.operations.jobs import deployed_runs, deployed_settings
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """What a command needs from a deployed loglake.
+class Deployment(Evidence):
+    """A deployed loglake, to be read and changed.
 
     Attributes:
-        glue: a client of the Data Catalog with `database`.
-        tasks: CloudWatch Logs; None for a kept local run, which keeps no log groups.
-        ended_runs: reads the last run of each job from Glue.
-        settings: reads the settings of the export job.
         woken: the requests that were put.
         changed: changes beside the ledger that have to be kept too.
     """
 
     ledger: StoredState
-    control: ObjectStore
-    raw: ObjectStore
-    lake: ObjectStore
-    glue: Any
-    database: str
-    clock: Clock
-    tasks: ExportTasks | None = None
-    ended_runs: Callable[[], Sequence[JobRun]] = tuple
-    settings: Callable[[], JobSettings] = JobSettings
     woken: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
-
-    def log_group_names(self) -> set[LogGroupName] | None:
-        """The names of the log groups; None if none are kept, or if they may not be listed."""
-        if self.tasks is None:
-            return None
-        try:
-            return {group.name for group in self.tasks.log_groups()}
-        except AccessDeniedError:
-            return None
-
-    def runs(self) -> tuple[RunNote, ...]:
-        """How the last run of each job went, even if it could not note it."""
-        return with_unnoted(values(self.ledger, RUN).values(), self.ended_runs())
 
     def wake(self) -> None:
         """Puts a request that wakes the workflow for pending work."""

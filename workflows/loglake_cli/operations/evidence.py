@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, NamedTuple, Protocol, Union
 
 from athena_duckdb.bucket_folders import bucket_folder
 from athena_duckdb.catalog_file import CATALOG
 from gluelocal.kept.keep import KEYS
+from gluelocal.kept.restore import kept_runs
 from loglake.aws.faults import translated
 from loglake.aws.ledger_rows import LedgerContents
+from loglake.aws.system_clock import SystemClock
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ports.clock import Clock
+from loglake.core.ports.export_tasks import ExportTasks
+from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory
 from loglake.core.ports.objects import ObjectStore
-from loglake.errors import ConfigError, NotFoundError
+from loglake.core.run.outcome import RunNote
+from loglake.core.state_items import KINDS, RUN, StateItems, StateKind, values
+from loglake.core.units import LogGroupName
+from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, UnreadableItemError
 from loglake_cli.folders.folder_store import FolderStore
 from loglake_cli.local.kept_ledger import kept_contents
-from loglake_cli.operations.deployment import Deployment, StoredState
+from loglake_cli.operations.jobs import JobRun, JobSettings, kept_settings, last_runs, with_unnoted
+
+
+class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
+    """The contents of the ledger's table."""
+
 
 KnownState = Union[StoredState, LedgerContents]
 """The ledger's table, to be read: a deployment's, or what a local run kept of it."""
@@ -47,35 +62,70 @@ class Catalog(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a deployment or a kept local run has.
+    """What a deployment or a kept local run has, to be read.
 
     Attributes:
-        changes: jobs and crawls may change it meanwhile; False for a kept local run.
+        glue: a client of the Data Catalog with `database`; None for a kept local run.
+        tasks: CloudWatch Logs; None for a kept local run, which keeps no log groups.
+        ended_runs: reads the last run of each job from Glue.
+        settings: reads the settings of the export job.
+        keep: the folder of a kept local run.
     """
 
     ledger: KnownState
     control: ObjectStore
     raw: ObjectStore
     lake: ObjectStore
-    catalog: Catalog | None = None
-    changes: bool = True
+    glue: Any
+    database: str
+    clock: Clock
+    tasks: ExportTasks | None = None
+    ended_runs: Callable[[], Sequence[JobRun]] = tuple
+    settings: Callable[[], JobSettings] = JobSettings
+    keep: Path | None = None
 
+    @property
+    def changes(self) -> bool:
+        """Whether jobs and crawls may change it meanwhile: not in a kept local run."""
+        return self.tasks is not None
 
-def deployed_evidence(deployment: Deployment) -> Evidence:
-    """What a deployment has."""
-    return Evidence(
-        deployment.ledger,
-        deployment.control,
-        deployment.raw,
-        deployment.lake,
-        None
-        if deployment.glue is None
-        else Catalog(
-            partial(read_table, deployment.glue, deployment.database),
-            cache(partial(_read_tables, deployment.glue, deployment.database)),
-        ),
-        changes=deployment.tasks is not None,
-    )
+    @cached_property
+    def catalog(self) -> Catalog | None:
+        """Its catalog, if it has one."""
+        if self.keep:
+            entries = json.loads((self.keep / CATALOG).read_text(encoding="utf-8"))
+            return Catalog(partial(_kept_table, entries), lambda: entries["tables"])
+        if self.glue is None:
+            return None
+        where = (self.glue, self.database)
+        return Catalog(partial(read_table, *where), cache(partial(_read_tables, *where)))
+
+    def log_group_names(self) -> set[LogGroupName] | None:
+        """The names of the log groups; None if none are kept, or if they may not be listed."""
+        if self.tasks is None:
+            return None
+        try:
+            return {group.name for group in self.tasks.log_groups()}
+        except AccessDeniedError:
+            return None
+
+    def runs(self) -> tuple[RunNote, ...]:
+        """How the last run of each job went, even if it could not note it."""
+        return with_unnoted(values(self.ledger, RUN).values(), self.ended_runs())
+
+    def landed(self) -> Iterator[LandedObject]:
+        """The known landed objects, without unreadable ones that were deleted since."""
+        for each in self.ledger.landed_objects():
+            if each.state is not LandedState.FAILED or self.raw.exists(each.key):
+                yield each
+
+    def load(self, tables: Iterable[str], kinds: Iterable[StateKind[Any]] = KINDS) -> None:
+        """Reads notes, and the schemas of tables, so that the ledger knows which of them can't be read."""
+        for kind in kinds:
+            self.ledger.load_all(kind)
+        for table in sorted({*tables} - {""}):
+            with suppress(UnreadableItemError):  # the ledger reports it
+                self.ledger.history(table)
 
 
 def kept_evidence(keep: Path) -> Evidence:
@@ -85,10 +135,19 @@ def kept_evidence(keep: Path) -> Evidence:
         ConfigError: there is no kept run.
     """
     contents = kept_contents(keep)
-    entries = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
     control, raw, lake = (kept_store(keep, name) for name in ("control", "raw", "lake"))
-    catalog = Catalog(partial(_kept_table, entries), lambda: entries["tables"])
-    return Evidence(contents, control, raw, lake, catalog, changes=False)
+    return Evidence(
+        contents,
+        control,
+        raw,
+        lake,
+        None,
+        "",
+        SystemClock(),
+        ended_runs=partial(last_runs, kept_runs(keep)),
+        settings=partial(kept_settings, keep),
+        keep=keep,
+    )
 
 
 def read_table(glue: Any, database: str, table: str) -> CatalogTable | None:

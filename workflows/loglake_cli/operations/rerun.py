@@ -18,8 +18,8 @@ from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen
 from loglake_cli.local.kept_ledger import kept_contents
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.selection import ALL, Selection
-from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.wording import command
 
 
@@ -76,10 +76,10 @@ def failed_elsewhere(rows: Iterable[LedgerRow], chosen: Selection) -> tuple[LogG
     return tuple(sorted({row.log_group for row in failed_windows(rows, ALL) if not chosen.has(row)}))
 
 
-def has_failed(snapshot: LedgerSnapshot, chosen: Selection) -> bool:
+def has_failed(kept: Evidence, chosen: Selection) -> bool:
     """Whether a kept local run has anything to retry; checked before an embedded AWS is started for it."""
-    stopped = _stopped_jobs(snapshot.runs, chosen, exports=False)
-    return bool(stopped or failed_windows(snapshot.rows, chosen) or _failed_objects(snapshot.landed, chosen))
+    stopped = _stopped_jobs(kept.runs(), chosen, exports=False)
+    return bool(stopped or failed_windows(kept.ledger.all_rows(), chosen) or _failed_objects(kept.landed(), chosen))
 
 
 def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
@@ -90,7 +90,7 @@ def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
     rows = list(deployment.ledger.in_states(WindowState.FAILED))
     return replace(
         plan_windows(deployment, failed_windows(rows, chosen)),
-        landed=_failed_objects(landed_objects(deployment), chosen),
+        landed=_failed_objects(deployment.landed(), chosen),
         stopped=_stopped_jobs(deployment.runs(), chosen, exports=deployment.tasks is not None),
         elsewhere=failed_elsewhere(rows, chosen),
     )

@@ -14,7 +14,7 @@ from loglake_cli.errors import REFUSALS
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.missing_reads import missing_in
-from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status import Status
 from loglake_cli.ui.pages import Pick, drawn
 from loglake_cli.ui.runs import Graph, Runs
@@ -109,7 +109,7 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
     status, details, trouble = None, None, ""
     tables: tuple[TableReport, ...] = ()
     try:
-        status = deployed_status(watched.deployment)
+        status = status_of(watched.deployment)
         tables = watched.tables.reports()
         first = max(tables, key=lambda table: table.rows, default=None)
         details = watched.tables.details(pick.table or (f"{first.database}.{first.name}" if first else ""))

@@ -17,7 +17,6 @@ from loglake_cli.aws_views.query import query
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.local.report import TableReport, row_counts, table_reports
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.evidence import deployed_evidence
 from loglake_cli.operations.lakes.query import PAGE_BOUNDS
 from loglake_cli.operations.tables.table_schemas import TableSchemas, schemas_in
 
@@ -149,6 +148,6 @@ class Tables:
         if table.database != self.deployment.database:
             return None
         try:
-            return schemas_in(deployed_evidence(self.deployment), table.name)
+            return schemas_in(self.deployment, table.name)
         except BAD_INPUT:
             return None

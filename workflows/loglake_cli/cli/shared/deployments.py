@@ -14,7 +14,7 @@ from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.deployment import Deployment, on_aws
-from loglake_cli.operations.evidence import Evidence, deployed_evidence, kept_evidence
+from loglake_cli.operations.evidence import Evidence, kept_evidence
 from loglake_cli.operations.lakes.lake import Kind, Lake
 
 
@@ -64,4 +64,4 @@ def evidence_of(lake: Lake) -> Evidence:
     Raises:
         ConfigError: it is not there, or can't be asked.
     """
-    return kept_evidence(lake.folder) if lake.kind is Kind.RUN else deployed_evidence(deployed(lake))
+    return kept_evidence(lake.folder) if lake.kind is Kind.RUN else deployed(lake)

@@ -10,7 +10,6 @@ from loglake.core.ledger.row import LedgerRow
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.evidence import Evidence, deployed_evidence
 from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
 from loglake_cli.operations.repair.restore import put_aside
 from loglake_cli.operations.repair.windows import plan_table
@@ -52,9 +51,8 @@ class LostPlan:
 
 def plan_lost(deployment: Deployment, log_group: LogGroupName) -> LostPlan:
     """The windows of a log group with files that can't be made again; changes nothing."""
-    evidence = deployed_evidence(deployment)
     tables = sorted({row.table for row in deployment.ledger.rows(log_group) if row.live})
-    found = [_of_table(deployment, evidence, table, log_group) for table in tables]
+    found = [_of_table(deployment, table, log_group) for table in tables]
     return LostPlan(
         tuple(window for each in found for window in each.windows),
         tuple(place for each in found for place in each.places),
@@ -81,12 +79,12 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
             deployment.changed.append(left.keys.manifest)
 
 
-def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group: LogGroupName) -> LostPlan:
-    damage = verify(evidence, table).damage
+def _of_table(deployment: Deployment, table: str, log_group: LogGroupName) -> LostPlan:
+    damage = verify(deployment, table).damage
     if not any(group == log_group for each in damage for group, _ in each.windows):
         return LostPlan()
-    there = survey(evidence, table)
-    planner = plan_table(deployment, evidence, there, damage, remove_unnamed=True)
+    there = survey(deployment, table)
+    planner = plan_table(deployment, there, damage, remove_unnamed=True)
     # With a file that has rows of unknown windows, these would go, too.
     stuck = {name for place in planner.repairs.wanted_places if place.unknown for name in place.held}
     mine = {name for name in planner.repairs.gone - stuck if name[0] == log_group}

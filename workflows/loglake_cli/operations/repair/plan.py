@@ -13,7 +13,7 @@ from loglake.core.keys import REMOVED, landed_quarantine_file
 from loglake.core.landing.objects import LandedObject
 from loglake.errors import ServiceError
 from loglake_cli.operations.deployment import Deployment, scan_again
-from loglake_cli.operations.evidence import CatalogTable, Evidence, deployed_evidence, read_table
+from loglake_cli.operations.evidence import CatalogTable, read_table
 from loglake_cli.operations.repair.restore import Removal, put_aside, removals
 from loglake_cli.operations.repair.windows import WindowRepairs, plan_table, without
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
@@ -163,18 +163,18 @@ def plan_repair(
         deep: read every byte.
         remove_unnamed: a person wants files without a decision removed.
     """
-    evidence = deployed_evidence(deployment)
-    damage = selected(verify(evidence, chosen.table or "", deep=deep).damage, chosen)
+    damage = selected(verify(deployment, chosen.table or "", deep=deep).damage, chosen)
     by_table: dict[str, list[Damage]] = defaultdict(list)
     for each in damage:
         by_table[each.table].append(each)
     windows, catalog = [], []
     for table, mine in sorted(by_table.items()):
-        there = survey(evidence, table) if table else None
+        there = survey(deployment, table) if table else None
         if there and any(each.kind.repair in {Repair.CONVERT, Repair.RESTORE} for each in mine):
-            windows.append(plan_table(deployment, evidence, there, mine, remove_unnamed=remove_unnamed).repairs)
+            windows.append(plan_table(deployment, there, mine, remove_unnamed=remove_unnamed).repairs)
         if there and any(each.kind.repair is Repair.CATALOG for each in mine):
-            catalog.append(Committed(table, there.windows, evidence.ledger.history(table), None, evidence.lake.bucket))
+            schemas = deployment.ledger.history(table)
+            catalog.append(Committed(table, there.windows, schemas, None, deployment.lake.bucket))
     removable = [(each.key, each.what) for each in damage if each.kind.repair is Repair.REMOVE]
     removable += [(key, why) for each in windows for key, why in each.hopeless.items()]
     left = [
@@ -182,8 +182,8 @@ def plan_repair(
         *(f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.repair is Repair.HAND),
         *(line for each in windows for line in each.left),
     ]
-    remove = tuple(removals(evidence.lake, [key for key, _ in removable] if remove_unnamed else ()))
-    return RepairPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
+    remove = tuple(removals(deployment.lake, [key for key, _ in removable] if remove_unnamed else ()))
+    return RepairPlan(tuple(damage), tuple(windows), remove, _landed(deployment, damage), tuple(catalog), tuple(left))
 
 
 def repair(deployment: Deployment, plan: RepairPlan) -> Repaired:
@@ -231,9 +231,9 @@ def repair_all(
     return both, Repaired(reopened, (*done.left, *then.left))
 
 
-def _landed(evidence: Evidence, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:
+def _landed(deployment: Deployment, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:
     """The landed objects with a missing quarantine file."""
     gone = {each.key for each in damage if each.kind.repair is Repair.CONVERT and not each.table}
     if not gone:
         return ()
-    return tuple(each for each in evidence.ledger.landed_objects() if landed_quarantine_file(each.key) in gone)
+    return tuple(each for each in deployment.ledger.landed_objects() if landed_quarantine_file(each.key) in gone)

@@ -16,7 +16,6 @@ from loglake.errors import LedgerConflictError
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.repair.adopt import Adopter, Adoption, holder_of
 from loglake_cli.operations.repair.compacted import (
     PlaceRepair,
@@ -96,18 +95,17 @@ class WindowRepairs:
 
 
 def plan_table(
-    deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, remove_unnamed: bool
+    deployment: Deployment, there: Survey, damage: Sequence[Damage], *, remove_unnamed: bool
 ) -> TablePlanner:
     """Plans the repair of a table; changes nothing.
 
     Args:
         deployment: where.
-        evidence: the same, to be looked at.
         there: what there is of the table.
         damage: of it.
         remove_unnamed: files without a decision may be removed.
     """
-    planner = TablePlanner(deployment, evidence, there)
+    planner = TablePlanner(deployment, there)
     planner.rebuild(damage)
     planner.restore(damage)
     planner.decide(damage)
@@ -123,10 +121,9 @@ class TablePlanner:
         manifests: the decisions of all windows, existing ones and ones to write again.
     """
 
-    def __init__(self, deployment: Deployment, evidence: Evidence, there: Survey) -> None:
+    def __init__(self, deployment: Deployment, there: Survey) -> None:
         self.repairs = WindowRepairs()
         self._deployment = deployment
-        self._evidence = evidence
         self._there = there
         self._decided = {each.name: each for each in there.windows}
         self.manifests = {name: each.current for name, each in self._decided.items() if each.current}
@@ -138,7 +135,7 @@ class TablePlanner:
         for place, mine in _places(damage).items():
             bad = {each.key for each in mine}
             number = next_number(place, bad, self._there)
-            decision = rebuilt_decision(place, number, self._there, self._evidence)
+            decision = rebuilt_decision(place, number, self._there, self._deployment)
             if decision and not any(map(is_compacted, bad)):
                 self.repairs.places.append(PlaceRepair(decision, frozenset(), frozenset()))
                 places = {**self._there.places, place: PlaceDecision(place, number, decision)}
@@ -159,7 +156,7 @@ class TablePlanner:
         """Plans the new decisions about partitions."""
         rebuilt = {each.decision.place for each in self.repairs.places}
         self.repairs.places += [
-            repair_place(self._evidence, place, mine, self._there, self.manifests)
+            repair_place(self._deployment, place, mine, self._there, self.manifests)
             for place, mine in _places(damage).items()
             if place not in rebuilt
         ]
@@ -240,7 +237,7 @@ class TablePlanner:
         """
         row = decision.row
         assert row.live
-        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, self._schema_version(row.table))
+        manifest = rebuilt_manifest(row, self._there, self._deployment.lake, self._schema_version(row.table))
         noting = row.lose(self._deployment.clock.now_ms(), replace(row.live, decision=manifest.digest))
         self.manifests[row.name] = manifest
         self.repairs.manifests.append((manifest, noting))
@@ -251,11 +248,11 @@ class TablePlanner:
 
     def _schema_version(self, table: str) -> int:
         """The newest one, because that of the files is not known any more."""
-        return max((schema.version for schema in self._evidence.ledger.history(table)), default=0)
+        return max((schema.version for schema in self._deployment.ledger.history(table)), default=0)
 
     def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
         manifest = self.manifests.get(row.name)
-        objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
+        objects = rebuilt_list(row, manifest, self._there, self._deployment) if manifest and row.live else None
         if objects is None or row.live is None:
             again = command("export", "--from ... --to ... --replace", names=[row.log_group])
             self.repairs.left.append(
@@ -277,8 +274,8 @@ class TablePlanner:
                 reason = f"{holder.window} has a part of its time. To export the rest: {rest}"
             self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
             return
-        decided = read_manifest(self._evidence.lake, damage.key) if damage.kind is Kind.ROW_GONE else None
-        adopter = Adopter(self._there, self._evidence, self._deployment.clock.now_ms())
+        decided = read_manifest(self._deployment.lake, damage.key) if damage.kind is Kind.ROW_GONE else None
+        adopter = Adopter(self._there, self._deployment, self._deployment.clock.now_ms())
         adopted = adopter.adopt((group, window), prefix_of(damage.key), decided, self._schema_version(damage.table))
         if adopted:
             self.repairs.adopted.append(adopted)

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from athena_duckdb.query.query_bounds import TimeRange
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.passes import Pass, pass_at
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
@@ -176,6 +177,11 @@ def lacks_of_group(rows: Sequence[LedgerRow], asked: AskedTime) -> list[Lack]:
         if hit:
             found.append(Lack(why, name, Window(hit[0].from_ms, max(each.to_ms for each in hit)), sum(counts)))
     return found
+
+
+def lack_of(gap: CatalogGap) -> Lack:
+    """What a catalog gap means for answers."""
+    return Lack(Why.NOT_IN_CATALOG, gap.table, count=gap.missing.count)
 
 
 def _times(rows: Sequence[LedgerRow], asked: AskedTime, span: Window) -> Iterator[tuple[Why, Window]]:

@@ -31,12 +31,14 @@ def missing_of(lake: Lake, reads: Reads) -> Missing:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (boto3, which no folder needs)
 
     from loglake_cli.operations.deployment import on_aws  # noqa: PLC0415
-    from loglake_cli.operations.standing.missing_reads import missing_in, missing_kept  # noqa: PLC0415
+    from loglake_cli.operations.evidence import kept_evidence  # noqa: PLC0415
+    from loglake_cli.operations.standing.missing_reads import missing_in  # noqa: PLC0415
 
     try:
-        if lake.kind is Kind.RUN:
-            return missing_kept(lake.folder, reads)
-        return missing_in(on_aws(lake.place, database_name(lake.place)), reads)
+        is_run = lake.kind is Kind.RUN
+        return missing_in(
+            kept_evidence(lake.folder) if is_run else on_aws(lake.place, database_name(lake.place)), reads
+        )
     except (*REFUSALS, ClientError, BotoCoreError) as error:
         return Missing(unknown=f"the ledger can't be read ({error}).")
 

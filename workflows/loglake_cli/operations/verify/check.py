@@ -173,14 +173,8 @@ def _tables(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[D
 
 def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator[Damage]:
     """Unreadable items of the ledger's table; for one table, only rows and schemas."""
-    ledger = evidence.ledger
-    if not alone:
-        for kind in KINDS:
-            ledger.load_all(kind)
-    for table in sorted(tables - {""}):
-        with suppress(UnreadableItemError):  # the ledger reports it
-            ledger.history(table)
-    for key, item in ledger.unreadable.items():
+    evidence.load(tables, () if alone else KINDS)
+    for key, item in evidence.ledger.unreadable.items():
         yield Damage(Kind.ITEM_UNREADABLE, key, f"can't be read: {item.reason}", alone)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -108,20 +109,15 @@ def _listed(logs: Any) -> Iterator[FoundGroup]:
 def _recent(logs: Any, name: str, clock: Clock) -> list[str]:
     """Some events of the shortest time range up to now that has any; none if they may not be read."""
     for span in _SPANS:
-        texts: list[str] = []
-        wanted = {"startTime": clock.now_ms() - int(span.total_seconds() * 1000), "limit": SAMPLED}
-        token: dict[str, str] = {}
-        for _ in range(_PAGES):
-            try:
-                page = call(logs, "filter_log_events", name, logGroupName=name, **wanted, **token)
-            except AccessDeniedError:
-                return []
-            texts += [event["message"] for event in page.get("events", [])]
-            if len(texts) >= SAMPLED or "nextToken" not in page:
-                break
-            token = {"nextToken": page["nextToken"]}
+        since_ms = clock.now_ms() - int(span.total_seconds() * 1000)
+        most = {"MaxItems": SAMPLED, "PageSize": SAMPLED}
+        found = pages(logs, "filter_log_events", name, logGroupName=name, startTime=since_ms, PaginationConfig=most)
+        try:
+            texts = [event["message"] for page in islice(found, _PAGES) for event in page.get("events", [])]
+        except AccessDeniedError:
+            return []
         if texts:
-            return texts[:SAMPLED]
+            return texts
     return []
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gluelocal.crawl.entries import as_partition_input, as_table_input
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
 from loglake.core.ports.objects import ObjectStore
@@ -16,7 +17,8 @@ from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.tables.table_schemas import catalog_entry
+from loglake_cli.operations.evidence import read_table
+from loglake_cli.operations.tables.table_schemas import columns_of
 from loglake_cli.wording import no_table
 
 CALLS = 16
@@ -146,36 +148,27 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
     """Whether table and partitions have the new types; true if the catalog has no such table."""
-    entry = catalog_entry(deployment, plan.schema.table)
-    if entry is None:
-        return True
-    where = {"DatabaseName": deployment.database, "TableName": plan.schema.table}
-    pages = deployment.glue.get_paginator("get_partitions").paginate(**where)
-    entries = [entry, *(partition for page in pages for partition in page["Partitions"])]
-    columns = (column for entry in entries for column in entry["StorageDescriptor"]["Columns"])
+    found = read_table(deployment.glue, deployment.database, plan.schema.table)
+    entries = [found.entry, *found.partitions.values()] if found else []
     kinds = {name: kind.value for name, kind in plan.kinds.items()}
-    return all(column["Type"] == kinds.get(column["Name"], column["Type"]) for column in columns)
+    return all(has == kinds.get(name, has) for entry in entries for name, has in columns_of(entry).items())
 
 
 def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
     """Retypes the columns of the table and of its partitions: a crawler that merges new columns never does."""
-    table = catalog_entry(deployment, retyping.schema.table)
-    if table is None:
+    found = read_table(deployment.glue, deployment.database, retyping.schema.table)
+    if found is None:
         return  # not crawled yet: the crawler will find only the new type
     where = {"DatabaseName": deployment.database}
-    deployment.glue.update_table(**where, TableInput=_retyped(deployment.glue, "TableInput", table, retyping))
+    deployment.glue.update_table(**where, TableInput=as_table_input(_retyped(found.entry, retyping)))
     where["TableName"] = retyping.schema.table
-    for page in deployment.glue.get_paginator("get_partitions").paginate(**where):
-        for partition in page["Partitions"]:
-            changed = _retyped(deployment.glue, "PartitionInput", partition, retyping)
-            deployment.glue.update_partition(**where, PartitionValueList=partition["Values"], PartitionInput=changed)
+    for partition in found.partitions.values():
+        changed = as_partition_input(_retyped(partition, retyping))
+        deployment.glue.update_partition(**where, PartitionValueList=partition["Values"], PartitionInput=changed)
 
 
-def _retyped(glue: Any, shape: str, entry: dict[str, Any], retyping: Retyping) -> dict[str, Any]:
-    members = glue.meta.service_model.shape_for(shape).members
-    columns = [
-        {**column, "Type": retyping.kinds[column["Name"]].value} if column["Name"] in retyping.kinds else column
-        for column in entry["StorageDescriptor"]["Columns"]
-    ]
-    taken = {name: value for name, value in entry.items() if name in members}
-    return {**taken, "StorageDescriptor": {**entry["StorageDescriptor"], "Columns": columns}}
+def _retyped(entry: Mapping[str, Any], retyping: Retyping) -> dict[str, Any]:
+    kinds = {name: kind.value for name, kind in retyping.kinds.items()}
+    stored = entry["StorageDescriptor"]
+    columns = [{**column, "Type": kinds.get(column["Name"], column["Type"])} for column in stored["Columns"]]
+    return {**entry, "StorageDescriptor": {**stored, "Columns": columns}}

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from loglake.aws.ledger_rows import TABLE
 from loglake.core.schema.schema import Column, TableSchema
 from loglake.errors import UnreadableItemError
-from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.wording import no_table
 
@@ -84,16 +81,6 @@ def schemas_in(evidence: Evidence, table: str) -> TableSchemas:
         raise no_table(table, (row.table for row in evidence.ledger.all_rows()))
     entries = evidence.catalog.tables() if evidence.catalog else ()
     return TableSchemas(history, next((columns_of(entry) for entry in entries if entry["Name"] == table), None))
-
-
-def catalog_entry(deployment: Deployment, table: str) -> dict[str, Any] | None:
-    """A table as the catalog has it; None if it has no such table."""
-    try:
-        return dict(deployment.glue.get_table(DatabaseName=deployment.database, Name=table)["Table"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
-        return None
 
 
 def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -162,11 +162,13 @@ class Merge:
         schema: of the table.
         outputs: in the order of their making.
         strict: whether a column with another type than the schema's is refused. If not, the column keeps its type.
+        joins: the slices are whole files of the schema's columns, and their row groups stay as they are.
     """
 
     schema: TableSchema
     outputs: tuple[MergeOutput, ...]
     strict: bool = True
+    joins: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""Many small Parquet files of one table into one, for compaction.
+"""Many small Parquet files of one table into one.
 
 Slices of files in: each has the rows of one log group and window; the slices are in the output's order. File out: the
 rows of the slices, one after the other, so that each slice can be found again by its position. Columns are joined by
 name, in the order of the table's schema; a column that a file lacks is null. Row groups are as large as in the source
 files, and each is sorted by (log group, event time): a new one starts if the next rows would break that order. Same
 slices in, same bytes out. Peak memory: two row groups. Local disk: the source files of one output.
+
+Whole files of one schema may also be joined, as `loglake convert` does: see `kernels.parquet.join`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from loglake.core.schema.schema import LOG_ACCOUNT
 from loglake.errors import PermanentError
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
+from loglake.kernels.parquet.join import join_files
 from loglake.kernels.parquet.rows import file_schema, text_bytes
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES
 from loglake.kernels.work_folder import work_folder
@@ -55,8 +58,11 @@ def merge_files(
         made = []
         for number, output in enumerate(work.outputs):
             try:
-                target = _target_schema(output, work.schema, sources, work.strict)
-                rows = _write(output, sources, _Writer(path, target, group_bytes, *_filtered(output, sources)))
+                if work.joins:
+                    rows = join_files([sources.path(each) for each in output.slices], path)
+                else:
+                    target = _target_schema(output, work.schema, sources, work.strict)
+                    rows = _write(output, sources, _Writer(path, target, group_bytes, *_filtered(output, sources)))
             except pa.ArrowException as error:
                 raise PermanentError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
             lake.put_file(output.staged_key, path)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from loglake.core.accounting import total
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
 from loglake.core.schema.bundle import Bundle
@@ -166,34 +167,39 @@ def staging_of_run(request: FolderRequest, begun: int) -> str:
     return f"{WindowKeys(request.log_group, ALL_TIME, 0).staging_prefix}{begun:06d}/"
 
 
-def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePlan, staging: str) -> ConvertedBundle:
-    """The journal's record of a converted bundle.
+Unit = Sequence["tuple[PlannedBundle, BundleResult]"]
+"""Bundles that are one in the journal, with what their conversion gave."""
+
+
+def converted_unit(unit: Unit, files: Sequence[StagedFile], plan: TablePlan, staging: str) -> ConvertedBundle:
+    """The journal's record of converted bundles.
 
     Args:
-        planned: the bundle.
-        result: what its conversion gave, with keys below `staging`.
-        plan: how its events were read.
+        unit: the bundles, of one request.
+        files: that have their rows and quarantine, with keys below `staging`.
+        plan: how their events were read.
         staging: what comes before the staged keys.
 
     Raises:
-        UnbalancedError: its events are not its rows and the rest: a bug.
+        UnbalancedError: their events are not their rows and the rest: a bug.
     """
-    rows = sum(staged.rows for staged in result.files if staged.partition)
-    if not result.accounting.balanced or rows != result.accounting.rows_out:
-        raise UnbalancedError(f"{rows} rows were written, and {result.accounting} does not say so")
-    name = _name(planned, plan, result.parts)
-    keys = _final_keys(planned.bundle.table, result.files, name)
-    files = tuple(
-        replace(staged, staged_key=staging + staged.staged_key, final_key=key)
-        for staged, key in zip(result.files, keys, strict=True)
-    )
+    accounting = total(result.accounting for _, result in unit)
+    rows = sum(staged.rows for staged in files if staged.partition)
+    if not accounting.balanced or rows != accounting.rows_out:
+        raise UnbalancedError(f"{rows} rows were written, and {accounting} does not say so")
+    planned = unit[0][0]
+    name = _name(unit, plan)
+    keys = _final_keys(planned.bundle.table, files, name)
     return ConvertedBundle(
         name=name,
         log_group=planned.bundle.log_group,
         format=planned.bundle.format,
-        objects={item.identity: item.raw.size_bytes for item in planned.objects},
-        files=files,
-        accounting=result.accounting,
+        objects={item.identity: item.raw.size_bytes for each, _ in unit for item in each.objects},
+        files=tuple(
+            replace(staged, staged_key=staging + staged.staged_key, final_key=key)
+            for staged, key in zip(files, keys, strict=True)
+        ),
+        accounting=accounting,
         timezone=planned.bundle.timezone,
         transform=planned.transform,
         contract=contract_text(planned.bundle.contract),
@@ -222,23 +228,26 @@ def redaction_text(redact: Redaction) -> str:
 
 
 def _final_keys(table: str, files: Sequence[StagedFile], name: str) -> Iterator[str]:
-    """The keys of a bundle's files. One that was split has several in a partition; the second one gets number 1."""
+    """The keys of a unit's files. The second one in a partition, or in quarantine, gets number 1."""
     made = Counter[str]()
     for staged in files:
+        number = made[staged.partition]
+        file = f"{name}.{number}" if number else name
         if staged.partition:
-            number = made[staged.partition]
-            yield f"{table}/{staged.partition}/{name}{f'.{number}' if number else ''}.parquet"
+            yield f"{table}/{staged.partition}/{file}.parquet"
         else:
-            yield f"_quarantine/{table}/{name}.jsonl{COMPRESSED}"
+            yield f"_quarantine/{table}/{file}.jsonl{COMPRESSED}"
         made[staged.partition] += 1
 
 
-def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
+def _name(unit: Unit, plan: TablePlan) -> str:
     """A name made of everything that determines the content of the files."""
+    planned = unit[0][0]
     bundle = planned.bundle
     objects = sorted(
         (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream, *_changed(item))
-        for item in planned.objects
+        for each, _ in unit
+        for item in each.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
     settings = (
@@ -253,7 +262,8 @@ def _name(planned: PlannedBundle, plan: TablePlan, parts: int) -> str:
         redaction_text(bundle.redact),
     )
     content += [each for each in settings if each]
-    content += [parts] if parts > 1 else []
+    cut = [(len(planned.objects), result.parts) for planned, result in unit]
+    content += cut if cut[1:] or cut[0][1] > 1 else []
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"
 

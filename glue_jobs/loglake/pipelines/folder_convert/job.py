@@ -9,7 +9,7 @@ here: each event goes to the partition of its own time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Callable
 
 from loglake.core.accounting import total
@@ -17,16 +17,12 @@ from loglake.core.format_share import FormatShares
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.contract import Contract, Violation, join_violations
-from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
+from loglake.core.schema.conversion import BundleFailure, BundleResult, StagedFile, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import LeaseLostError, TransientError, UnbalancedError
-from loglake.pipelines.folder_convert.bundles import (
-    PlannedBundle,
-    converted_bundle,
-    plan_bundles,
-    staging_of_run,
-)
+from loglake.pipelines.folder_convert.bundles import PlannedBundle, Unit, converted_unit, plan_bundles, staging_of_run
 from loglake.pipelines.folder_convert.incremental import stays
+from loglake.pipelines.folder_convert.joining import joined_files, units_of
 from loglake.pipelines.folder_convert.journal import Commit, ConvertedBundle, TableJournal
 from loglake.pipelines.folder_convert.preparing import Prepared
 from loglake.pipelines.folder_convert.report import FolderReport
@@ -61,7 +57,9 @@ class FolderRun:
         self._begun = begun
         self._planned: list[PlannedBundle] = []
         self._plan = TablePlan("", TableSchema(prepared.request.table))
-        self._converted: dict[int, ConvertedBundle] = {}
+        self._converted: dict[int, BundleResult] = {}
+        self._bundles: list[ConvertedBundle] = []
+        self._replaced: list[ConvertedBundle] = []
         self._failed: dict[int, list[str]] = defaultdict(list)
         self._ended: set[int] = set()
         self._again: list[int] = []
@@ -95,6 +93,7 @@ class FolderRun:
         )
         try:
             fault = self._stage(stage, on_progress)
+            fault = self._join(stage) or fault
             self._commit()
         except BaseException:
             if not self.committing:
@@ -139,16 +138,13 @@ class FolderRun:
             self._fail(planned, result, what)
             return
         self._ended.add(result.number)
-        try:
-            self._converted[result.number] = converted_bundle(planned, result, self._plan, self._journal.staging)
-            self._reasons.update(result.reasons)
-            self._undecoded.update(result.undecoded)
-            self._plain.update(result.plain)
-            self._violations[result.number] = result.violations
-            bundle = planned.bundle
-            self._formats.add(bundle.table, bundle.log_group, bundle.format, result.accounting, result.examples)
-        except UnbalancedError as error:
-            self._failed[result.number].append(f"{what}: {error}")
+        self._converted[result.number] = result
+        self._reasons.update(result.reasons)
+        self._undecoded.update(result.undecoded)
+        self._plain.update(result.plain)
+        self._violations[result.number] = result.violations
+        bundle = planned.bundle
+        self._formats.add(bundle.table, bundle.log_group, bundle.format, result.accounting, result.examples)
 
     def _fail(self, planned: PlannedBundle, failure: BundleFailure, what: str) -> None:
         number, unread = failure.number, failure.unread
@@ -164,12 +160,36 @@ class FolderRun:
             self._failed[number].append(f"{what}: {failure.reason}")
         self._ended.add(number)
 
+    def _join(self, stage: ConvertStage) -> TransientError | None:
+        """Makes of the results what the journal has. If files can't be joined, they stay as they are; returns why."""
+        fault = None
+        units = units_of((self._planned[number], result) for number, result in sorted(self._converted.items()))
+        for first in range(0, len(units), stage.tasks_at_once):
+            some = units[first : first + stage.tasks_at_once]
+            pieces = files = [[each for _, result in unit for each in result.files] for unit in some]
+            try:
+                files = joined_files(pieces, stage, self._plan.schema, f"{self._staging}joined/{first}/")
+            except TransientError as error:
+                fault = fault or error
+            for unit, were, are in zip(some, pieces, files, strict=True):
+                done = [self._journal.staging + each.staged_key for each in were if each not in are]
+                self._prepared.output.delete(done)  # now: the disk may have no room for all of them twice
+                self._add(unit, are)
+        return fault
+
+    def _add(self, unit: Unit, files: Sequence[StagedFile]) -> None:
+        planned = unit[0][0]
+        try:
+            self._bundles.append(converted_unit(unit, files, self._plan, self._journal.staging))
+            self._replaced += [planned.replaces] if planned.replaces else []
+        except UnbalancedError as error:
+            self._failed[planned.bundle.number].append(f"{planned.bundle.objects[0].key} and what follows: {error}")
+
     def _commit(self) -> None:
         """Commits the converted bundles."""
-        if not self._converted:
+        if not self._bundles:
             return
-        converted = tuple(self._converted[number] for number in sorted(self._converted))
-        replaced = [old for number in self._converted if (old := self._planned[number].replaces)]
+        converted, replaced = tuple(self._bundles), self._replaced
         kept = {staged.final_key for bundle in converted for staged in bundle.files}
         old_files = (staged.final_key for bundle in replaced for staged in bundle.files)
         commit = Commit(
@@ -187,7 +207,7 @@ class FolderRun:
             raise
 
     def _report(self) -> FolderReport:
-        before, converted = self._prepared.report(), self._converted.values()
+        before, converted = self._prepared.report(), self._bundles
         violations = join_violations(found for _, found in sorted(self._violations.items()))
         contract = (converted and self._request.contract) or Contract()
         return FolderReport(

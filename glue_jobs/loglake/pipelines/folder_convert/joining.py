@@ -1,0 +1,74 @@
+"""Few large files of a run: what its bundles wrote into a partition becomes one, because a query pays for each file.
+
+Bundles are small enough for all cores. When they are converted, those that follow each other become a unit: the journal
+has it as one bundle, and it has one file in each partition.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.schema.conversion import BundleResult, StagedFile
+from loglake.core.schema.schema import TableSchema
+from loglake.errors import ServiceError
+from loglake.pipelines.folder_convert.bundles import PlannedBundle, Unit
+
+UNIT_BYTES = 128 * 1024 * 1024
+"""A unit has at least so many bytes of Parquet, if the run has: large files, but no more than needed, because all
+objects of a unit are converted again if one of them changes."""
+
+
+def units_of(converted: Iterable[tuple[PlannedBundle, BundleResult]]) -> list[Unit]:
+    """Bundles that become one, in their order. One that replaces an earlier one stays alone."""
+    alone, units = list[Unit](), list[Unit]()
+    for each in converted:
+        if each[0].replaces:
+            alone.append([each])
+        elif units and _size(units[-1]) < UNIT_BYTES:
+            units[-1] = [*units[-1], each]
+        else:
+            units.append([each])
+    if len(units) > 1 and _size(units[-1]) < UNIT_BYTES:
+        units[-2:] = [[*units[-2], *units[-1]]]
+    return alone + units
+
+
+def _size(unit: Unit) -> int:
+    return sum(each.size_bytes for _, result in unit for each in result.files if each.partition)
+
+
+def joined_files(
+    staged: Sequence[Sequence[StagedFile]], stage: ConvertStage, schema: TableSchema, folder: str
+) -> list[list[StagedFile]]:
+    """The files of each unit, one in each partition.
+
+    Args:
+        staged: the files of each unit, as they were staged.
+        stage: joins them.
+        schema: of the table.
+        folder: where in staging.
+
+    Raises:
+        TransientError: it failed.
+    """
+    joined: list[list[StagedFile]] = []
+    work: dict[tuple[int, str], Merge] = {}
+    for number, unit in enumerate(staged):
+        files: dict[str, list[StagedFile]] = defaultdict(list)
+        for each in unit:
+            files[each.partition].append(each)
+        several = [partition for partition, its in files.items() if partition and len(its) > 1]
+        joined.append([each for each in unit if each.partition not in several])
+        for partition in several:
+            slices = tuple(Slice(each.staged_key, 0, each.rows, each.rows) for each in files[partition])
+            output = MergeOutput(f"{folder}{number}/{partition}.parquet", slices)
+            work[number, partition] = Merge(schema, (output,), joins=True)
+    for ((number, partition), merge), answer in zip(work.items(), stage.merge([*work.values()]), strict=True):
+        if isinstance(answer, MergeFailure):
+            raise ServiceError(f"Files of {partition} could not be joined: {answer.reason}")
+        for output, made in zip(merge.outputs, answer, strict=True):
+            joined[number].append(StagedFile(output.staged_key, "", made.rows, made.size_bytes, partition, made.sha256))
+    return joined

@@ -113,7 +113,7 @@ def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = COMP
             estimate(reading, assumptions),
             "An event is there a quarter of an hour after its hour at the earliest. CloudWatch allows few requests, so "
             "large log groups don't fit: `ingest: auto` takes tasks for those.",
-            fits=not exported(reading, a).is_too_much_to_read(a),
+            fits=not exported(reading, a).is_too_much,
         ),
         *(
             Alternative(

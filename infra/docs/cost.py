@@ -158,16 +158,19 @@ _LOOKING = replace(LANDING_TEN_GB, landing_looks=True, landing_minutes=LOOK_MINU
 def _small_runs() -> dict[str, float]:
     """What a run of convert-logs costs at least, and converting 10 GB a day each half hour."""
     a, runs = values(), _LOOKING.landing_runs
-    found = {"start": a["glue_seconds"] + a["start_seconds"], "here": a["start_seconds"], "glue": a["glue_seconds"]}
+    least, here, glue = (
+        a["job_minimum"] * a["convert_dpu"] / 3600 * a["dpu_hour"],
+        a["start_seconds"],
+        a["glue_seconds"],
+    )
+    found = {"run": least, "runs": runs, "least": least * runs, "start": here + glue, "here": here, "glue": glue}
     for name, flex in (("", False), ("_flex", True)):
         bill = estimate(replace(_LOOKING, flex=flex))
-        least = a["job_minimum"] * a["convert_dpu"] / 3600 * a["flex_dpu_hour" if flex else "dpu_hour"]
         converting = next(part.usd for part in bill if part.name == "convert-logs")
-        found |= {f"run{name}": least, f"least{name}": least * runs}
         found |= {f"convert{name}": converting, f"whole{name}": total(bill)}
-    seconds = _CONVERT_USD / (a["convert_dpu"] * a["dpu_hour"] / 3600)
-    work = LANDING_TEN_GB.landed_gb_per_day * _LOOKING.landed_conversions * DAYS * 1000 / a["convert_mb_s"]
-    return {**found, "runs": runs, "slowest": (seconds - work) / runs - a["start_seconds"]}
+    work = _LOOKING.landed_gb_per_day * _LOOKING.landed_conversions * DAYS * 1000 / a["convert_mb_s"]
+    found["slowest"] = (_CONVERT_USD / least * a["job_minimum"] - work) / runs - here
+    return found
 
 
 def _levers() -> str:

@@ -60,7 +60,7 @@ def total(parts: Sequence[Part]) -> float:
 
 def _export(workload: Workload, a: Mapping[str, float]) -> Part:
     found = exported(workload, a)
-    seconds = max(found.seconds(a), workload.export_runs * a["job_minimum"])
+    seconds = max(found.seconds, workload.export_runs * a["job_minimum"])
     full = " (the export slot is full)" if found.slot_is_full else ""
     ways = [f"{found.tasks:,.0f} tasks{full}"] if found.tasks else []
     ways += [f"{found.pages:,.0f} pages of {found.reads:,.0f} reads"] if found.reads else []
@@ -120,16 +120,11 @@ def _exported_gb(workload: Workload) -> float:
     return workload.gb_per_day * workload.wanted_exports * DAYS
 
 
-def _kept_exports(workload: Workload, a: Mapping[str, float]) -> int:
-    """How often each event is exported, kept and converted."""
-    return workload.wanted_exports - exported(workload, a).unchanged
-
-
 def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
     runs = workload.export_runs + workload.landing_runs
     rate = a["flex_dpu_hour" if workload.flex else "dpu_hour"]
     landed = workload.landed_gb_per_day * workload.landed_conversions
-    gb = (workload.gb_per_day * _kept_exports(workload, a) + landed) * DAYS
+    gb = (workload.gb_per_day * exported(workload, a).kept + landed) * DAYS
     start = a["glue_seconds"] + a["start_seconds"]
     # The driver is billed beside one executor; with more of them its share is less.
     seconds = max(runs * start + gb * 1000 / a["convert_mb_s"], runs * a["job_minimum"])
@@ -157,7 +152,7 @@ def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
 
 
 def _storage(workload: Workload, a: Mapping[str, float]) -> Iterator[Part]:
-    daily_raw = (workload.gb_per_day * _kept_exports(workload, a) + workload.landed_gb_per_day) * a["gzip_share"]
+    daily_raw = (workload.gb_per_day * exported(workload, a).kept + workload.landed_gb_per_day) * a["gzip_share"]
     daily_lake = (workload.gb_per_day + workload.landed_gb_per_day) * a["lake_share"]
     for name, daily, limit in (("raw", daily_raw, workload.raw_days), ("lake", daily_lake, workload.lake_days)):
         days = workload.kept_days(limit)
@@ -242,14 +237,13 @@ def usd(amount: float) -> str:
 
 def notes(workload: Workload) -> list[str]:
     """The caveats of an estimate."""
-    a = values()
-    ways = exported(workload, a)
+    ways = exported(workload, values())
     found = [
         "An estimate for us-east-1, without tax and free tier. What CloudWatch Logs bills for taking in and keeping "
         "the logs is not in it."
     ]
     found.append(f"What is kept makes the bill grow: {growth_in_words(workload)}. The table is month {workload.month}.")
-    if ways.is_too_much_to_read(a):
+    if ways.is_too_much:
         found.append(
             "It is more than can be read with ExportCapacity 0.0625: take ingest auto or landing for the largest log "
             "groups. docs/understand/export-slot.md says more."

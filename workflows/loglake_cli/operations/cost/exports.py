@@ -22,23 +22,19 @@ class Exported:
         tasks: of the export slot, up to what that takes.
         slot_is_full: whether each hour of each log group on its own would be more.
         reads: windows that are read, and how many pages of FilterLogEvents these have in all.
-        unchanged: how often a day is read and then neither kept nor converted, since nothing came after it had settled.
-            A larger day's objects are there before that is known.
+        kept: how often an event is kept and converted. A small day that is read a third time is neither, if nothing
+            came after it had settled; a larger one's objects are there before that is known.
+        seconds: how long it takes: tasks and reads go on beside each other.
+        is_too_much: whether a month is too short for reading that.
     """
 
     tasks: float = 0
     slot_is_full: bool = False
     reads: float = 0
     pages: float = 0
-    unchanged: int = 0
-
-    def seconds(self, a: Mapping[str, float]) -> float:
-        """How long it takes: tasks and reads go on beside each other."""
-        return max(self.tasks * a["task_seconds"], self.pages / a["pages_s"])
-
-    def is_too_much_to_read(self, a: Mapping[str, float]) -> bool:
-        """Whether a month is too short for reading that."""
-        return self.pages / a["pages_s"] > _DAY_S * DAYS
+    kept: int = 0
+    seconds: float = 0
+    is_too_much: bool = False
 
 
 def exported(workload: Workload, a: Mapping[str, float]) -> Exported:
@@ -54,6 +50,13 @@ def exported(workload: Workload, a: Mapping[str, float]) -> Exported:
             reads, pages = reads + number, pages + number * of_each
         else:
             tasks += number
-    most = _DAY_S / a["task_seconds"] * DAYS
-    final_is_small = workload.final_pass and reads > 0 and of_each <= READ_FIRST_PAGES
-    return Exported(min(tasks, most), tasks >= most, reads, pages, int(final_is_small))
+    most, reading_s = _DAY_S / a["task_seconds"] * DAYS, pages / a["pages_s"]
+    return Exported(
+        tasks=min(tasks, most),
+        slot_is_full=tasks >= most,
+        reads=reads,
+        pages=pages,
+        kept=2 if reads and of_each <= READ_FIRST_PAGES else workload.wanted_exports,
+        seconds=max(min(tasks, most) * a["task_seconds"], reading_s),
+        is_too_much=reading_s > _DAY_S * DAYS,
+    )

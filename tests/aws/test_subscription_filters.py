@@ -65,5 +65,5 @@ def test_each_refusal_has_its_error(code: str, status: int, error: type[LoglakeE
 def test_a_log_group_without_room_is_no_throttling() -> None:
     """CloudWatch has one code for both, and botocore would try again."""
     logs = Logs(AwsError("LimitExceededException", "Resource limit exceeded."))
-    with pytest.raises(PermanentError, match=r"^it has as many subscription filters of others as CloudWatch allows$"):
+    with pytest.raises(PermanentError, match=r"^the log group has as many others as CloudWatch allows$"):
         logs.filters.put(GROUP, WANTED)

@@ -59,7 +59,7 @@ class CloudWatchSubscriptionFilters:
                     roleArn=wanted.role_arn,
                 )
             except self._filtering.exceptions.LimitExceededException as error:
-                raise PermanentError("it has as many subscription filters of others as CloudWatch allows") from error
+                raise PermanentError("the log group has as many others as CloudWatch allows") from error
 
     def delete(self, log_group: LogGroupName, name: str) -> None:
         """Deletes a filter."""

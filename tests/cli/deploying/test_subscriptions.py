@@ -111,7 +111,7 @@ def test_filters_come_with_a_deployment_and_its_looks_and_go_with_it(stack: Loca
     assert look(stack) == "SUCCEEDED"
     assert filters(stack) == {**WITH_OURS, "/live/new": ["loglake-landing"]}
     remarks = run("status", "--lake", "aws:loglake")["runs"]["look"]["remarks"]
-    assert [said.partition(" has no")[0] for said in remarks] == ["/live/full", "/live/rare"]
+    assert [said.partition(": ")[0].rpartition(" ")[2] for said in remarks] == ["/live/full", "/live/rare"]
 
     write("on", LIVE.replace("/live/*", "/live/a"))
     assert run("deploy", "--dry-run")["plan"]["subscription_filters"]["removed"] == 1

@@ -116,6 +116,25 @@ def test_ids(account: Account) -> None:
     assert {event["eventId"] for page in pages for event in page["events"]} == set(ids)
 
 
+@rule(
+    "A log group takes two filters. Putting one of the same name changes it; another one is refused.",
+    "CloudWatch Logs API, PutSubscriptionFilter, filterName; CloudWatch Logs quotas",
+    differs="By newer sources CloudWatch takes five.",
+)
+def test_two_filters(account: Account) -> None:
+    def put(name: str, pattern: str = "") -> None:
+        given = {"filterPattern": pattern, "destinationArn": FIREHOSE_ARN, "roleArn": ROLE}
+        account.logs.put_subscription_filter(logGroupName=GROUP, filterName=name, **given)
+
+    put("one")
+    put("two")
+    put("one", "ERROR")
+    found = account.logs.describe_subscription_filters(logGroupName=GROUP)["subscriptionFilters"]
+    assert {each["filterName"]: each["filterPattern"] for each in found} == {"one": "ERROR", "two": ""}
+    with pytest.raises(account.logs.exceptions.LimitExceededException):
+        put("three")
+
+
 @rule("What was written before a filter was made is not sent.", GUIDE)
 def test_what_was_there_before(account: Account) -> None:
     account.put("before")

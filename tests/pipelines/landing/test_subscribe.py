@@ -112,9 +112,7 @@ def test_another_pattern_changes_each_filter(world: World) -> None:
 def test_a_log_group_without_room_is_reported_and_gets_it_once_there_is(world: World) -> None:
     world.filters.filters[GROUP] = list(OTHERS)
     report = world.look()
-    assert report.remarks == [
-        "/live/a has no subscription filter: it has as many subscription filters of others as CloudWatch allows"
-    ]
+    assert report.remarks == ["Subscription filter of /live/a: the log group has as many others as CloudWatch allows"]
     assert (world.having(), world.filters.filters[GROUP]) == (["/live/b"], OTHERS)
     world.filters.filters[GROUP] = OTHERS[:1]
     assert world.look().put == 1
@@ -125,7 +123,7 @@ def test_a_filter_of_its_name_that_delivers_elsewhere_is_left_alone(world: World
     alike = SubscriptionFilter("loglake-landing-2", "arn:aws:lambda:x")
     world.filters.filters[GROUP] = [alike, foreign]
     (remark,) = world.look().remarks
-    assert remark.endswith(f"it has one named loglake-landing that delivers elsewhere, to {foreign.destination_arn}")
+    assert remark.endswith(f"the log group has one of this name that delivers to {foreign.destination_arn}")
     world.datasets = Datasets(())
     world.look()
     world.subscriber().remove()
@@ -145,7 +143,7 @@ def test_a_filter_of_another_name_that_lands_events_is_enough(world: World) -> N
 def test_a_class_that_takes_no_filter_is_left_out_without_a_call(world: World, log_class: str) -> None:
     world.filters.add("/live/a", log_class=log_class)
     report = world.look()
-    assert report.remarks == [f"/live/a has no subscription filter: log groups of the class {log_class} can't have one"]
+    assert report.remarks == [f"Subscription filter of /live/a: log groups of the class {log_class} can't have one"]
     assert world.having() == ["/live/b"]
     assert world.filters.count("of") == 1
 
@@ -169,7 +167,7 @@ def test_another_accounts_pattern_means_no_log_group_of_this_account(world: Worl
 def test_one_log_group_that_is_refused_stops_no_other(world: World, error: PermanentError) -> None:
     world.filters.refused[GROUP] = error
     report = world.look()
-    assert report.remarks == [f"/live/a has no subscription filter: {error}"]
+    assert report.remarks == [f"Subscription filter of /live/a: {error}"]
     assert world.having() == ["/live/b"]
     world.filters.refused.clear()
     assert world.look().put == 1
@@ -213,7 +211,7 @@ def test_what_a_look_has_no_time_for_is_done_by_the_next_ones(world: World) -> N
     world.filters.add(*(f"/live/{number}" for number in range(300)))
     report = world.look(within_s=60)
     assert 100 < report.put < 140
-    assert report.remarks == [f"{302 - report.put} log groups wait for their subscription filter until the next look"]
+    assert report.remarks == [f"{302 - report.put} log groups wait for the next look at their subscription filters"]
     done = report.put
     while len(world.having()) < 302:
         before, done = done, done + world.look(within_s=60).put
@@ -283,7 +281,7 @@ def test_status_reads_how_the_last_look_went(world: World) -> None:
     item = ledger.load(RUN, LOOK)
     assert item
     assert item.value.outcome is Outcome.PARTIAL
-    assert item.value.remarks[-1] == "6 more log groups have none; `loglake doctor` says which"
+    assert item.value.remarks[-1] == "6 more log groups lack theirs: `loglake doctor` names them"
     world.filters.refused.clear()
     note_look(ledger, world.look(), world.clock.now_ms())
     item = ledger.load(RUN, LOOK)

@@ -55,7 +55,7 @@ class MemoryFilters:
         self._call("put", log_group)
         others = [each for each in self.filters[log_group] if each.name != wanted.name]
         if len(others) == MOST:
-            raise PermanentError("it has as many subscription filters of others as CloudWatch allows")
+            raise PermanentError("the log group has as many others as CloudWatch allows")
         self.filters[log_group] = [*others, wanted]
 
     def delete(self, log_group: LogGroupName, name: str) -> None:

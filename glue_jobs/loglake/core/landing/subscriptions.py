@@ -43,7 +43,7 @@ class Subscribed:
         wanted: the filter of that time.
         groups: the log groups that have it, by their creation: a new one of the same name has none. `UNKNOWN` is that
             of those that may have it.
-        refused: why a log group has none.
+        refused: why the filter of a log group is not as it should be.
         looked_ms: when the look ended; 0 if there was none.
     """
 

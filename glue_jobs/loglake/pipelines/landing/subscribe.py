@@ -44,7 +44,7 @@ class Report:
     Attributes:
         put: how many filters it made or changed.
         removed: how many it deleted.
-        refused: why a log group has none.
+        refused: why the filter of a log group is not as it should be.
         left: how many log groups it had no time for.
     """
 
@@ -56,11 +56,11 @@ class Report:
     @property
     def remarks(self) -> list[str]:
         """What a person has to look at."""
-        said = [f"{name} has no subscription filter: {why}" for name, why in sorted(self.refused.items())[:_SHOWN]]
+        said = [f"Subscription filter of {name}: {why}" for name, why in sorted(self.refused.items())[:_SHOWN]]
         if len(self.refused) > _SHOWN:
-            said.append(f"{len(self.refused) - _SHOWN:,} more log groups have none; `loglake doctor` says which")
+            said.append(f"{len(self.refused) - _SHOWN:,} more log groups lack theirs: `loglake doctor` names them")
         if self.left:
-            said.append(f"{self.left:,} log groups wait for their subscription filter until the next look")
+            said.append(f"{self.left:,} log groups wait for the next look at their subscription filters")
         return said
 
     def sentences(self, make: str, delete: str) -> Iterator[str]:
@@ -206,7 +206,7 @@ class Subscriber:
             ):
                 return False
             if each.name == self._wanted.name and not each.is_of(self._wanted):
-                raise PermanentError(f"it has one named {each.name} that delivers elsewhere, to {each.destination_arn}")
+                raise PermanentError(f"the log group has one of this name that delivers to {each.destination_arn}")
         self._filters.put(log_group, self._wanted)
         return True
 

@@ -15,6 +15,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.logs.models import logs_backends
+
 from gluelocal.clock import Clock
 from gluelocal.cloud.logs.log_store import LogStore
 from gluelocal.cloud.streaming.firehose import Firehose, stream_of
@@ -66,8 +69,11 @@ class Subscriptions:
         self._send(region, _destination(policy["policyDocument"]), payload)
 
     def _try_filter(self, region: str, request: dict[str, Any]) -> None:
-        if ":firehose:" in request["destinationArn"] and self._log_store(region).created_ms(request["logGroupName"]):
+        group = logs_backends[DEFAULT_ACCOUNT_ID][region].groups.get(request["logGroupName"])
+        if ":firehose:" in request["destinationArn"] and group:
             self._try(region, request["destinationArn"])
+            # moto would refuse to change a filter of a log group that has two.
+            group.subscription_filters.pop(request["filterName"], None)
 
     def _put_policy(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         kind, name = request["policyType"], request["policyName"]

@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from scores.sets import fixture_events
+from scores.sets import fixture_sets
 
 from loglake.kernels.formats.learn.known import known_layout, known_layouts
 from loglake.kernels.formats.learn.layout import layout_of
@@ -18,7 +18,7 @@ ODD = (" ", "", "[", "]", ":", "\n", "\t", "é", "2026", "-", '"')
 
 def test_the_first_layout_that_an_event_has_is_found() -> None:
     chance = random.Random(1)
-    events = [event for own in fixture_events().values() for event in own[:40]]
+    events = [known.text for own in fixture_sets() for known in own.events[:40]]
     events += [_damaged(event, chance) for event in events if known_layout(event)]
     patterns = [(text, re.compile(layout_of(text).start, re.ASCII)) for text in known_layouts()]
     for event in events:

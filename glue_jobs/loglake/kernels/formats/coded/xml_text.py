@@ -11,8 +11,8 @@ from loglake.kernels.arrow import Strings, by_value, occurs, texts_of
 
 _ESCAPE = re.compile(r"&(?:(lt|gt|amp|apos|quot)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
-_CHARACTER = re.compile("[\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\U00010000-\U0010ffff]")
-"""What XML takes for a character: https://www.w3.org/TR/xml/#charsets"""
+_CHARACTERS = ((0x9, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, sys.maxunicode))
+"""What XML takes for a character, from one to another: https://www.w3.org/TR/xml/#charsets"""
 
 
 def unescaped(texts: Strings) -> Strings:
@@ -30,5 +30,4 @@ def _unescape(entity: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(number) if number else int(hexadecimal, 16)
-    is_character = code <= sys.maxunicode and _CHARACTER.fullmatch(chr(code))
-    return chr(code) if is_character else entity[0]
+    return chr(code) if any(first <= code <= last for first, last in _CHARACTERS) else entity[0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import string
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import takewhile
 
-from loglake.kernels.formats.learn.layout import TAIL, layout_of, rank
+from loglake.kernels.formats.learn.layout import FIELD, TAIL, layout_of, rank
 from loglake.kernels.formats.learn.loggers import groups, layouts_in
 from loglake.kernels.formats.learn.piece import compiled
 
@@ -31,13 +31,12 @@ def is_known(text: str) -> bool:
     return text in known_layouts() or text.partition(TAIL)[0] in known_layouts()
 
 
-_FIRST_FIELD = re.compile(r"\{(\w+):(\w+)\}")
-
 _TIMES = re.compile(r"(?:\{\d+(?:,\d*)?\}|[*+?])\??")
-_PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
+_HOLE = re.compile(r"\{\w*:\w*(?:/.*?/)?\}")
+_SIGN = re.compile(r"\t|\||[^\s|]+")
+"""A literal of a layout that its events have as it is: spaces may be more, or fewer."""
 
-_FEW = 4
-"""So many layouts are tried one by one."""
+_PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
 
 _DIGITS = frozenset(
     {
@@ -54,18 +53,20 @@ _LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first",
 
 def known_layout(event: str) -> str | None:
     """The first known layout that an event has."""
-    found = (each.layout(event) for each in _starting_with(event[:1]))
+    found = (each.layout(event) for each in _starting_with(event[:1]) if each.sign in event)
     return min((text for text in found if text is not None), key=known_layouts().__getitem__, default=None)
 
 
 @dataclass(frozen=True)
 class _Family:
-    """Known layouts that start with the same field, or with the same character.
+    """Known layouts that start with the same field, or with the same character, and have the same sign.
 
     Attributes:
+        sign: the longest literal, which shows at no cost that most events have none of them.
         texts: in their order.
     """
 
+    sign: str
     texts: list[str]
 
     @cached_property
@@ -78,19 +79,11 @@ class _Family:
         """What an event has that has one of them: far faster than one after the other."""
         return _some(self.texts)
 
-    @cached_property
-    def _halves(self) -> tuple[_Family, _Family]:
-        middle = len(self.texts) // 2
-        return _Family(self.texts[:middle]), _Family(self.texts[middle:])
-
     def layout(self, event: str) -> str | None:
-        """The first one that an event has. Found by halving: one after the other, a hundred would be tried."""
+        """The first one that an event has."""
         if not self.some.match(event):
             return None
-        if len(self.texts) <= _FEW:
-            return next((text for text in self.texts if compiled(layout_of(text).start).match(event)), None)
-        one, other = self._halves
-        return one.layout(event) or other.layout(event)
+        return next((text for text in self.texts if compiled(layout_of(text).start).match(event)), None)
 
 
 @lru_cache(maxsize=128)
@@ -100,11 +93,14 @@ def _starting_with(first: str) -> list[_Family]:
 
 @lru_cache(maxsize=1)
 def _all_families() -> list[_Family]:
-    by_start: dict[str, list[str]] = defaultdict(list)
-    for text in known_layouts():
-        field = _FIRST_FIELD.match(text)
-        by_start[field[0] if field else text[0]].append(text)
-    return [_Family(texts) for texts in by_start.values()]
+    signs = {text: _SIGN.findall(_HOLE.sub(" ", text.partition(TAIL)[0])) for text in known_layouts()}
+    counts = Counter(sign for own in signs.values() for sign in own)
+    by_start: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for text, own in signs.items():
+        field = FIELD.match(text)
+        sign = max(own, key=lambda each: (len(each), -counts[each]), default="")
+        by_start[field[0] if field else text[0], sign].append(text)
+    return [_Family(sign, texts) for (_, sign), texts in by_start.items()]
 
 
 def _some(texts: Sequence[str]) -> re.Pattern[str]:
@@ -147,7 +143,7 @@ def _atoms(pattern: str) -> list[str]:
 
 def _first_characters(text: str) -> frozenset[str] | None:
     """The characters that a layout may start with; none if it may be any."""
-    field = _FIRST_FIELD.match(text)
+    field = FIELD.match(text)
     if not field:
         return frozenset(text[0])
     if field[2] in _DIGITS:

@@ -241,7 +241,6 @@ def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = No
     [
         ("SUCCEEDED", ["3"], Result.OK, "Athena counts 3 rows."),
         ("SUCCEEDED", ["2"], Result.PROBLEM, "Athena counts 2 of 3 rows."),
-        ("SUCCEEDED", [], Result.NOT_PROVEN, "Athena's answer is empty."),
         ("FAILED", [], Result.PROBLEM, "Athena gives no answer: no permission"),
     ],
 )

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from loglake.aws import session
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
@@ -16,7 +14,7 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.errors import ConfigError
+from loglake_cli.deploy.calls import find_place
 from loglake_cli.operations.evidence import Evidence, StoredState
 from loglake_cli.operations.jobs import deployed_runs, deployed_settings
 
@@ -53,19 +51,10 @@ def on_aws(prefix: str, database: str) -> Deployment:
     Raises:
         ConfigError: there are no credentials or no Region, or AWS refuses them.
     """
-    try:
-        s3, account = session.s3(), session.client("sts").get_caller_identity()["Account"]
-        ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger", SystemClock())
-        glue, tasks = (
-            session.glue(),
-            CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch")),
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise ConfigError(
-            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
-        ) from error
-    control, raw, lake = (
-        S3ObjectStore(s3, f"{prefix}-{name}-{account}-{s3.meta.region_name}") for name in ("control", "raw", "lake")
-    )
+    place, s3, glue = find_place(session.client), session.s3(), session.glue()
+    tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch"))
+    control, raw, lake = (S3ObjectStore(s3, place.bucket(prefix, name)) for name in ("control", "raw", "lake"))
+    clock = SystemClock()
+    ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger", clock)
     runs, job_settings = partial(deployed_runs, glue, prefix), partial(deployed_settings, glue, prefix)
-    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs, job_settings)
+    return Deployment(ledger, control, raw, lake, glue, database, clock, tasks, runs, job_settings)

@@ -151,9 +151,9 @@ def at_most(max_usd: float, advice: str) -> Callable[[int | None], None]:
     return check
 
 
-def is_here(athena: Any) -> bool:
+def is_here(client: Any) -> bool:
     """Whether a client asks a stack of this machine, such as that of `loglake local up`."""
-    return urlsplit(athena.meta.endpoint_url).hostname in _HERE
+    return urlsplit(client.meta.endpoint_url).hostname in _HERE
 
 
 def run(

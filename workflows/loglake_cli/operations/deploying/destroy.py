@@ -9,7 +9,7 @@ from typing import Any
 
 from loglake.core.ports.clock import Clock
 from loglake.errors import NotFoundError
-from loglake_cli.deploy.calls import Clients, Place, StackError, Wait, call, find_place, pages
+from loglake_cli.deploy.calls import Clients, Place, StackError, call, find_place, pages
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, KEPT_TYPES, StackState, Standing
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
 from loglake_cli.deploy.stacks import ALL_STACKS
@@ -68,8 +68,8 @@ def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
         say(f"{bucket}: {deleted:,} objects deleted")
 
 
-_POLL_S = 5.0
-_MOST_DELETION_S = 15 * 60
+_EVERY = {"Delay": 5, "MaxAttempts": 180}
+"""Looks at a table that changes: 15 minutes long, in seconds."""
 
 _RUNS_JOBS = "log-lake"
 """The stack of the jobs and the crawler, which may be running."""
@@ -84,14 +84,12 @@ class Table:
 
     Attributes:
         protected: whether it can't be deleted as it is.
-        ready: whether DynamoDB is not changing it.
     """
 
     name: str
     items: int
     bytes: int
     protected: bool
-    ready: bool
 
 
 @dataclass(frozen=True)
@@ -212,7 +210,6 @@ class Destroying:
                 found.get("ItemCount", 0),
                 found.get("TableSizeBytes", 0),
                 protected=found.get("DeletionProtectionEnabled", False),
-                ready=found["TableStatus"] == "ACTIVE",
             )
         ]
 
@@ -226,12 +223,9 @@ class Destroying:
             self.say(f"Deleting the table {table.name}")
             if table.protected:
                 call(dynamodb, "update_table", table.name, TableName=table.name, DeletionProtectionEnabled=False)
-                while any(not each.ready for each in self._table(table.name)):
-                    self.clock.sleep(_POLL_S)
+                dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig=_EVERY)
             call(dynamodb, "delete_table", table.name, TableName=table.name)
-            wait = Wait(self.clock, f"Deleting the table {table.name}", _MOST_DELETION_S)
-            while self._table(table.name):
-                wait.sleep(_POLL_S)
+            dynamodb.get_waiter("table_not_exists").wait(TableName=table.name, WaiterConfig=_EVERY)
 
 
 def prepare(prefix: str, clients: Clients, clock: Clock, say: Callable[[str], None]) -> Destroying:

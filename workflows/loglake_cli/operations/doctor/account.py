@@ -212,21 +212,19 @@ class Account:
 
     def roles(self) -> dict[str, str]:
         """The ARN of each part's role, by its logical id in the template."""
+        rule = self.names.named("request-object")
+        targets = partial(self.reader.pages, "events", "ListTargetsByRule", "Targets", Rule=rule)
         ways = {
             "ExportRole": lambda: self.job("export-logs")["Role"],
             "LookRole": lambda: self.job("look-landing")["Role"],
             "ConvertRole": lambda: self.job("convert-logs")["Role"],
             "CrawlerRole": lambda: self.crawler["Role"],
-            "EventsRole": self._event_role,
+            "EventsRole": lambda: next((each["RoleArn"] for each in targets() if "RoleArn" in each), ""),
             "SchedulerRole": lambda: self.reader.read(
                 "scheduler", "GetSchedule", Name=self.names.named("export-schedule")
             )["Target"]["RoleArn"],
         }
         return {name: arn for name, way in ways.items() if (arn := self._maybe(way))}
-
-    def _event_role(self) -> str:
-        targets = self.reader.pages("events", "ListTargetsByRule", "Targets", Rule=self.names.named("request-object"))
-        return next((target["RoleArn"] for target in targets if "RoleArn" in target), "")
 
     def _parameters(self) -> dict[str, str]:
         """The deployment's parameters that change what should exist."""

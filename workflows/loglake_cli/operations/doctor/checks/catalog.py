@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from loglake.core.keys import TABLES
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.checks.compared import compared
-from loglake_cli.operations.doctor.finding import Finding, check, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Finding, Look, check, fine, problem, unproven
 
 _ODD = {
     "DEPRECATED_BY_CRAWLER": ("is deprecated since", None),
@@ -63,22 +63,34 @@ def last_crawl(account: Account) -> Iterator[Finding]:
         )
 
 
+def _each_table(wrong: Callable[[Account, Shape], Iterable[str]]) -> Look:
+    """Makes a check of what is wrong with a table of the database: it is made again from its files."""
+
+    def look(account: Account) -> Iterator[Finding]:
+        for table in account.reader.pages("glue", "GetTables", "TableList", DatabaseName=account.names.database):
+            delete = f"aws glue delete-table --database-name {account.names.database} --name {table['Name']}"
+            for said in wrong(account, table):
+                yield problem(
+                    table["Name"],
+                    f"The table {table['Name']} {said}.",
+                    f"{delete}  # the files stay; then: aws glue start-crawler --name {account.crawler['Name']}",
+                )
+
+    return look
+
+
 @check(
     "table-locations",
     "Each table is the folder below tables/ that has its name.",
     "With another table level a crawl makes one table of all folders, or one of each partition.",
 )
-def locations(account: Account) -> Iterator[Finding]:
-    """The location of each table of the database."""
-    for table in _all(account):
-        name, location = table["Name"], table["StorageDescriptor"].get("Location", "").rstrip("/")
-        if location != f"{_tables(account)}{name}":
-            yield problem(
-                name,
-                f"The table {name} is at {location}, and should be at {_tables(account)}{name}/.",
-                f"aws glue delete-table --database-name {account.names.database} --name {name}  # the files stay. "
-                f"Deploy with another TableLevel, then: aws glue start-crawler --name {account.crawler['Name']}",
-            )
+@_each_table
+def locations(account: Account, table: Shape) -> Iterator[str]:
+    """The location of a table; with a wrong one, deploy with another TableLevel first."""
+    location = table["StorageDescriptor"].get("Location", "").rstrip("/")
+    own = f"s3://{account.names.buckets['lake']}/{TABLES}{table['Name']}"
+    if location != own:
+        yield f"is at {location}, and should be at {own}/ (the parameter TableLevel)"
 
 
 @check(
@@ -86,18 +98,12 @@ def locations(account: Account) -> Iterator[Finding]:
     "Each table is partitioned by dt, or by dt and hour, of the type string.",
     "With another type a crawl says that partitions don't fit, and a query can't find them.",
 )
-def partition_keys(account: Account) -> Iterator[Finding]:
-    """The partition keys of each table of the database."""
-    for table in _all(account):
-        keys = [(key["Name"], key.get("Type")) for key in table.get("PartitionKeys", [])]
-        if keys not in ([("dt", "string")], [("dt", "string"), ("hour", "string")]):
-            shown = ", ".join(f"{name} {kind}" for name, kind in keys) or "none"
-            yield problem(
-                table["Name"],
-                f"The partition keys of the table {table['Name']} are: {shown}.",
-                f"aws glue delete-table --database-name {account.names.database} --name {table['Name']}  # the files "
-                f"stay; then: aws glue start-crawler --name {account.crawler['Name']}",
-            )
+@_each_table
+def partition_keys(_: Account, table: Shape) -> Iterator[str]:
+    """The partition keys of a table."""
+    keys = [(key["Name"], key.get("Type")) for key in table.get("PartitionKeys", [])]
+    if keys not in ([("dt", "string")], [("dt", "string"), ("hour", "string")]):
+        yield f"has the partition keys {', '.join(f'{name} {kind}' for name, kind in keys) or 'none'}"
 
 
 @check(
@@ -105,26 +111,11 @@ def partition_keys(account: Account) -> Iterator[Finding]:
     "Each table is Parquet without a compression of its own, and not deprecated.",
     "A crawl deprecates a table whose compressionType or classification it finds changed, and Athena does not read it.",
 )
-def parameters(account: Account) -> Iterator[Finding]:
-    """``classification``, ``compressionType`` and ``DEPRECATED_BY_CRAWLER`` of each table."""
-    for table in _all(account):
-        name, given = table["Name"], table.get("Parameters", {})
-        for key, (what, normal) in _ODD.items():
-            if given.get(key, normal) != normal:
-                yield problem(
-                    name,
-                    f"The table {name} {what} {given[key]}.",
-                    f"aws glue delete-table --database-name {account.names.database} --name {name}  # the files stay; "
-                    f"then: aws glue start-crawler --name {account.crawler['Name']}",
-                )
-
-
-def _all(account: Account) -> list[Shape]:
-    return account.reader.pages("glue", "GetTables", "TableList", DatabaseName=account.names.database)
-
-
-def _tables(account: Account) -> str:
-    return f"s3://{account.names.buckets['lake']}/{TABLES}"
+@_each_table
+def parameters(_: Account, table: Shape) -> Iterator[str]:
+    """``classification``, ``compressionType`` and ``DEPRECATED_BY_CRAWLER`` of a table."""
+    given = table.get("Parameters", {})
+    yield from (f"{what} {given[key]}" for key, (what, normal) in _ODD.items() if given.get(key, normal) != normal)
 
 
 CHECKS = (policies, last_crawl, locations, partition_keys, parameters)

@@ -78,9 +78,8 @@ def last_runs(account: Account) -> Iterator[Finding]:
         ended = [run for run in runs if run.get("CompletedOn") and run not in refused]
         if ended and ended[0]["JobRunState"] in {"FAILED", "ERROR", "TIMEOUT"}:
             yield _failed(account, job, ended[0])
-        if refused and not job.get("JobRunQueuingEnabled"):
-            continue  # job-settings reports it
-        if refused and refused[0] is runs[0]:
+        # Without queueing, job-settings reports it.
+        if refused and refused[0] is runs[0] and job.get("JobRunQueuingEnabled"):
             yield problem(
                 job["Name"],
                 f"Glue refused the last run of {job['Name']}: {refused[0]['ErrorMessage']}",

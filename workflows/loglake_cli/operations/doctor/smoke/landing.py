@@ -1,4 +1,4 @@
-"""Lands a payload as a subscription does, and waits for the end of a workflow run that takes it.
+"""A step of a smoke test, and the first two: lands a payload, and waits for the end of a workflow run that takes it.
 
 A request wakes log-export, and its conversion takes what has landed, too. The payload wakes log-landing by itself, up
 to 15 minutes later: nobody waits for that, and it goes the same way (a rule of EventBridge, `glue:notifyEvent`).
@@ -9,18 +9,66 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from loglake.core.keys import LANDING
 from loglake.core.run.outcome import CONVERT
 from loglake.core.schema.datasets import SMOKE
-from loglake.core.units import to_ms
-from loglake_cli.operations.doctor.account import Shape
-from loglake_cli.operations.doctor.finding import Finding, fine, problem, unproven
-from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+from loglake.core.units import EpochMs, to_ms
+from loglake_cli.operations.athena.run import is_here
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.doctor.account import Account, Shape
+from loglake_cli.operations.doctor.finding import Check, Finding, fine, problem, unproven
 from loglake_cli.wording import counted
+
+_LOOK_S = 5.0
+"""The time between two checks."""
+
+
+@dataclass
+class SmokeRun:
+    """One smoke test.
+
+    Attributes:
+        account: the deployment, as checks see it.
+        deployment: the same, as commands work on it.
+        say: called with what it waits for.
+        marker: a text that only the test's events have.
+        event_ms: the time of its events.
+        begun_ms: when the payload was landed; set by that step.
+    """
+
+    account: Account
+    deployment: Deployment
+    say: Callable[[str], None]
+    marker: str
+    event_ms: EpochMs
+    begun_ms: int = 0
+
+    def wait(self, what: str, seconds: float, look: Callable[[], Any]) -> Any:
+        """The result of a repeated check; None if there is none in so many seconds."""
+        self.say(f"Waiting for {what}, {seconds / 60:.0f} minutes at most")
+        clock = self.deployment.clock
+        until_ms = clock.now_ms() + seconds * 1000
+        while (found := look()) is None and clock.now_ms() < until_ms:
+            clock.sleep(_LOOK_S)
+        return found
+
+
+@dataclass(frozen=True)
+class Step(Check[SmokeRun]):
+    """One step: does it, and says what it found.
+
+    Attributes:
+        carries: later steps have a payload to check only if it is ok.
+        needs_payload: it checks the payload.
+    """
+
+    carries: bool = False
+    needs_payload: bool = True
+
 
 EVENTS = 3
 LOG_GROUP = SMOKE.log_groups[0]
@@ -95,7 +143,7 @@ def _workers(run: SmokeRun) -> list[Finding]:
         fix = f"aws glue get-job-runs --job-name {job}  # another run may have had the payload: look at its log"
         return [unproven(job, f"The job {job} does not say on which workers it ran.", fix)]
     executors = {worker["host"] for worker in workers} - {report["driver"]["host"]}
-    if not executors and not _is_local(run):
+    if not executors and not is_here(run.account.reader.client("glue")):  # there, executors are the driver
         said = f"All tasks of {job} ran on the host of its driver, so that no executor has proven itself."
         return [unproven(job, said, f"aws glue get-job-runs --job-name {job}  # and look at the log of the last one")]
     notes = [_described(run, job, worker) for worker in workers]
@@ -118,11 +166,6 @@ def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Finding | 
             f"loglake deploy --prefix {run.account.prefix}  # uploads the zip of wheels for the job's Glue version",
         )
     return None
-
-
-def _is_local(run: SmokeRun) -> bool:
-    """Whether it is the local runtime, whose executors are the driver."""
-    return urlsplit(run.account.reader.client("glue").meta.endpoint_url).hostname in {"127.0.0.1", "localhost"}
 
 
 def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:

@@ -16,8 +16,7 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, Result, fine, not_allowed, problem, unproven
 from loglake_cli.operations.doctor.smoke import landing, query
-from loglake_cli.operations.doctor.smoke.landing import described, reported
-from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+from loglake_cli.operations.doctor.smoke.landing import SmokeRun, Step, described, reported
 from loglake_cli.operations.export import plan_export, put_request
 
 _OLD_MS = 13 * MS_PER_HOUR

@@ -13,7 +13,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
-from loglake.core.run.outcome import CONVERT, EXPORT, Outcome, QueueWaiting, RunNote
+from loglake.core.run.outcome import CONVERT, EXPORT, LOOK, Outcome, QueueWaiting, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake_cli.operations.standing import status_document, status_notes, status_text
 from loglake_cli.operations.standing.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
@@ -324,6 +324,14 @@ def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
             "remarked": "2026-11-20T00:00:00.000Z",
         }
     }
+
+
+@pytest.mark.parametrize(("age_ms", "shown"), [(MS_PER_DAY - 1, True), (MS_PER_DAY, False)])
+def test_the_last_look_at_subscription_filters_is_reported_for_a_day(age_ms: int, shown: bool) -> None:
+    """There is none any more once the stack streaming is gone."""
+    said = RunNote.of(LOOK, Outcome.PARTIAL, EpochMs(NOW - age_ms), ["Subscription filter of /live/a: no"])
+    found = notes(replace(status(), runs=(said,)), "--lake x")
+    assert any("Subscription filter of /live/a: no" in note for note in found) is shown
 
 
 def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.format_share import in_words
 from loglake.core.ledger.row import Queue
-from loglake.core.run.outcome import QueueWaiting
+from loglake.core.run.outcome import LOOK, REMARKS_KEPT_MS, QueueWaiting
 from loglake.core.units import MS_PER_DAY, format_instant
 from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
 from loglake_cli.operations.standing.status_text import duration, first_of, lacking, moment, rerun_of, sentence
@@ -32,7 +32,8 @@ def notes(status: Status, where: str, most: int | None = None) -> list[str]:
             f"The {run.job} job, {moment(run.remarks_ms)}: {sentence(said)}"
             for run in status.runs
             for said in run.remarks
-            if said not in unread
+            # Looks end with the stack streaming, and leave their last note.
+            if said not in unread and (run.job != LOOK or status.now_ms < run.remarks_ms + REMARKS_KEPT_MS)
         ),
         *_waiting_notes(status),
         *(_gap(gap) for gap in status.gaps if not gap.given_up),

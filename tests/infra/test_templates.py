@@ -11,6 +11,7 @@ import pytest
 from support.deployments.templates import PSEUDO, Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
 
 from athena_duckdb.errors import ConfigError
+from gluelocal.executor.jobs.arguments import spark_submit_arguments
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
@@ -172,6 +173,20 @@ def test_the_convert_job_is_a_spark_job_that_two_workflows_can_share(stacks: dic
     assert job["ExecutionProperty"]["MaxConcurrentRuns"] >= 2
     assert job["DefaultArguments"]["--additional-python-modules"].endswith(".gluewheels.zip")
     assert job["DefaultArguments"]["--python-modules-installer-option"] == "--no-index"
+
+
+def test_a_small_run_has_two_workers_and_a_larger_one_gets_more(stacks: dict[str, Stack]) -> None:
+    job = stacks["log_lake"].resources["ConvertLogs"]["Properties"]
+    arguments = job["DefaultArguments"]
+    assert arguments["--enable-auto-scaling"] == "true"
+    assert int(job["NumberOfWorkers"]) == int(arguments["--workers"]) > 2
+    submitted = spark_submit_arguments(arguments).split()  # nothing but settings of Spark: another option would be lost
+    assert submitted[::2] == ["--conf"] * (len(submitted) // 2) + ["pyspark-shell"]
+    asks = dict(each.removeprefix("spark.dynamicAllocation.").split("=") for each in submitted[1::2])
+    assert {name: int(value.removesuffix("s")) for name, value in asks.items()} == {
+        "schedulerBacklogTimeout": 20,
+        "sustainedSchedulerBacklogTimeout": 5,
+    }
 
 
 @pytest.mark.parametrize("job", ["ExportLogs", "ConvertLogs"])

@@ -48,6 +48,14 @@ def test_a_dry_run_shows_place_plan_and_cost_and_leaves_nothing_behind(account: 
     assert account.called("CreateChangeSet", "PutObject", "ExecuteChangeSet") == []
 
 
+def test_the_plan_says_from_how_many_landed_objects_on_looks_are_cheaper(account: AwsAccount) -> None:
+    looks = "LandingStart: Look is cheaper than Event"
+    assert looks not in loglake("deploy", "--dry-run").stdout, "nothing is landed"
+    Path("loglake.yaml").write_text("volume: {landing_minutes: 15, landed_groups: 10}")
+    assert f"landed objects a day on, {looks}." in loglake("deploy", "--dry-run").stdout
+    assert account.cloudformation.stacks == {}
+
+
 def test_deploying_asks_and_takes_no_for_an_answer(account: AwsAccount) -> None:
     done = loglake("deploy", answer="n\n")
     assert (done.exit_code, "Nothing was changed." in done.stdout) == (3, True)

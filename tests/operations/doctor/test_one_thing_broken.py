@@ -58,6 +58,11 @@ def test_nothing_is_wrong_where_nothing_is_broken(whole: bool) -> None:
     assert {finding.result for finding in found(ExaminedAccount(whole=whole))} == {Result.OK}
 
 
+def test_doctor_says_from_how_many_landed_objects_on_looks_are_cheaper() -> None:
+    (said,) = (each.found for each in found(ExaminedAccount()) if "landed objects a day on" in each.found)
+    assert said.endswith("landed objects a day on, LandingStart: Look is cheaper than Event.")
+
+
 def test_the_boundary_of_the_stack_deployer_is_in_nobodys_way() -> None:
     account = ExaminedAccount(whole=True)
     pseudo = {**PSEUDO, "AWS::AccountId": ACCOUNT, "AWS::Region": REGION}

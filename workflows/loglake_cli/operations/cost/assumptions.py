@@ -112,8 +112,8 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "glue_seconds": guess(
             45,
             "seconds that a run of convert-logs is billed for before its script begins, and until workers are there",
-            "public records of runs that do nothing have 24 to 32 s on Glue 3.0 and 4.0; half as much more for Python "
-            "packages",
+            "three public records of runs that do nothing have 24 to 32 s on Glue 3.0 and 4.0; Python packages take "
+            "about 10: 3 in a public log, 6 to pack and unpack pyarrow here",
         ),
         "start_seconds": Assumption(
             7,

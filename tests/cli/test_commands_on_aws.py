@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp import Client, StdioServerParameters
 from support.local.commands import inside, process
 from support.worlds.ledger_rows import moved
 
@@ -15,7 +19,9 @@ from gluelocal.executor.jobs.machine import job_environment
 from gluelocal.kept.keep import export_stack
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
+from loglake.core.schema.contract import Contract, Mode
 from loglake.core.schema.datasets import Datasets
+from loglake.core.schema.schema import ColumnType
 from loglake.core.state_items import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.exports.export_writing import Durations, ExportSettings
@@ -33,13 +39,19 @@ RANGE = ("--from", "2026-11-01", "--to", "2026-11-02")
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A deployment with a log group of 24 events, one an hour. Tasks that write elsewhere take long."""
+    """A deployment with a log group of 24 events, one an hour. Tasks that write elsewhere take long.
+
+    Its events have a number, or are no rows.
+    """
 
     def durations(request: dict[str, Any]) -> Durations:
         return Durations(0.05, 0.1 if request["destinationPrefix"].startswith("exports/") else 600)
 
     settings = StackSettings(log_dir=tmp_path_factory.mktemp("jobs"), export=ExportSettings(durations=durations))
-    with LocalStack(Datasets.for_groups([SHOP]), settings, SystemClock()) as deployed:
+    (dataset,) = Datasets.for_groups([SHOP]).entries
+    numbers = Contract(columns={"hour": Mode.DISCARD_ROW})
+    dataset = replace(dataset, types={("hour",): ColumnType.BIGINT}, schema=numbers)
+    with LocalStack(Datasets((dataset,)), settings, SystemClock()) as deployed:
         load(deployed, [(MIDNIGHT + hour * MS_PER_HOUR, json.dumps({"hour": hour})) for hour in range(24)])
         yield deployed
 
@@ -48,11 +60,11 @@ def load(stack: LocalStack, events: list[tuple[int, str]]) -> None:
     stack.aws.log_store.load(SHOP, "web", events, SystemClock().now_ms())
 
 
-def loglake(stack: LocalStack, *arguments: str) -> str:
-    """The standard output of a successful command on the deployment."""
+def loglake(stack: LocalStack, *arguments: str, errors: bool = False) -> str:
+    """The standard output, or errors, of a successful command on the deployment."""
     done = inside(*arguments, "--lake", "aws:loglake", environment=job_environment(stack.aws.environment(), {}))
     assert done.exit_code == 0, done.stderr
-    return done.stdout
+    return done.stderr if errors else done.stdout
 
 
 def reported_status(stack: LocalStack) -> dict[str, Any]:
@@ -111,6 +123,42 @@ def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> 
     (group,) = reported_status(stack)["log_groups"]
     assert group["rows"] == 25
     assert [row.generation for row in stack.ledger.rows(SHOP)] == [2]
+
+
+WHOLE = "SELECT count(*) AS n FROM app_shop WHERE dt = '2026-11-01'"
+QUARANTINED = "1 event of /app/shop in quarantine (2026-11-01 00:00 to 2026-11-02 00:00)."
+
+
+def test_all_who_answer_say_what_the_answer_lacks(stack: LocalStack) -> None:
+    assert "loglake: " not in loglake(stack, "query", WHOLE, errors=True), "nothing is said of a complete answer"
+    load(stack, [(MIDNIGHT + 8, json.dumps({"hour": "noon", "request_id": "abc-1"}))])
+    loglake(stack, "export", SHOP, "--from", "2026-11-01", "--to", "2026-11-02", "--replace")
+    stack.run_until_idle()
+    for command in (("query", WHOLE), ("find", '"hour": 7', "--from", "2026-11-01", "--to", "2026-11-02")):
+        assert f"loglake: {QUARANTINED}" in loglake(stack, *command, errors=True)
+    assert QUARANTINED in reported_status(stack)["missing"]["sentences"]
+    for answer in asyncio.run(served(stack)):
+        assert QUARANTINED in answer["missing"]["sentences"]
+        assert answer["missing"]["complete"] is False
+
+
+async def served(stack: LocalStack) -> list[dict[str, Any]]:
+    """What the tools of `loglake mcp` answer a client that has started it."""
+    start = "from loglake_cli.cli.app import main; main()"
+    arguments = ["-c", start, "mcp", "--lake", "aws:loglake"]
+    environment = job_environment(stack.aws.environment(), {})
+    async with Client(StdioServerParameters(command=sys.executable, args=arguments, env=environment)) as client:
+        answers = [
+            await client.call_tool("query", {"sql": WHOLE}),
+            await client.call_tool("find", {"text": "abc-1", "from_time": "2026-11-01", "to_time": "2026-11-02"}),
+            await client.call_tool("status", {}),
+            await client.call_tool("quarantine", {"table": "app_shop"}),
+        ]
+    texts: list[dict[str, Any]] = [json.loads(each.content[0].text) for each in answers if not each.is_error]
+    assert len(texts) == len(answers)
+    assert texts[0]["rows"] == [{"n": 25}]
+    assert [json.loads(each["text"])["request_id"] for each in texts[3]["entries"]] == ["abc-1"]
+    return texts
 
 
 def test_a_pause_and_somebody_elses_task_are_reported(stack: LocalStack) -> None:

@@ -77,8 +77,9 @@ def test_a_client_lists_describes_asks_finds_and_hears_what_is_missing(
     assert "DROP" in refused.content[0].text or "SELECT" in refused.content[0].text
 
 
-def test_the_settings_of_a_client_are_printed(lake: str) -> None:
-    settings = json.loads(loglake("mcp", "--lake", lake, "--json").stdout)
+def test_the_settings_of_a_client_are_printed(lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(lake).parent)
+    settings = json.loads(loglake("mcp", "--lake", "lake", "--json").stdout)
     assert settings["mcpServers"]["loglake"]["args"] == ["mcp", "--lake", lake]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -49,7 +50,8 @@ def mcp(*, lake: LakeText = None, as_json: Json = False) -> None:
     """
     asked = lake_of(lake, "mcp")
     if as_json:
-        print_json({"mcpServers": {"loglake": {"command": program(), "args": ["mcp", "--lake", asked.text]}}})
+        place = os.path.abspath(asked.text) if os.path.isdir(asked.text) else asked.text  # a client starts it elsewhere
+        print_json({"mcpServers": {"loglake": {"command": program(), "args": ["mcp", "--lake", place]}}})
         return
     server_of(asked).run()
 
@@ -163,4 +165,6 @@ class _Tools:
             return query_here(self.lake, sql, BOUNDS)
         from loglake_cli.operations.athena import run as athena  # noqa: PLC0415  (boto3, which no folder needs)
 
-        return athena.ask(self.lake.place, sql, athena.at_most(MAX_USD, "narrow it"), rows=BOUNDS.rows).result
+        return athena.ask(
+            self.lake.place, sql, athena.at_most(MAX_USD, "narrow it, to tables that there are"), rows=BOUNDS.rows
+        ).result

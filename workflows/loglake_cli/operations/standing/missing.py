@@ -225,7 +225,7 @@ def _sentence(lack: Lack, names: Sequence[str]) -> str:
     if lack.why is Why.QUARANTINED:
         return f"{counted(lack.count, 'event')} of {name} in quarantine{when}."
     if lack.why is Why.RESCUED:
-        return f"{counted(lack.count, 'value')} of {name} in _rescued, not in a column{when}."
+        return f"{counted(lack.count, 'value')} of {name} did not fit a column{when}."
     if lack.why is Why.NOT_IN_CATALOG:
         return f"The catalog lacks {counted(lack.count, 'column or partition', 'columns or partitions')} of {name}."
     return f"{_span(lack.window) if lack.window else 'Some time'} of {name} {_WORDS[lack.why]}."

@@ -28,17 +28,19 @@ _QUIET_MS = 2 * MS_PER_DAY
 def missing_in(evidence: Evidence, reads: Reads) -> Missing:
     """What an answer over a deployment or a kept local run lacks. A kept run exports nothing more.
 
-    If the query says since when, it asks DynamoDB once for each log group, for that time; else it reads the ledger.
+    If the query says since when, it asks DynamoDB once for each log group that a schedule exports or that has landed,
+    for that time. If it doesn't, or if a table has no row of these, it reads the ledger.
     """
     if reads is not None and not reads:
         return Missing()
     ledger, now_ms = evidence.ledger, evidence.clock.now_ms() if evidence.changes else None
     from_ms, to_ms = _hull(reads)
-    if from_ms is None or isinstance(ledger, LedgerContents):
-        groups = [list(rows) for _, rows in groupby(not_replaced(ledger.all_rows()), lambda row: row.log_group)]
-    else:
+    groups: list[list[LedgerRow]] = []
+    if from_ms is not None and not isinstance(ledger, LedgerContents):
         names = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS)}
         groups = for_each(partial(_rows, ledger, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
+    if not groups or _strange(reads, groups):  # nothing notes a log group that only requests ask for
+        groups = [list(rows) for _, rows in groupby(not_replaced(ledger.all_rows()), lambda row: row.log_group)]
     settle_ms = evidence.settings().settle_after_ms
     found: list[Lack] = []
     kept_from = of_groups(ledger, KEPT_FROM)
@@ -51,13 +53,18 @@ def missing_in(evidence: Evidence, reads: Reads) -> Missing:
         gone = quiet and there is not None and rows[0].log_group not in there
         kept_ms = kept_from.get(rows[0].log_group, EPOCH)
         found += _of_rows(rows, reads, None if gone else now_ms, settle_ms, kept_ms)
-    strange = sorted({*(reads or ())} - {row.table for rows in groups for row in rows})
+    strange = _strange(reads, groups)
     unknown = f"the ledger has no window of {', '.join(strange)}." if strange else ""
     if evidence.changes:
         gaps = values(ledger, CATALOG_GAP).values()  # what Athena does not see yet
         found += [lack_of(gap) for gap in gaps if gap.missing and (reads is None or gap.table in reads)]
         unknown = unknown or _first_exports(ledger, to_ms)
     return Missing(tuple(found), unknown)
+
+
+def _strange(reads: Reads, groups: Iterable[Sequence[LedgerRow]]) -> list[str]:
+    """The tables that a query reads and no row is of."""
+    return sorted({*(reads or ())} - {row.table for rows in groups for row in rows})
 
 
 def _first_exports(ledger: KnownState, to_ms: int | None) -> str:

@@ -27,7 +27,6 @@ TYPES = (
 NOT_PROVEN = {
     "account-subscription": "DescribeAccountPolicies",
     "catalog-key": "GetDataCatalogEncryptionSettings",
-    "export-slot": "DescribeExportTasks",
     "lake-formation-grants": "ListPermissions",
     "lake-formation-location": "ListResources",
     "quota-dpus": "ListServiceQuotas",

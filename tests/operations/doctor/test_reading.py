@@ -187,16 +187,6 @@ def test_an_answer_of_an_unknown_form_stops_no_other_check() -> None:
     assert all(findings.values())
 
 
-def test_a_task_that_has_just_begun_is_shown_and_no_problem() -> None:
-    account = ExaminedAccount()
-    created = {"creationTime": to_ms(NOW) - 60_000}
-    place = {"destination": "theirs", "destinationPrefix": "backup"}
-    account.tasks.append({"taskId": "task-1", "status": {"code": "RUNNING"}, "executionInfo": created, **place})
-    (finding,) = found(account)["export-slot"]
-    assert finding.result is Result.OK
-    assert "s3://theirs/backup is RUNNING since 2026-11-26T11:59:00.000Z" in finding.found
-
-
 def test_a_subnet_with_a_way_out_needs_no_endpoints() -> None:
     account = ExaminedAccount(whole=True)
     account.endpoints.clear()

@@ -45,12 +45,6 @@ def without(place: Callable[[ExaminedAccount], list[dict[str, Any]]], sid: str) 
     return breaks
 
 
-def foreign_task(minutes: int) -> dict[str, Any]:
-    created = {"creationTime": NOW_MS - minutes * 60_000}
-    place = {"destination": "theirs", "destinationPrefix": "backup"}
-    return {"taskId": "task-1", "status": {"code": "RUNNING"}, "executionInfo": created, **place}
-
-
 def configured(account: ExaminedAccount, **members: Any) -> None:
     crawler = account.crawlers[CRAWLER]
     configuration = json.loads(crawler["Configuration"])

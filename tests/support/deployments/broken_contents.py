@@ -7,7 +7,6 @@ from support.deployments.breaks import (
     LAKE,
     Broken,
     configured,
-    foreign_task,
     gone,
     of_the_account,
     one_table_of_all,
@@ -56,7 +55,6 @@ BROKEN_CONTENTS: dict[str, Broken] = {
     ),
     "the whole account lands": ("account-subscription", "all-logs", of_the_account),
     "nothing lands": ("landing-subscribed", "/live/orders", gone(lambda a: a.filters, "/live/orders")),
-    "somebody else has the slot": ("export-slot", "task-1", lambda a: a.tasks.append(foreign_task(120))),
     "a crawl deprecates": (
         "crawler-policies",
         CRAWLER,

@@ -86,9 +86,6 @@ class ExaminedAccount(ExaminedState):
                 "subscriptionFilters": self.filters.get(m["logGroupName"], [])
             },
             ("logs", "DescribeAccountPolicies"): lambda _: {"accountPolicies": self.account_policies},
-            ("logs", "DescribeExportTasks"): lambda m: {
-                "exportTasks": [task for task in self.tasks if task["status"]["code"] == m["statusCode"]]
-            },
             ("firehose", "DescribeDeliveryStream"): lambda _: {"DeliveryStreamDescription": _delivery_stream()},
             ("iam", "GetRole"): self._get_role,
             ("iam", "SimulatePrincipalPolicy"): self._simulate,

@@ -198,7 +198,6 @@ class ExaminedState:
         self.subscription = {"filterName": "loglake", "destinationArn": stream}
         self.filters: dict[str, list[Shape]] = {"/live/orders": [self.subscription]}
         self.account_policies: list[Shape] = []
-        self.tasks: list[Shape] = []
 
     def _set_access(self, expected: Expected, *, leaves_to_iam: bool) -> None:
         self.roles: dict[str, Shape] = {}

@@ -18,8 +18,7 @@ from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import TIME, Json, print_json
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.operations.finding.catalog import tables_to_search
-from loglake_cli.operations.finding.find import Found, Hit
+from loglake_cli.operations.finding.find import Found, Hit, tables_to_search
 from loglake_cli.operations.finding.find import find as find_in
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.query import query_here

@@ -17,8 +17,7 @@ from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.cli.status import status_json
 from loglake_cli.errors import REFUSALS, in_words
 from loglake_cli.operations.evidence import kept_store
-from loglake_cli.operations.finding.catalog import tables_to_search
-from loglake_cli.operations.finding.find import find
+from loglake_cli.operations.finding.find import find, tables_to_search
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.query import PAGE_BOUNDS, query_here
 from loglake_cli.operations.quarantine import Quarantine, readable

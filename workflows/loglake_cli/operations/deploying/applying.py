@@ -9,15 +9,14 @@ from pathlib import Path
 
 from gluelocal.templates.template_yaml import parse_yaml
 from loglake.core.ports.clock import Clock
-from loglake_cli.deploy.calls import Clients, DecisionError
+from loglake_cli.deploy.calls import DecisionError
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change, StackState, Standing
-from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, CloudFormation, Order, ToImport
+from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, Order, ToImport
 from loglake_cli.deploy.job_logs import keep_for, kept_forever
 from loglake_cli.operations.deploying.blueprints import Blueprint
 from loglake_cli.operations.deploying.plan import LEFT_OUT, amounts, drift_of, missing_objects
 from loglake_cli.operations.deploying.planning import Planner
 from loglake_cli.operations.deploying.running import crawls, wait_until_idle
-from loglake_cli.operations.deploying.target import Target
 from loglake_cli.wording import counted
 
 _CRAWLER = "AWS::Glue::Crawler"
@@ -37,16 +36,13 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Applier:
+class Applier(Planner):
     """Changes the stacks of an account.
 
     Attributes:
         replace_data: whether a bucket or a table may be replaced or leave its stack.
     """
 
-    cloudformation: CloudFormation
-    clients: Clients
-    target: Target
     clock: Clock
     say: Callable[[str], None]
     replace_data: bool = False
@@ -61,30 +57,27 @@ class Applier:
             StackError: the change of a stack failed.
             DecisionError: a bucket or table would be replaced.
         """
-        planner = Planner(self.cloudformation, self.clients, self.target)
         outputs: dict[str, str] = {}
         done = []
         for number, blueprint in enumerate(self.target.blueprints):
-            before = planner.settled(blueprint)
+            before = self.settled(blueprint)
             if not wanted(blueprint):
                 outputs.update(before.outputs if before else {})
                 continue
-            found, outcome = self._stack(planner, blueprint, before, outputs)
+            found, outcome = self._stack(blueprint, before, outputs)
             outputs.update(found.outputs)
             done.append(Applied(blueprint.name, outcome))
             if number == 0:
                 self._upload()
         for blueprint in reversed(self.target.removed):
-            state = planner.settled(blueprint)
+            state = self.settled(blueprint)
             if state is not None:
                 self.say(f"Deleting {state.name}")
                 self.cloudformation.delete(state)
                 done.append(Applied(blueprint.name, "removed"))
         return (*done, *(Applied(name, LEFT_OUT) for name in self.target.left_out))
 
-    def _stack(
-        self, planner: Planner, blueprint: Blueprint, state: StackState | None, outputs: dict[str, str]
-    ) -> tuple[StackState, str]:
+    def _stack(self, blueprint: Blueprint, state: StackState | None, outputs: dict[str, str]) -> tuple[StackState, str]:
         order = self.target.order(blueprint, outputs)
         if state and state.standing is Standing.BROKEN:
             self.say(f"Deleting {state.name}, which is {state.status}")
@@ -92,7 +85,7 @@ class Applier:
             state = None
         ready = state is not None and state.standing is Standing.READY
         had = frozenset(self.cloudformation.resources(order.stack_name) if ready else ())
-        imports = planner.to_import(blueprint, outputs, had)
+        imports = self.to_import(blueprint, outputs, had)
         if imports:
             self._import(blueprint, order, state if ready else None, imports)
         exists = ready or bool(imports)

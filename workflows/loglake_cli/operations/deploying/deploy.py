@@ -22,9 +22,7 @@ from loglake_cli.deploy.settings.settings import Declared, Settings, check_patte
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
-from loglake_cli.operations.deploying.leaving import leaving
-from loglake_cli.operations.deploying.plan import Plan
-from loglake_cli.operations.deploying.planning import Planner
+from loglake_cli.operations.deploying.plan import Plan, leaving
 from loglake_cli.operations.deploying.subscriptions import STREAMING, Subscriptions
 from loglake_cli.operations.deploying.target import (
     SCHEDULE,
@@ -85,7 +83,7 @@ class Deploying:
     def plan(self) -> Plan:
         """What would change of stacks and subscription filters, and what the datasets file then makes leave."""
         do = self.applier
-        plan = replace(Planner(do.cloudformation, do.clients, do.target).plan(), filters=self._filters())
+        plan = replace(do.plan(), filters=self._filters())
         is_there = any(each.name == "storage" and each.kind != "create" for each in plan.stacks)
         if not self.datasets.expire or not is_there:
             return plan

@@ -1,4 +1,4 @@
-"""A plan as data and as text: the changes of each stack, and the uploads."""
+"""A plan as data and as text: the changes of each stack, the uploads, and what leaves the lake."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import S3ObjectStore
+from loglake.core.keys import LANDING
+from loglake.core.ports.clock import Clock
+from loglake.core.schema.datasets import Datasets
 from loglake.errors import NotFoundError
 from loglake.pipelines.landing.subscribe import Report
-from loglake.pipelines.retention.past import Amount
+from loglake.pipelines.retention.past import Amount, Past, Places
 from loglake_cli.deploy.artifacts import Artifacts
-from loglake_cli.deploy.calls import Place, pages
+from loglake_cli.deploy.calls import Clients, Place, pages
 from loglake_cli.deploy.change_sets.changes import Change
 from loglake_cli.deploy.change_sets.stack_events import short_type
-from loglake_cli.operations.deploying.leaving import sentences
 from loglake_cli.wording import counted
 
 LEFT_OUT = "left out"
@@ -133,6 +137,40 @@ def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:
             for page in pages(s3, "list_objects_v2", artifacts.bucket, Bucket=artifacts.bucket, Prefix=folder):
                 found.update({each["Key"]: each["Size"] for each in page.get("Contents", [])})
     return {key: size for key, size in sizes.items() if found.get(key) != size}
+
+
+_PARTS = (
+    ("partitions", "", "partition", "partitions"),
+    ("files", "file_bytes", "file", "files"),
+    ("quarantine_files", "", "file of quarantine", "files of quarantine"),
+    ("windows", "", "window", "windows"),
+    ("raw_objects", "raw_bytes", "raw object", "raw objects"),
+)
+
+
+def leaving(clients: Clients, place: Place, prefix: str, datasets: Datasets, clock: Clock) -> Mapping[str, Amount]:
+    """How much leaves with the next run of convert-logs, by table; changes nothing.
+
+    Raises:
+        AccessDeniedError: the ledger or a bucket can't be read.
+    """
+    buckets = (S3ObjectStore(clients("s3"), place.bucket(prefix, name)) for name in ("raw", "lake", "control"))
+    lake = Places(DynamoLedger(clients("dynamodb"), f"{prefix}-ledger", clock), *buckets)
+    return Past.read(lake, datasets, clock.now_ms()).amounts()
+
+
+def sentences(amounts: Mapping[str, Amount], unknown: str) -> Iterator[str]:
+    """What leaves, a sentence for each table; or why that is unknown."""
+    if unknown:
+        yield f"What retention_days and delete_raw_after delete is not known: {unknown}"
+    for name, amount in amounts.items():
+        parts = [
+            counted(amount[number], one, many) + (f" of {amount[size] / 1e6:,.1f} MB" if size else "")
+            for number, size, one, many in _PARTS
+            if amount[number]
+        ]
+        what = "Landed objects" if name == LANDING else f"Table {name}"
+        yield f"{what}: the next run deletes {', '.join(parts)} (retention_days, delete_raw_after)"
 
 
 COLUMNS = ("stack", "action", "resources")

@@ -14,7 +14,7 @@ from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.deploy.calls import action_of
 from loglake_cli.operations.doctor.account import READS, Account, Reader
-from loglake_cli.operations.doctor.examination import ACTIONS, CHECKS, examine, has_problems
+from loglake_cli.operations.doctor.examination import ACTIONS, CHECKS, examine
 from loglake_cli.operations.doctor.finding import Finding, Result, document, lines
 
 pytestmark = pytest.mark.unit
@@ -89,7 +89,7 @@ def test_what_may_not_be_looked_at_is_not_proven_and_names_the_action(denied: st
     (finding,) = findings[check]
     assert (finding.result, finding.fix) == (Result.NOT_PROVEN, f"Allow yourself {action}.")
     assert finding.why
-    assert not has_problems([each for several in findings.values() for each in several])
+    assert all(each.result is not Result.PROBLEM for several in findings.values() for each in several)
 
 
 def test_nothing_is_wrong_where_nothing_may_be_looked_at() -> None:

@@ -13,8 +13,8 @@ from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import Json, answer
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor.account import Account
-from loglake_cli.operations.doctor.examination import examine, has_problems
-from loglake_cli.operations.doctor.finding import document, lines
+from loglake_cli.operations.doctor.examination import examine
+from loglake_cli.operations.doctor.finding import Result, document, lines
 from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 
@@ -45,4 +45,4 @@ def doctor(
         if smoke:
             findings += take_smoke_test(examined, deployed(asked), progress.say)
     answer(document(findings), "\n".join(lines(findings)), as_json=as_json)
-    raise typer.Exit(1 if has_problems(findings) else 0)
+    raise typer.Exit(1 if any(each.result is Result.PROBLEM for each in findings) else 0)

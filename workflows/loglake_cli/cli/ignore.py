@@ -42,7 +42,7 @@ def ignore(
         check_known(deployment, [name])
         plan = ignoring.plan_ignoring(deployment, name, within)
         rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)
-        left = plan.left if dry_run else ignoring.failed_now(deployment, name)
+        left = plan.left if dry_run else sum(row.is_trouble for row in deployment.ledger.rows(name))
     windows = [str(row.window) for row in rows]
     document = {"dry_run": dry_run, "log_group": name, "ignored": windows, "before": plan.before, "failed": left}
     earlier = f", {plan.before:,} before that" if plan.before else ""

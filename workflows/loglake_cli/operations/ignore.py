@@ -54,11 +54,6 @@ def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
     return ignored
 
 
-def failed_now(deployment: Deployment, log_group: LogGroupName) -> int:
-    """How many failed windows of a log group are not ignored."""
-    return sum(row.is_trouble for row in deployment.ledger.rows(log_group))
-
-
 def unknown_log_group(log_group: LogGroupName) -> ConfigError:
     """The error for a log group that the ledger does not have, such as after a typing error."""
     return ConfigError(f"The ledger has no window of {log_group}: see the names that `loglake status` gives.")

@@ -143,7 +143,7 @@ def query(
             progress.begin("Answering the query", PERCENT)
             bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
             result = query_here(asked, statement, bounds, progress.part, dialect=dialect)
-        line = query_output.read_line(result)
+        line = f"{result.bytes_read:,} bytes of the tables' files were read."
     _write(result, format_, into)
     if in_aws or not whole:
         output.console(stderr=True).print(line, style="dim", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -77,15 +77,6 @@ def read_event(entry: Mapping[str, Any]) -> StackEvent:
 def short_type(name: str) -> str:
     """``AWS::S3::BucketPolicy`` as ``S3 BucketPolicy``."""
     return name.removeprefix("AWS::").replace("::", " ")
-
-
-def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
-    """The event that everything else followed from: the oldest failure that is not a consequence of another.
-
-    Args:
-        events: of one operation, the oldest first.
-    """
-    return next((event for event in events if event.failed), None)
 
 
 def in_words(event: StackEvent) -> str:
@@ -163,7 +154,8 @@ def end_of(name: str, state: StackState | None, events: Sequence[StackEvent]) ->
 
 def reason_of(state: StackState | None, events: Sequence[StackEvent]) -> str:
     """Why a stack is as it is: the first cause among its events, else what CloudFormation says of the stack."""
-    cause = first_cause(events)
+    # All else followed from the oldest failure that is no consequence of another.
+    cause = next((event for event in events if event.failed), None)
     if cause:
         return f"{cause.logical_id} ({short_type(cause.type)}) failed: {in_words(cause)}"
     return (state.reason if state else "") or "CloudFormation gives no reason"

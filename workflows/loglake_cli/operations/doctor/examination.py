@@ -16,7 +16,6 @@ from loglake_cli.operations.doctor.checks import (
     log_groups,
     network,
     permissions,
-    quotas,
     stacks,
 )
 from loglake_cli.operations.doctor.finding import Check, Finding, Result, fine, not_allowed, unproven
@@ -98,7 +97,7 @@ THEMES: dict[str, tuple[Check[Account], ...]] = {
     "Ingest": log_groups.INGEST_CHECKS,
     "Catalog": catalog.CHECKS,
     "Lake Formation": catalog.LAKE_FORMATION_CHECKS,
-    "Quotas": quotas.CHECKS,
+    "Quotas": jobs.QUOTA_CHECKS,
     "Network": network.CHECKS,
 }
 """By theme, in the order in which they run and are reported: what others depend on first."""
@@ -133,11 +132,6 @@ def examine(
         say(f"Checking {each.id}")
         findings += _findings(each, account)
     return tuple(findings)
-
-
-def has_problems(findings: Iterable[Finding]) -> bool:
-    """Whether something is wrong; what could not be checked does not count."""
-    return any(finding.result is Result.PROBLEM for finding in findings)
 
 
 def _findings(each: Check[Account], account: Account) -> list[Finding]:

@@ -28,11 +28,6 @@ def print_result(result: QueryResult, to: Console) -> None:
     print_table(result.columns, rows, to, right=[name for name, kind in kinds if is_number(kind)], whole=times)
 
 
-def read_line(result: QueryResult) -> str:
-    """How much was read for an answer."""
-    return f"{result.bytes_read:,} bytes of the tables' files were read."
-
-
 def is_number(kind: str) -> bool:
     """Whether values of a type, of Athena or DuckDB, are numbers, which are right-aligned."""
     return kind.upper().startswith(

@@ -21,7 +21,7 @@ from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
-from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
+from loglake_cli.operations.verify.content import OnPart, check_contents
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
 from loglake_cli.operations.verify.files import FileCheck, Found
@@ -50,7 +50,9 @@ class Verification:
     deep: bool
 
 
-def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: OnPart = nobody) -> Verification:
+def verify(
+    evidence: Evidence, table: str = "", *, deep: bool = False, on_part: OnPart = lambda done, of: None
+) -> Verification:
     """Checks a table, or everything; changes nothing.
 
     Jobs may be at work meanwhile: each finding is checked a second time, and counts if it is still so.
@@ -73,7 +75,12 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: 
 
 
 def _look(
-    evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None, on_part: OnPart = nobody
+    evidence: Evidence,
+    table: str,
+    *,
+    deep: bool,
+    only: Collection[str] | None = None,
+    on_part: OnPart = lambda done, of: None,
 ) -> Verification:
     """One check of everything; `only` has the keys of the files to read, or None for all."""
     there = survey(evidence, table)

@@ -31,12 +31,8 @@ OnPart = Callable[[int, int], None]
 """Called with the number of checked files and of all."""
 
 
-def nobody(_done: int, _of: int) -> None:
-    """Does nothing."""
-
-
 def check_contents(
-    files: Sequence[NamedFile], lake: ObjectStore, *, deep: bool, on_part: OnPart = nobody
+    files: Sequence[NamedFile], lake: ObjectStore, *, deep: bool, on_part: OnPart = lambda done, of: None
 ) -> list[Damage]:
     """Checks existing files, several at a time.
 

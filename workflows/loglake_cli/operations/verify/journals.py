@@ -10,7 +10,7 @@ from loglake.pipelines.folder_convert.journal import TableJournal, TableRecord
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.lakes.converted import known_table, table_names
 from loglake_cli.operations.verify.check import Verification
-from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
+from loglake_cli.operations.verify.content import OnPart, check_contents
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.files import NamedFile
 from loglake_cli.wording import counted
@@ -65,7 +65,7 @@ _SAME = "run the same `loglake convert INPUT OUTPUT` again"
 
 
 def verify_folder(
-    output: ObjectStore, table: str = "", *, deep: bool = False, on_part: OnPart = nobody
+    output: ObjectStore, table: str = "", *, deep: bool = False, on_part: OnPart = lambda done, of: None
 ) -> Verification:
     """Checks a table of an output, or all; changes nothing.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from loglake_cli.deploy.redact_key import KEY_PARAMETERS
 from loglake_cli.operations.doctor.account import Account, Shape
-from loglake_cli.operations.doctor.finding import Finding, check, fine, problem
+from loglake_cli.operations.doctor.finding import Finding, Look, check, fine, problem
 
 _GATEWAYS = ("s3", "dynamodb")
 _INTERFACES = ("logs", "glue", "monitoring", "sqs")
@@ -16,17 +16,27 @@ _ELSEWHERE = ("NatGatewayId", "TransitGatewayId", "InstanceId", "NetworkInterfac
 _NONE = "The jobs have no Glue connection: they run in Glue's own network."
 
 
+def _of_connection(look: Callable[[Account, Shape], Iterable[Finding]]) -> Look:
+    """Makes a check of the place of the jobs' Glue connection, if they have one."""
+
+    def looked(account: Account) -> Iterator[Finding]:
+        if not account.connection:
+            yield fine(account.prefix, _NONE)
+            return
+        found = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)
+        yield from look(account, found["Connection"]["PhysicalConnectionRequirements"])
+
+    return looked
+
+
 @check(
     "network-endpoints",
     "The subnet of the Glue connection reaches the services that the jobs call.",
     "A job that can't reach a service hangs until its time-out.",
 )
-def endpoints(account: Account) -> Iterator[Finding]:
+@_of_connection
+def endpoints(account: Account, place: Shape) -> Iterator[Finding]:
     """Endpoints of the subnet's VPC, unless its route table has a way out."""
-    place = _place(account)
-    if place is None:
-        yield fine(account.prefix, _NONE)
-        return
     subnet = place["SubnetId"]
     (found,) = account.reader.read("ec2", "DescribeSubnets", SubnetIds=[subnet])["Subnets"]
     table = _route_table(account, subnet, found["VpcId"])
@@ -59,12 +69,9 @@ def endpoints(account: Account) -> Iterator[Finding]:
     "A security group of the Glue connection lets its own members in.",
     "The workers of a Spark job talk to each other; Glue refuses a connection without such a rule.",
 )
-def security_group(account: Account) -> Iterator[Finding]:
+@_of_connection
+def security_group(account: Account, place: Shape) -> Iterator[Finding]:
     """A rule for all TCP ports, or for all traffic, whose source is the security group itself."""
-    place = _place(account)
-    if place is None:
-        yield fine(account.prefix, _NONE)
-        return
     ids = list(place.get("SecurityGroupIdList", []))
     groups = account.reader.read("ec2", "DescribeSecurityGroups", GroupIds=ids)["SecurityGroups"] if ids else []
     if not any(_lets_itself_in(group) for group in groups):
@@ -75,13 +82,6 @@ def security_group(account: Account) -> Iterator[Finding]:
             f"aws ec2 authorize-security-group-ingress --group-id {name} --protocol tcp --port 0-65535 "
             f"--source-group {name}",
         )
-
-
-def _place(account: Account) -> Shape | None:
-    if not account.connection:
-        return None
-    found = account.reader.read("glue", "GetConnection", Name=account.connection, HidePassword=True)
-    return dict(found["Connection"]["PhysicalConnectionRequirements"])
 
 
 def _route_table(account: Account, subnet: str, vpc: str) -> Shape:

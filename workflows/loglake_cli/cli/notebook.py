@@ -11,8 +11,8 @@ from gluelocal.kept.restore import check_kept
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import Json, answer
+from loglake_cli.deploy.calls import is_here
 from loglake_cli.deploy.settings.settings import SETTINGS_FILE
-from loglake_cli.operations.athena.run import is_here
 from loglake_cli.operations.lakes.lake import LAST_RUN, Kind
 from loglake_cli.operations.notebook.jupyter import (
     become_lab,

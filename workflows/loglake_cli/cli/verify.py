@@ -16,8 +16,8 @@ from loglake_cli.operations.lakes.lake import Kind
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.verify.check import document, lines
 from loglake_cli.operations.verify.check import verify as look
+from loglake_cli.operations.verify.content import folder_fix, verify_folder
 from loglake_cli.operations.verify.damage import Damage
-from loglake_cli.operations.verify.journals import folder_fix, verify_folder
 
 
 def verify(

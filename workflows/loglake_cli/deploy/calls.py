@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Callable
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -61,6 +62,7 @@ _S3_ACTIONS: Mapping[str, str] = {
 }
 """Operations of S3 whose action has another name (Service Authorization Reference, Amazon S3)."""
 
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _PERFORM = re.compile(r"not authorized to perform: (?P<action>[\w:*]+)(?: on resource: (?P<resource>\S+))?")
 
 
@@ -85,6 +87,11 @@ def pages(client: Any, operation: str, resource: str, **parameters: Any) -> Iter
     """As `call`, page by page."""
     with _asking(client, operation, resource):
         yield from client.get_paginator(operation).paginate(**parameters)
+
+
+def is_here(client: Any) -> bool:
+    """Whether a client asks a stack of this machine, such as that of `loglake local up`."""
+    return urlsplit(client.meta.endpoint_url).hostname in _HERE
 
 
 def denied(text: str) -> tuple[str, str] | None:

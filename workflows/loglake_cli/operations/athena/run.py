@@ -9,21 +9,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from athena_duckdb.query.athena import Dialect, QueryResult
 from athena_duckdb.query.athena_select import Reads, what_is_read
 from loglake.aws import session
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError, LoglakeError
-from loglake_cli.deploy.calls import Clients, call, pages
+from loglake_cli.deploy.calls import Clients, call, is_here, pages
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.assumptions import values
 from loglake_cli.operations.lakes.near_names import near_names
 
 _POLL_S = (0.2, 0.5, 1.0)
-_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _READ: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
     **dict.fromkeys(("real", "float", "double"), float),
@@ -149,11 +147,6 @@ def at_most(max_usd: float, advice: str) -> Callable[[int | None], None]:
             raise ConfigError(f"{what}, and max_usd is {max_usd}: {advice}.")
 
     return check
-
-
-def is_here(client: Any) -> bool:
-    """Whether a client asks a stack of this machine, such as that of `loglake local up`."""
-    return urlsplit(client.meta.endpoint_url).hostname in _HERE
 
 
 def run(

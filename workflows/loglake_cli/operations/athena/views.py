@@ -5,9 +5,9 @@ from __future__ import annotations
 from athena_duckdb.catalog_file import kept_catalog, parquet_tables
 from loglake.errors import ConfigError
 from loglake_cli.aws_views.views import AwsView, aws_views
-from loglake_cli.deploy.calls import Clients, pages
+from loglake_cli.deploy.calls import Clients, is_here, pages
 from loglake_cli.deploy.stacks import database_name
-from loglake_cli.operations.athena.run import is_here, run, workgroup_of
+from loglake_cli.operations.athena.run import run, workgroup_of
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.source import converted_source
 

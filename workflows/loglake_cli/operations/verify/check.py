@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Callable
 
 from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
@@ -22,32 +22,11 @@ from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents
-from loglake_cli.operations.verify.damage import Damage, Kind, Repair, named_windows
+from loglake_cli.operations.verify.damage import Damage, Kind, Repair, Verification, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.lost import lost_windows, survey
 from loglake_cli.wording import counted, no_table
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What was checked, and what is wrong.
-
-    Attributes:
-        damage: in the order of keys.
-        windows: windows that have a version in the table.
-        files: files that decisions name and that exist with their size.
-        size_bytes: of these.
-        undigested: how many of these have no recorded checksum, because an older version wrote them.
-        deep: whether all bytes were read.
-    """
-
-    damage: tuple[Damage, ...]
-    windows: int
-    files: int
-    size_bytes: int
-    undigested: int
-    deep: bool
 
 
 def verify(

@@ -119,3 +119,24 @@ def named_windows(windows: Sequence[WindowName]) -> str:
     group, window = windows[0]
     more = f" and {len(windows) - 1:,} more windows" if len(windows) > 1 else ""
     return f"{group} {window}{more}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was checked, and what is wrong.
+
+    Attributes:
+        damage: in the order of keys.
+        windows: windows that have a version in the table.
+        files: files that decisions name and that exist with their size.
+        size_bytes: of these.
+        undigested: how many of these have no recorded checksum, because an older version wrote them.
+        deep: whether all bytes were read.
+    """
+
+    damage: tuple[Damage, ...]
+    windows: int
+    files: int
+    size_bytes: int
+    undigested: int
+    deep: bool

@@ -17,7 +17,7 @@ from loglake.core.keys import LANDING
 from loglake.core.run.outcome import CONVERT
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import EpochMs, to_ms
-from loglake_cli.operations.athena.run import is_here
+from loglake_cli.deploy.calls import is_here
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Check, Finding, fine, problem, unproven

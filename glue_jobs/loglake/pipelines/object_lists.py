@@ -1,4 +1,7 @@
-"""The lists of windows' raw objects, in the control bucket: one per generation, never written over."""
+"""The lists of windows' raw objects, in the control bucket: one per generation, never written over.
+
+A window that is empty, or was read into one object, has no list: the row says as much.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,11 @@ def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | No
         DamagedListError: it differs from the one that the ledger noted.
     """
     version = version or row.newest
-    key = row.keys_at(version.generation).object_list
+    keys = row.keys_at(version.generation)
+    objects = _as_read(keys, version.task_id, version.objects, version.size_bytes)
+    if version.digest == objects_digest(objects):
+        return objects
+    key = keys.object_list
     body = control.get(key)
     stored = parse_object_list(body)
     if stored is None:
@@ -60,6 +67,11 @@ def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | No
     return objects
 
 
+def _as_read(keys: WindowKeys, read_id: str, objects: int, size_bytes: int) -> list[RawObject]:
+    """The list of a version, if it is empty or was read into one object: a read names its objects itself."""
+    return [RawObject(f"{keys.export_prefix}/{read_id}/000000.gz", size_bytes, "")] if objects == 1 else []
+
+
 def _described(objects: int, size_bytes: int) -> str:
     return f"{objects:,} object{'' if objects == 1 else 's'} of {size_bytes:,} bytes"
 
@@ -67,10 +79,14 @@ def _described(objects: int, size_bytes: int) -> str:
 def put_next_list(control: ObjectStore, keys: WindowKeys, objects: Sequence[RawObject], task_id: str = "") -> int:
     """Writes a list under the next generation after `keys` that has none yet, and returns that generation.
 
-    A list is never written over: another run may be about to name it in the row, and would then lose its objects.
+    A list is never written over: another run may be about to name it in the row, and would then lose its objects. What
+    the row will say has no list.
     """
     body = object_list_body(keys.log_group, task_id, objects)
     generation = keys.generation + 1
+    size_bytes = sum(raw.size_bytes for raw in objects)
+    if objects == _as_read(replace(keys, generation=generation), task_id, len(objects), size_bytes):
+        return generation
     while True:
         try:
             control.put_new(replace(keys, generation=generation).object_list, body)

@@ -18,6 +18,7 @@ from loglake.core.requests.requests import request_body
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.job import run_export
+from loglake.pipelines.object_lists import read_object_list
 
 pytestmark = pytest.mark.unit
 
@@ -104,7 +105,7 @@ class World(ExportAccount):
     def what_is_there(self) -> tuple[Any, ...]:
         """The state that must not depend on crashes; ids and times may."""
         row = self.row
-        listed = self.control.get(row.keys.object_list)
+        listed = read_object_list(self.control, row)
         return (
             row.state,
             row.generation,

@@ -226,7 +226,8 @@ class SlotLane(Lane):
             later = f"; it is retried after {format_instant(again_ms)}"
             self._give_up(f"the export is empty although {why}", again_ms, advice=advice, later=later, empty=True)
             return
-        self._ports.control.put(row.keys.object_list, object_list_body(row.log_group, row.trying.task_id, objects))
+        if objects:
+            self._ports.control.put(row.keys.object_list, object_list_body(row.log_group, row.trying.task_id, objects))
         self._save(
             WindowState.EXPORTED,
             objects=len(objects),

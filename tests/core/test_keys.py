@@ -12,12 +12,15 @@ from loglake.core.keys import (
     LANDING,
     ExportKey,
     WindowKeys,
+    decision_key,
+    decision_name,
     exported_stream_name,
     group_slug,
     landed_account,
     landed_group,
     landed_quarantine_file,
     landing_folder,
+    parse_decision_key,
     parse_export_key,
     parse_window_label,
     partition_of,
@@ -111,13 +114,23 @@ def test_every_key_of_a_window() -> None:
     name = path.replace("/", ".")
     assert KEYS.export_prefix == f"exports/{path}"
     assert KEYS.object_list == f"ledger/{path}.json"
-    assert KEYS.manifest == f"commits/{path}.json"
     final = KEYS.table_file("pay", "dt=2026-11-21", 3)
     assert final == f"tables/pay/dt=2026-11-21/{name}.0003.parquet"
     assert KEYS.quarantine_file("pay", "2026-11-21", 3) == f"quarantine/pay/dt=2026-11-21/{name}.0003.jsonl.gz"
     assert KEYS.staged("jr_1-2", final) == f"staging/{path}/jr_1-2/{final}"
     assert KEYS.staged("jr_1-2", final).startswith(KEYS.staging_prefix)
     assert KEYS.staging_prefix == f"{KEYS.window_staging_prefix}g2/"
+
+
+def test_a_decision_is_of_a_table_and_has_the_time_of_its_name() -> None:
+    name = decision_name(WINDOW.from_ms, "who decides, and about what")
+    assert name.startswith("20261121T000000000Z-")
+    assert name != decision_name(WINDOW.from_ms, "another")
+    key = decision_key("shop", name)
+    assert parse_decision_key(key) == ("shop", name)
+    assert (time_of(key), window_of(key)) == (Window(WINDOW.from_ms, EpochMs(WINDOW.from_ms + 1)), None)
+    assert parse_decision_key("commits/_compacted/shop/dt=2026-11-21/c000001.json") is None
+    assert time_of(key.replace("20261121", "20261341")) is None
 
 
 @given(st.lists(st.text(max_size=1000), min_size=1, max_size=3, unique=True))
@@ -179,7 +192,7 @@ def test_the_day_and_the_window_of_a_file(partition: str) -> None:
     for key in (whole.table_file("shop", partition, 0, 2), whole.quarantine_file("shop", "2026-11-21", 0)):
         assert (time_of(key), window_of(key)) == (WINDOW, (whole.slug, whole.window))
     staged = whole.staged("jr_1", whole.table_file("shop", partition, 0))
-    for key in (staged, whole.manifest, whole.object_list, f"{whole.export_prefix}/task/web/000000.gz"):
+    for key in (staged, whole.object_list, f"{whole.export_prefix}/task/web/000000.gz"):
         assert (time_of(key), window_of(key)) == (whole.window, (whole.slug, whole.window))
 
 

@@ -250,7 +250,8 @@ def test_windows_of_a_paused_group_are_distinguished_since_they_wait() -> None:
 
 def with_25_events_before(world: World) -> None:
     """The table has an earlier version of the first day, with one event more than CloudWatch has."""
-    row = replace(first_day(world), current=Current(0, accounting=Accounting(25, 25)))
+    before = Current(0, accounting=Accounting(25, 25))
+    row = replace(first_day(world), current=before, decisions=("before",))
     world.ledger.stored[SHOP, row.window] = row
 
 

@@ -9,7 +9,7 @@ from support.worlds.ledger_rows import changed
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.schema import Column, ColumnType
 from loglake.core.windows import Window
@@ -106,9 +106,12 @@ def test_a_type_is_not_changed_while_files_wait_for_a_day_that_replaces_them(wor
     assert (plan.busy, plan.windows.whole, plan.windows.gone) == ((), (), ())
 
 
-def test_a_generation_that_was_given_up_does_not_hide_the_files_of_the_one_before(world: SettlingWorld) -> None:
-    failed = put(world, hour(0), state=FAILED, generation=typed(world).generation + 1)
-    closed = Manifest(SHOP, hour(0), failed.generation, "app_shop", "jr", 0, (), Accounting(), closed="broke")
-    world.lake.put(failed.keys.manifest, closed.to_bytes())
+def test_an_aborted_decision_does_not_hide_the_files_of_the_one_before(world: SettlingWorld) -> None:
+    before = typed(world)
+    failed = put(
+        world, hour(0), state=FAILED, generation=before.generation + 1, decisions=(*before.decisions, "aborted")
+    )
+    batch = Batch("app_shop", "aborted", aborted="another converter took it over")
+    world.lake.put(batch.key, batch.to_bytes())
     plan = plan_retyping(deployed(world), "app_shop", {"n": ColumnType.STRING})
     assert [window.row for window in plan.windows.whole] == [failed]

@@ -9,6 +9,7 @@ from copy import deepcopy
 
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
+from support.lakes.decisions import is_decided
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, LandingWorld, exported_row
 from support.worlds.landing_world import SHOP as LANDED_SHOP
@@ -17,7 +18,7 @@ from support.worlds.settling import DAY, SHOP, SettlingWorld, event
 
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.units import EpochMs
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible, check_raw, look_for_current, reopen
 
@@ -166,7 +167,7 @@ def _step_after_the_manifest(world: SettlingWorld) -> int:
         copy = deepcopy(world)
         with suppress(CrashError):
             copy.convert(Steps(at, crash))
-        if copy.lake.exists(copy.row(DAY).keys.manifest):
+        if is_decided(copy.lake, copy.row(DAY)):
             return at
     raise AssertionError("no manifest was written")
 

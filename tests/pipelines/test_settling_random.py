@@ -17,7 +17,7 @@ from loglake.core.ledger.row import CLOSED, UNDER_WAY, LedgerRow, WindowState, p
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.errors import WindowBusyError
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event

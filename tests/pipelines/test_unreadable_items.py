@@ -214,8 +214,7 @@ MANIFEST_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "no field": lambda body: body.replace(b'"files"', b'"flies"'),
     "no list": lambda body: body.replace(b'"supersedes": []', b'"supersedes": "all"'),
     "too big a number": lambda body: body.replace(b'"generation": 1', b'"generation": ' + b"9" * 40),
-    "a newer format": lambda body: body.replace(b'"format": 1', b'"format": 2'),
-    "another window": lambda body: body.replace(b"/app/shop", b"/app/pay0"),
+    "a newer format": lambda body: body.replace(b'"format": 2', b'"format": 3'),
 }
 
 
@@ -224,8 +223,10 @@ def test_a_window_whose_manifest_cannot_be_read_waits(world: World, ledger: Item
     world.export()
     rows = ledger.items(f"group#{SHOP}")
     world.convert("jr_0")
-    ledger.put(rows[0])  # as if the run had ended right after its decision
-    (key, _) = [item.key for item in world.lake.list("commits/app-shop")]
+    # As if the run had ended right after its decision.
+    decisions = ledger.items(f"group#{SHOP}")[0]["decisions"]
+    ledger.put({**rows[0], "decisions": decisions, "attempt": {**rows[0]["attempt"], "owner": "jr_0"}})
+    (key,) = [item.key for item in world.lake.list("commits/app_shop/")]
     body = world.lake.get(key)
     world.lake.put(key, MANIFEST_DAMAGES[damage](body))
     assert world.lake.get(key) != body

@@ -17,11 +17,11 @@
               landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
               landing/log_group=<name>/...    the same, for objects that don't say their log group
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
-              commits/<group>/<window>/g<n>.json            commit manifests
-              tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
-              tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.<part>.parquet   further parts of a split bundle
+              commits/<table>/<time>-<digest>.json          decisions about windows, many in one or one alone
+              tables/<table>/dt=<day>/<group>.<window>.g<n>.<time>-<digest>.<bundle>.parquet
+              ....<bundle>.<part>.parquet                             further parts of a split bundle
               (compacted files, and what decides about them: `core.compacted_keys`)
-              quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
+              quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<time>-<digest>.<bundle>.jsonl.gz
               quarantine/_landing/<object>.jsonl.gz         what is not an event in a landed object; without a day,
                                                             so that a later scan finds it again
               removed/<time>/<key>                          what a person took out of the tables; it expires
@@ -77,9 +77,11 @@ _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
 _WINDOW_LABEL = r"\d{8}T\d{9}Z-\d{8}T\d{9}Z"
 _STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
+DECISION_NAME = r"\d{8}T\d{9}Z-[0-9a-f]+"
+_DECISION = re.compile(rf"{COMMITS}(?P<table>[^/]+)/(?P<name>{DECISION_NAME})\.json")
 _DAY = re.compile(r"/dt=(?P<day>\d{4}-\d\d-\d\d)/")
 _NAME = rf"(?P<slug>[^/.]+)[/.](?P<window>{_WINDOW_LABEL})[/.]"
-_FOLDER_OF_WINDOW = re.compile(rf"(?:{EXPORTS}|{OBJECT_LISTS}|{COMMITS}|{STAGING}){_NAME}")
+_FOLDER_OF_WINDOW = re.compile(rf"(?:{EXPORTS}|{OBJECT_LISTS}|{STAGING}){_NAME}")
 _FILE_OF_WINDOW = re.compile(rf"{_DAY.pattern}(?:hour=[^/]+/)?{_NAME}")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _DELIVERED = re.compile(rf"{LANDING}(?:[^/]+/)*?AWSLogs/(?:o-[^/]+/)?([0-9]{{12}})/")  # o-: of an organization's trail
@@ -147,12 +149,14 @@ class WindowKeys:
 
     Attributes:
         prefix: ``<group>/<window>`` as the ledger row stores it; without it the one that a new row gets.
+        decision: the name of the decision under which it is converted; empty if there is no ledger.
     """
 
     log_group: LogGroupName
     window: Window
     generation: int
     prefix: str = ""
+    decision: str = ""
 
     def __post_init__(self) -> None:
         """Fills in the prefix."""
@@ -194,11 +198,6 @@ class WindowKeys:
         """Where the staged files of all windows of the log group are, in the lake bucket."""
         return f"{STAGING}{self.slug}/"
 
-    @property
-    def manifest(self) -> str:
-        """The commit manifest, in the lake bucket."""
-        return f"{COMMITS}{self.path}.json"
-
     def table_file(self, table: str, partition: str, bundle: int, part: int = 0) -> str:
         """A Parquet file's final key.
 
@@ -220,7 +219,24 @@ class WindowKeys:
         return f"{self.staging_prefix}{attempt}/{final_key}"
 
     def _file(self, bundle: int) -> str:
-        return f"{self.path.replace('/', '.')}.{bundle:04d}"
+        decision = f".{self.decision}" if self.decision else ""
+        return f"{self.path.replace('/', '.')}{decision}.{bundle:04d}"
+
+
+def decision_name(ms: int, about: str) -> str:
+    """The name of a decision: names sort by time, and `about` says what it is about and who decides."""
+    return f"{_timestamp(ms)}-{hashlib.sha256(about.encode('utf-8')).hexdigest()[:_SLUG_HASH_DIGITS]}"
+
+
+def decision_key(table: str, name: str) -> str:
+    """The decision about windows of a table, in the lake bucket."""
+    return f"{COMMITS}{table}/{name}.json"
+
+
+def parse_decision_key(key: str) -> tuple[str, str] | None:
+    """The inverse of `decision_key`; None for any other key."""
+    match = _DECISION.fullmatch(key)
+    return (match["table"], match["name"]) if match else None
 
 
 @dataclass(frozen=True)
@@ -260,14 +276,20 @@ def staged_of(key: str) -> tuple[Window, int] | None:
 
 
 def time_of(key: str) -> Window | None:
-    """The time of what an object has: its window, or the day of its partition; None for any other key."""
+    """The time of what an object has: its window, or the day of its partition; None for any other key.
+
+    Of a decision, it is the moment of its name: all of its windows are over by then.
+    """
     match = _FOLDER_OF_WINDOW.match(key)
-    day = None if match else _DAY.search(key)
-    if day is None:
-        return window_in(match)
+    decision, day = _DECISION.fullmatch(key), None if match else _DAY.search(key)
     try:
+        if decision:
+            named_ms = _instant(decision["name"][:15], decision["name"][15:18])
+            return Window(named_ms, EpochMs(named_ms + 1))
+        if day is None:
+            return window_in(match)
         start = parse_instant(day["day"])
-    except ConfigError:
+    except (ConfigError, ValueError):
         return None
     return Window(start, EpochMs(start + MS_PER_DAY))
 

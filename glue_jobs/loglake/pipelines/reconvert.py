@@ -17,7 +17,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.errors import DamagedListError, LedgerConflictError, NotFoundError
-from loglake.pipelines.commit.manifests import find_manifest
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 from loglake.pipelines.side_by_side import for_each
 
@@ -79,8 +79,8 @@ def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
     """
     if row.current is None or row.newest is row.current:
         return row.newest
-    manifest = find_manifest(lake, row.keys_at(row.newest.generation))
-    return row.newest if manifest and not manifest.closed else row.current
+    decided = newest_commit(lake, row)
+    return row.newest if decided and decided.generation == row.newest.generation else row.current
 
 
 def _raw_check(

@@ -32,6 +32,8 @@ LAG_MS = 40 * MS_PER_MINUTE
 """So long after an hour's end it is exported."""
 
 
+_LOOK = "ListObjectsV2 control/requests"
+
 _PRICED = {
     "S3 PUT": ("PutObject", "CopyObject", "ListObjects", "ListObjectsV2"),
     "S3 GET": ("GetObject", "HeadObject"),
@@ -46,7 +48,7 @@ class Requests:
 
     Attributes:
         kinds: of calls, without the following.
-        polls: of an export task's state, which depend on how long it takes.
+        polls: of an export task's state, and later looks for requests, which depend on how long it takes.
         pages: further ones of a listing or query, which depend on how much there is.
     """
 
@@ -58,12 +60,13 @@ class Requests:
         call = read_call(environ)
         if call.caller != JOB:
             return
-        if call.operation in POLLS:
+        kind = kind_of(call)
+        if call.operation in POLLS or (kind == _LOOK and self.kinds[_LOOK]):
             self.polls += 1
         elif _is_further_page(call):
             self.pages += 1
         else:
-            self.kinds[kind_of(call)] += 1
+            self.kinds[kind] += 1
 
 
 def _is_further_page(call: Call) -> bool:
@@ -111,9 +114,10 @@ class Pair:
 class Meter:
     """An account whose log groups have events, but for the quiet ones."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, many: int) -> None:
         self._pipeline = pipeline
-        for group in BUSY:
+        self.many = tuple(f"/small/{number}" for number in range(many + 1))
+        for group in (*BUSY, *self.many):
             times = range(START, START + 3 * MS_PER_DAY, MS_PER_HOUR // 2)
             events = [(ms, json.dumps({"at": ms})) for ms in times]  # its columns are compared before each decision
             pipeline.aws.log_store.load(group, "web", events, START, on_time=True)
@@ -154,24 +158,27 @@ class Meter:
         return self.tick(self.branch(BUSY[:1], before), 48), self.tick(self.branch(BUSY, before), 48)
 
 
-def measure_requests(folder: Path, hours: int = 24) -> list[Row]:
-    """Requests for a fresh window, an empty one, a settled pass over the windows of a day, and a pair of runs."""
+def measure_requests(folder: Path, hours: int = 24, many: int = 50) -> list[Row]:
+    """Requests for a fresh window, also among many, an empty one, a settled pass over a day, and a pair of runs."""
     with Pipeline(folder).running() as pipeline:
-        meter = Meter(pipeline)
+        meter = Meter(pipeline, many)
         one, two = meter.fresh(BUSY)
         quiet, quieter = meter.fresh(QUIET)
         read, more_read = meter.fresh(BUSY, "read")
+        few, all_ = meter.fresh(meter.many, "read")
         settling, more = meter.settled(hours)
     fresh, empty = two.less(one), quieter.less(quiet)
     settled = _minus(more.less(settling), fresh)
     besides = one.less(Pair(Requests(), Requests()))
+    each: dict[str, float | str] = {name: float(count) / many for name, count in all_.less(few).items()}
     title = "requests of one more"
     return [
         _row(f"{title} fresh window, with one object", fresh, 14),
         _row(f"{title} fresh window that is read", more_read.less(read), 12),
+        _row(f"requests of each of {many} more windows that are read", each, 8),
         _row(f"{title} empty window", empty, 12),
         _row(f"{title} settled pass over {hours} hours", settled, 76),
-        _row("requests of a pair of runs besides", _minus(besides, fresh), 43),
+        _row("requests of a pair of runs besides", _minus(besides, fresh), 40),
     ]
 
 

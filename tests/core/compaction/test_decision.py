@@ -61,7 +61,7 @@ def test_the_keys_of_a_compaction_are_read_back(place: Place, number: int, file:
         "tables/t/dt=2026-11-21/x.parquet",
         "tables/t/dt=2026-11-21/a-12345678.yesterday.g1.0000.parquet",
         "quarantine/t/dt=2026-11-21/a.jsonl",
-        "commits/a-12345678/20261121T000000000Z-20261122T000000000Z/g1.json",
+        "commits/shop/20261121T000000000Z-12345678.json",
     ],
 )
 def test_other_keys_are_none_of_these(key: str) -> None:

@@ -78,15 +78,16 @@ def test_whoever_must_know_all_rows_gets_no_unreadable_one() -> None:
 
 def test_what_is_left_of_a_version_takes_its_place() -> None:
     assert CURRENT.current is not None
-    left = CURRENT.lose(EpochMs(20), CURRENT.current)
+    left = CURRENT.lose(EpochMs(20), CURRENT.current, "d2")
     assert (left.current, left.version, left.updated_at_ms) == (CURRENT.current, CURRENT.version + 1, 20)
+    assert left.decisions == ("d2",)
     with pytest.raises(ValueError, match="its current version must stay"):
-        ROW.lose(EpochMs(20), CURRENT.current)
+        ROW.lose(EpochMs(20), CURRENT.current, "d2")
 
 
 def test_a_manifest_counts_events_before_the_window_in_numbers() -> None:
     assert CURRENT.current is not None
     manifest = Manifest(ROW.log_group, ROW.window, 1, "shop", "o", 1, (), CURRENT.current.accounting, events_before=7)
-    assert Manifest.from_bytes(manifest.to_bytes()).events_before == 7
+    assert Manifest.from_json(manifest.to_json(), "").events_before == 7
     with pytest.raises(ValueError, match="events_before is 'x', which is not a number"):
-        Manifest.from_bytes(manifest.to_bytes().replace(b'"events_before": 7', b'"events_before": "x"'))
+        Manifest.from_json({**manifest.to_json(), "events_before": "x"}, "")

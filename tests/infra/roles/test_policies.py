@@ -57,7 +57,7 @@ GRANTED = [
         for prefix in ("staging", "commits", "tables", "quarantine")
     ],
     *[("ConvertRole", "s3:DeleteObject", f"{LAKE}/{prefix}/x") for prefix in ("staging", "tables", "quarantine")],
-    ("ConvertRole", "s3:DeleteObject", f"{LAKE}/commits/app-shop-1/w/g1.json"),
+    ("ConvertRole", "s3:DeleteObject", f"{LAKE}/commits/app_shop/20261121T000000000Z-12345678.json"),
     ("ConvertRole", "s3:DeleteObject", f"{LAKE}/removed/20261121T000000000000Z/tables/x"),
     ("ConvertRole", "s3:DeleteObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
     ("ConvertRole", "s3:DeleteObject", f"{RAW}/landing/2026/11/21/x.gz"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.lakes.damages import Case, cases, quarantine_file, shop_file
+from support.lakes.decisions import decision_of
 from support.lakes.verified import contents, whole_lake
 from support.worlds.worlds import SHOP, World
 
@@ -131,9 +132,9 @@ def test_files_of_before_there_were_checksums_are_decoded(world: World) -> None:
     row = world.ledger.rows(SHOP)[0]
     assert row.current
     world.ledger.stored[row.name] = replace(row, current=replace(row.current, decision=""))
-    key = row.keys.manifest
+    key = decision_of(row)
     data = json.loads(world.lake.get(key))
-    for staged in data["files"]:
+    for staged in data["windows"][0]["files"]:
         del staged["sha256"]
     world.lake.put(key, json.dumps(data).encode())
     done = loglake_on_lake("verify", "app_shop", "--deep")

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.fakes.fakes import START_MS
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
+from support.lakes.decisions import decision_of, forget
 from support.lakes.verified import DATASETS, LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
@@ -29,7 +29,6 @@ from loglake.core.requests.requests import request_body
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.pipelines.commit.manifests import close
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.plan import plan_repair, repair
@@ -49,10 +48,11 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def lose(world: World, log_group: LogGroupName, *, decisions: bool = True) -> None:
     """Deletes all rows of a log group, and its decisions."""
-    for each in world.ledger.rows(log_group):
+    rows = world.ledger.rows(log_group)
+    for each in rows:
         del world.ledger.stored[each.name]
-        if decisions:
-            world.lake.delete(keys(world, f"commits/{each.key_prefix}/"))
+    if decisions:
+        forget(world.lake, rows)
 
 
 def lose_raw(world: World, log_group: LogGroupName) -> None:
@@ -159,8 +159,8 @@ def test_decisions_without_files_are_found_too(world: World) -> None:
 def test_a_decided_commit_is_completed(world: World) -> None:
     """A run was killed before it had copied all files, and then the row was lost, too."""
     before = contents(world)
-    data = json.loads(world.lake.get(row(world, SHOP).keys.manifest))
-    for staged in data["files"]:
+    data = json.loads(world.lake.get(decision_of(row(world, SHOP))))
+    for staged in (staged for part in data["windows"] for staged in part["files"]):
         assert staged["staged_key"].startswith(STAGING)
         world.lake.put(staged["staged_key"], world.lake.get(staged["final_key"]))
         world.lake.delete([staged["final_key"]])
@@ -192,10 +192,9 @@ def test_a_window_that_is_exported_again_is_left_to_that(world: World) -> None:
     world.run_export()
     assert found() == []
     world.convert("jr_again")
-    for _ in range(2):
-        if found():
-            repaired(world)
-    assert (found(), contents(world)["app_shop"].__len__()) == ([], len(before["app_shop"]))
+    assert {each["kind"] for each in found()} == {"file-unnamed"}
+    assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+    assert (found(), len(contents(world)["app_shop"])) == ([], len(before["app_shop"]))
 
 
 def test_files_of_windows_that_are_exported_again_as_one_go_once_that_one_has_their_rows(world: World) -> None:
@@ -228,11 +227,11 @@ def test_a_row_that_another_run_adds_meanwhile_counts(
         patch.setattr(world.ledger, "add", too_late)
         assert "it has a row in the ledger by now" in loglake_on_lake("rerun", "--damaged").stderr
     if not same:
-        assert not world.lake.exists(row(world, SHOP).keys.manifest)
         world.run_export()
     world.convert("jr_again")
     if found():
-        repaired(world)
+        assert loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes").exit_code == 0
+        world.convert("jr_repair")
     rows = contents(world)["app_shop"]
     assert (found(), len(rows), len(set(rows))) == ([], len(before["app_shop"]), len(before["app_shop"]))
 
@@ -275,16 +274,15 @@ def test_an_old_plan_leaves_the_decision_of_a_later_export(world: World) -> None
 
 @pytest.mark.parametrize("decisions", [True, False])
 def test_the_next_version_gets_a_number_that_nothing_has(decisions: bool, world: World) -> None:
-    """A number that was closed makes no rows; and an object of somebody's may have any number."""
+    """An object of somebody's may have any number."""
     before, mine = contents(world), row(world, SHOP)
     lose(world, SHOP, decisions=decisions)
-    close(world.lake, replace(mine, generation=2), "jr_old", "its conversion failed")
     world.control.put(f"ledger/{mine.key_prefix}/g20000.json", world.control.get(mine.keys.object_list))
     loglake_on_lake("rerun", "--damaged")
     world.lake.delete([shop_file(world)])
     loglake_on_lake("rerun", "--damaged")
     world.convert("jr_repair", compaction=False)
-    assert (found(), contents(world), row(world, SHOP).generation) == ([], before, 3)
+    assert (found(), contents(world), row(world, SHOP).generation) == ([], before, 2)
 
 
 def test_files_that_nothing_can_read_are_moved_only_if_a_person_says_so(world: World) -> None:
@@ -366,7 +364,7 @@ def test_rows_of_a_lost_landed_window_in_a_compacted_file_stay(monkeypatch: pyte
     deploy(monkeypatch, world, world.tasks)
     before, (first, second) = contents(world), world.ledger.rows(LIVE)
     del world.ledger.stored[second.name]
-    world.lake.delete([second.keys.manifest, *keys(world, "commits/_compacted/")])
+    world.lake.delete([decision_of(second), *keys(world, "commits/_compacted/")])
     for raw in (True, False):
         if not raw:
             world.raw.objects.clear()
@@ -501,7 +499,7 @@ def test_a_copy_that_somebody_made_of_a_file_is_none_of_ours(lost: bool, world: 
     if lost:
         lose(world, SHOP)
     else:
-        world.lake.delete([row(world, SHOP).keys.manifest])
+        world.lake.delete([decision_of(row(world, SHOP))])
     for step in range(3):
         loglake_on_lake("rerun", "--damaged")
         world.convert(f"jr_{step}", compaction=False)
@@ -530,7 +528,7 @@ def test_foreign_files_with_names_of_ours_stop_no_repair(
         world.lake.put(key, body.getvalue())
     prefix = row(world, SHOP).key_prefix
     for name in ("g\u00b2.json", "g.json", "g-1.json", "g99999999999999999999.json", "x"):
-        world.lake.put(f"commits/{prefix[:-3]}/{name}", b"{")
+        world.lake.put(f"commits/app_shop/{name}", b"{")
         world.control.put(f"ledger/{prefix}/{name}", b"{")
     if lost:
         lose(world, SHOP)

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from support.deployments.operated import ASKED, deploy, loglake_on_lake
 from support.lakes.damages import COMPACTED, changed_alike, quarantine_file, shop_file
+from support.lakes.decisions import decision_of
 from support.lakes.verified import WEB_A, WEB_B, contents, row, whole_lake
 from support.worlds.worlds import PAY, SHOP, World
 
@@ -86,7 +87,7 @@ def test_a_decision_is_written_again_without_raw_objects(world: World) -> None:
     """The files are whole, so nothing is lost."""
     before = contents(world)
     lose_raw(world, PAY)
-    world.lake.put(row(world, PAY).keys.manifest, b"{")
+    world.lake.put(decision_of(row(world, PAY)), b"{")
     done = loglake_on_lake("rerun", "--damaged")
     assert (done.exit_code, done.stderr) == (0, ASKED)
     assert damage() == []
@@ -109,7 +110,7 @@ def test_a_changed_decision_is_not_believed_without_raw_objects(world: World) ->
 def test_a_repair_of_a_decision_goes_on_if_it_is_killed(
     body: bytes | None, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, key = contents(world), row(world, SHOP).keys.manifest
+    before, key = contents(world), decision_of(row(world, SHOP))
     lose_raw(world, SHOP)
     world.lake.delete([key])
     if body:
@@ -124,7 +125,7 @@ def test_a_repair_of_a_decision_goes_on_if_it_is_killed(
 
 def test_what_is_accepted_late_leaves_a_window_that_another_run_changed(world: World) -> None:
     """Somebody put the raw objects back meanwhile, and it is about to be converted again."""
-    before, file, key = contents(world), shop_file(world), row(world, SHOP).keys.manifest
+    before, file, key = contents(world), shop_file(world), decision_of(row(world, SHOP))
     (raw,) = (each.key for each in read_object_list(world.control, row(world, SHOP)))
     decided, body = world.lake.get(key), world.raw.get(raw)
     lose_raw(world, SHOP)

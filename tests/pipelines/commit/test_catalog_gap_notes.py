@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.steps import Call, CrashError, Steps, crash
+from support.lakes.decisions import decision_of
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 from support.worlds.worlds import World
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import COMMITS, REQUESTS, TABLES
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.state_items import CATALOG_GAP, values
@@ -49,7 +50,7 @@ def noted_by_commit(
     assert claimed
     with pytest.raises(refused):
         committer_of(world.lake, mine, "a", noted).commit(claimed, [result(claimed, counts)], SCHEMA)
-    assert not world.lake.exists(row.keys.manifest)
+    assert not world.lake.exists(decision_of(claimed))
     return noted
 
 
@@ -85,7 +86,8 @@ def test_whatever_step_a_converter_is_killed_at_what_it_decided_is_noted(at: int
     world = exported_world()
     with suppress(CrashError):
         world.convert(Steps(at, crash))
-    decided = [Manifest.from_bytes(world.lake.get(item.key)) for item in world.lake.list(COMMITS)]
+    batches = [Batch.from_bytes(world.lake.get(item.key)) for item in world.lake.list(COMMITS)]
+    decided = [part for batch in batches for part in batch.windows]
     partitions = {partition for manifest in decided for partition in manifest.partitions}
     notes = values(world.ledger, CATALOG_GAP)
     assert partitions <= set(notes["app_shop"].missing.partitions if notes else ())

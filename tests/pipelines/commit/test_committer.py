@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,13 +13,13 @@ from support.worlds.ledger_rows import ledger_row, moved
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LeaseLostError, PermanentError, UnbalancedError
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.commit.leases import Leases, leases_until
-from loglake.pipelines.commit.manifests import find_manifest
 
 pytestmark = pytest.mark.unit
 
@@ -105,6 +104,11 @@ def stage(lake: MemoryStore, row: LedgerRow, bundles: int = 2, rows: int = 3) ->
     return results[::-1]
 
 
+def next_generation(row: LedgerRow, generation: int = 2) -> LedgerRow:
+    """A row that another export has begun for; it may have fewer events."""
+    return row.begin(Attempt(generation, state=WindowState.EXPORTED, accepts_fewer=True), START_MS)
+
+
 def tables(lake: MemoryStore) -> Iterator[str]:
     return (item.key for item in lake.list("tables/"))
 
@@ -151,7 +155,7 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     others = leases("b")
     taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
-    manifest = find_manifest(lake, taken.keys)
+    manifest = committer.decided(taken)
     assert (manifest is not None) is (survived > 0)
     if manifest:
         committer.roll_forward(taken, manifest)
@@ -201,7 +205,7 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     clock.sleep(LEASE_S)
     taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
-    first = find_manifest(lake, taken.keys)
+    first = committer.decided(taken)
     assert first is not None
     committer.roll_forward(taken, first)
     done = ledger.stored[GROUP, WINDOW]
@@ -228,10 +232,9 @@ def test_what_the_newest_committed_generation_wrote_is_superseded(
     row = claimed_by(mine)
     committer = committer_of(lake, mine, "a")
     committer.commit(row, stage(lake, row), SCHEMA)
-    again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
+    again = next_generation(ledger.stored[GROUP, WINDOW], 3)
     ledger.stored[GROUP, WINDOW] = again
-    claimed = mine.claim(again)
-    assert claimed is not None
+    claimed = claimed_by(mine, again)
     committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
     assert_committed(lake, ledger, generation=3, files=1)
 
@@ -245,13 +248,13 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
         committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
-    again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=2, version=50)
+    again = next_generation(mine.give_back(row))
     ledger.stored[GROUP, WINDOW] = again
     claimed = others.claim(again)
     assert claimed is not None
     committer = committer_of(lake, others, "b")
     committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
-    first = find_manifest(lake, row.keys)
+    first = newest_commit(lake, row)
     assert first is not None
     with pytest.raises(LeaseLostError):
         committer_of(lake, mine, "a").roll_forward(row, first)
@@ -267,10 +270,9 @@ def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_
     row = claimed_by(mine)
     committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     for generation in (2, 3):
-        again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
+        again = next_generation(mine.give_back(row) if generation == 3 else ledger.stored[GROUP, WINDOW], generation)
         ledger.stored[GROUP, WINDOW] = again
-        claimed = mine.claim(again)
-        assert claimed is not None
+        row = claimed = claimed_by(mine, again)
         results = stage(lake, claimed)
         if generation == 2:
             lake.changes_left = survived  # the manifest, two copies, and some of what is removed
@@ -345,6 +347,6 @@ def test_a_window_taken_over_is_not_given_back(ledger: MemoryLedger, clock: Manu
 def test_a_manifest_of_before_objects_and_reasons_were_in_it_is_read() -> None:
     window = Window(EpochMs(0), EpochMs(MS_PER_DAY))
     manifest = Manifest(LogGroupName("/a"), window, 1, "a", "jr", 1, (), Accounting())
-    body = json.loads(manifest.to_bytes())
+    body = manifest.to_json()
     del body["objects"], body["reasons"]
-    assert Manifest.from_bytes(json.dumps(body).encode()) == manifest
+    assert Manifest.from_json(body, "") == manifest

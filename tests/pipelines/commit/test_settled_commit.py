@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
+from support.lakes.decisions import decision_of, is_decided, part_of, tables_of, through_json
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.copies import made_once
 from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
-from loglake.core.ledger.manifest import Manifest, Replaced
+from loglake.core.ledger.manifest import Replaced
 from loglake.core.ledger.row import WindowState
 from loglake.core.run.outcome import Outcome
 from loglake.core.units import MS_PER_DAY, EpochMs
@@ -71,16 +72,16 @@ def test_a_day_takes_the_place_of_its_hours() -> None:
     report = world.convert()
     assert (report.converted, report.outcome) == (1, Outcome.OK)
     assert_settled(world, SETTLED)
-    manifest = Manifest.from_bytes(world.lake.get(world.row(DAY).keys.manifest))
+    manifest = part_of(world.lake, world.row(DAY))
     assert manifest.replaces == tuple(Replaced(hour(number), 1) for number in HOURS)
     assert len(manifest.supersedes) == len(HOURS)
-    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert through_json(manifest) == manifest
 
 
 def test_a_day_that_is_exported_again_reads_no_manifest_of_an_hour() -> None:
     world = settling_world()
     world.convert()
-    hours = [key for number in HOURS for key in [world.row(hour(number)).keys.manifest]]
+    hours = [decision_of(world.row(hour(number))) for number in HOURS]
     world.lake.delete(hours)
     world.export(DAY, LAST)
     world.convert()
@@ -112,14 +113,14 @@ def test_no_row_is_missing_at_any_time() -> None:
 def test_a_killed_commit_is_rolled_forward_to_the_same_lake() -> None:
     undisturbed = settling_world()
     undisturbed.convert()
-    tables = {key: body for key, body in undisturbed.lake.objects.items() if key.startswith("tables/")}
+    tables = tables_of(undisturbed.lake)
     for at in stopping_points(settling_world):
         world = settling_world()
         with pytest.raises(CrashError):
             world.convert(Steps(at, crash))
         world.overtake()
         assert_settled(world, SETTLED)
-        assert {key: body for key, body in world.lake.objects.items() if key.startswith("tables/")} == tables, at
+        assert tables_of(world.lake) == tables, at
 
 
 def overtaken(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld], object]) -> list[SettlingWorld]:
@@ -268,7 +269,7 @@ def test_an_hour_that_a_person_opens_again_meanwhile_is_done_first() -> None:
             assert world.state(DAY) is WindowState.EXPORTED
             assert world.visible() >= Counter(FRESH)
             # An earlier manifest is not applied while the hour is under way.
-            decided += world.lake.exists(world.row(DAY).keys.manifest) and world.visible() == Counter(FRESH)
+            decided += is_decided(world.lake, world.row(DAY)) and world.visible() == Counter(FRESH)
         world.convert()
         assert_settled(world, SETTLED)
     assert decided
@@ -293,7 +294,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     with pytest.raises(WindowBusyError, match=said):
         committer_of(world.lake, leases, "a").commit(row, [], SCHEMA)
     assert issubclass(WindowBusyError, TransientError)
-    assert not world.lake.exists(row.keys.manifest)
+    assert not world.lake.exists(decision_of(row))
 
 
 def test_landed_rows_are_not_replaced() -> None:

@@ -202,7 +202,7 @@ def test_two_windows_may_leave_at_once(settled: bool) -> None:
         assert world.visible() == Counter([*EVENTS, *(LATE if settled else LATE[1:3])])
 
 
-def test_windows_that_leave_together_are_parted_in_one_writing() -> None:
+def test_windows_that_leave_together_leave_a_file_in_one_writing() -> None:
     world = compacted_world()
     for number in HOURS[:3]:
         world.export(hour(number), [event(number), LATE[number]])
@@ -211,5 +211,5 @@ def test_windows_that_leave_together_are_parted_in_one_writing() -> None:
     world.lake.put = lambda key, body: (writes.append(key), put(key, body))[1]  # type: ignore[method-assign, func-returns-value]
     world.convert()
     merged = [key for key in writes if "_compacted" in key]
-    assert len(merged) == 3  # parts that stay, and two that go next: none is written twice
+    assert len(merged) == 1
     assert_same(world, [*EVENTS, *LATE[:3]])

@@ -20,7 +20,7 @@ from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import WindowBusyError
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event

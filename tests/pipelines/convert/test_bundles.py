@@ -30,6 +30,7 @@ def test_a_days_objects_are_one_bundle_up_to_128_mb(objects: int, bundles: list[
     exported = ledger_row(
         SHOP, DAY, "app_shop", WindowState.EXPORTED,
         generation=row.generation + 1, objects=objects, size_bytes=objects * MB, digest=objects_digest(listed),
+        decisions=("d",),
     )  # fmt: skip
     made = window_bundles(exported, [exported], Datasets(()), MemoryLedger(), control)
     assert [len(bundle.objects) for bundle in made] == bundles

@@ -16,7 +16,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CATALOG_GAP, values
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.reconvert import look_for_current, reopen
 

@@ -146,7 +146,7 @@ def test_an_error_that_nobody_expects_ends_the_run_and_leaves_the_rest_to_the_ne
     world, rows = _world()
 
     def watch(call: str, key: str) -> None:
-        if call == "put_new" and "app-05-" in key:
+        if call == "put_new" and "/app_05/" in key:
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):

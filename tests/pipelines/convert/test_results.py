@@ -19,7 +19,7 @@ pytestmark = pytest.mark.unit
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 NEXT = Window(DAY.to_ms, EpochMs(DAY.to_ms + MS_PER_DAY))
-ROW, OTHER = (ledger_row(SHOP, window, "app_shop", WindowState.CONVERTING) for window in (DAY, NEXT))
+ROW, OTHER = (ledger_row(SHOP, window, "app_shop", WindowState.CONVERTING, decisions=("d",)) for window in (DAY, NEXT))
 
 
 def bundle(number: int, window: Window = DAY) -> Bundle:
@@ -45,6 +45,10 @@ def test_a_window_is_complete_once_with_the_last_of_its_bundles(results: WindowR
     assert results.add(result(0, NEXT)) == OTHER
     assert results.add(result(1)) == ROW
     assert [each.number for each in results.of(ROW)] == [2, 0, 1]
+    assert results.ended(OTHER) == []
+    assert results.rest() == [[OTHER]]
+    assert results.ended(ROW) == [OTHER, ROW]
+    assert results.rest() == []
 
 
 def test_a_window_fails_once_and_its_other_bundles_are_not_wanted(results: WindowResults) -> None:
@@ -54,6 +58,7 @@ def test_a_window_fails_once_and_its_other_bundles_are_not_wanted(results: Windo
     assert results.wants(bundle(0, NEXT))
     assert [results.add(late) for late in (failure(0), result(2))] == [None, None]
     assert results.of(ROW) == []
+    assert (results.ended(ROW), results.ended(OTHER)) == ([], [OTHER])
 
 
 def test_a_window_without_objects_waits_for_nothing() -> None:

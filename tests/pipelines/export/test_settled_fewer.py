@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.steps import Call, CrashError, Steps, crash
+from support.lakes.decisions import is_decided
 from support.worlds.ledger_rows import again, changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
@@ -93,7 +94,7 @@ def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: in
     world = passing_world(FEWER, accepts_fewer=True)
     with suppress(CrashError):
         world.convert(Steps(at, crash))
-    decided = world.lake.exists(world.row(DAY).keys.manifest)
+    decided = is_decided(world.lake, world.row(DAY))
     if world.state(DAY) is not WindowState.CONVERTED:
         world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), accepts_fewer=False)
     world.overtake()

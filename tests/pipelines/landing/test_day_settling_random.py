@@ -63,7 +63,7 @@ def check(world: LandingWorld, numbers: Iterable[int]) -> None:
     assert sum(w.to_ms - w.from_ms for w in windows) == sum(w.to_ms - w.from_ms for w in merge(windows))
     assert windows == merge(windows)  # all neighbours have become one
     assert list(world.lake.list("staging/")) == []
-    assert len(list(world.lake.list(TABLES))) == len(windows)
+    assert len(list(world.lake.list(TABLES))) <= len(windows)  # fewer if they are so old that they were compacted
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,8 +15,7 @@ from support.worlds.copies import made_once
 from support.worlds.settling import SettlingWorld
 
 from loglake.core.compaction.keys import is_compacted, place_of
-from loglake.core.keys import group_slug, time_of
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.keys import group_slug, parse_decision_key, time_of
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
@@ -25,6 +24,7 @@ from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
 from loglake.errors import TransientError
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.retention.past import Past, Places, Rows
@@ -124,13 +124,16 @@ def assert_removed(world: SettlingWorld) -> None:
         assert all(row.window.to_ms > cut for row in rows)
         assert sum(row.live.accounting.rows_out for row in rows if row.live) == KEPT[group]
         assert all(row.live and row.live.accounting.balanced for row in rows)
-        for store, folder in ((world.raw, "exports/"), (world.control, "ledger/"), (world.lake, "commits/")):
+        for store, folder in ((world.raw, "exports/"), (world.control, "ledger/")):
             times = [time_of(item.key) for item in store.list(f"{folder}{slug}/")]
             assert {time for time in times if time} == {row.window for row in rows}
         bad = [time_of(item.key) for item in world.lake.list(f"quarantine/{table}/") if slug in item.key]
         assert not bad or bad == [day(number) for number in kept(group)]
     assert world.staged() == []
     assert list(world.lake.list("removed/")) == []
+    named = {name for row in world.ledger.all_rows() for name in row.decisions}
+    decided = [parse_decision_key(item.key) for item in world.lake.list("commits/")]
+    assert {found[1] for found in decided if found} == named
     for item in world.lake.list("commits/_compacted/"):
         time = time_of(item.key)
         assert time
@@ -175,9 +178,8 @@ def assert_said(world: SettlingWorld) -> None:
     there = {*files, *(part.key for file in merged for part in file.parts)}
     kept_from = values(world.ledger, KEPT_FROM)
     for row in world.ledger.all_rows():
-        body = world.lake.objects.get(row.keys.manifest)
-        names = {staged.final_key for staged in Manifest.from_bytes(body).files} if body else set()
-        is_whole = body is not None and names <= there
+        manifest = newest_commit(world.lake, row)
+        is_whole = manifest is not None and {staged.final_key for staged in manifest.files} <= there
         assert is_whole or row.has_days_before(kept_from.get(row.log_group, EpochMs(0)))
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import QUARANTINE, TABLES
 from loglake.core.units import LogGroupName
+from support.lakes.decisions import decision_of
 from support.lakes.verified import WEB_A, keys, row
 from support.worlds.worlds import PAY, SHOP, World
 
@@ -47,8 +48,8 @@ def shop_file(world: World, day: str = PLACE) -> str:
 
 
 def manifest(world: World, group: LogGroupName = SHOP) -> str:
-    """The manifest of a log group's first window."""
-    return row(world, group).keys.manifest
+    """The decision about a log group's first window."""
+    return decision_of(row(world, group))
 
 
 def deleted(key: Callable[[World], str], kind: str) -> Callable[[World], list[Named]]:
@@ -106,7 +107,7 @@ def padded(rows: pa.Table, size: int) -> bytes:
 
 def broken_decision(world: World) -> list[Named]:
     data = json.loads(world.lake.get(manifest(world)))
-    data["files"][0]["rows"] -= 1
+    data["windows"][0]["files"][0]["rows"] -= 1
     world.lake.put(manifest(world), json.dumps(data).encode())
     return [("decision-other", manifest(world))]
 
@@ -118,14 +119,17 @@ def changed_alike(world: World) -> list[Named]:
     pq.write_table(rows.set_column(rows.column_names.index("message"), "message", [["forged"] * len(rows)]), body)
     world.lake.put(key, body.getvalue())
     data = json.loads(world.lake.get(manifest(world)))
-    data["files"][0] |= {"size_bytes": len(body.getvalue()), "sha256": sha256(body.getvalue()).hexdigest()}
+    data["windows"][0]["files"][0] |= {
+        "size_bytes": len(body.getvalue()),
+        "sha256": sha256(body.getvalue()).hexdigest(),
+    }
     world.lake.put(manifest(world), json.dumps(data, indent=1).encode())
     return [("decision-other", manifest(world))]
 
 
 def decision_of_another(world: World) -> list[Named]:
     world.lake.put(manifest(world), world.lake.get(manifest(world, PAY)))
-    return [("decision-other", manifest(world))]
+    return [("decision-unreadable", manifest(world))]
 
 
 def edited_list(world: World) -> list[Named]:
@@ -145,13 +149,13 @@ def lost_list(world: World) -> list[Named]:
 def lost_row(world: World) -> list[Named]:
     gone = row(world, SHOP)
     del world.ledger.stored[gone.log_group, gone.window]
-    return [("ledger-row-gone", gone.keys.manifest)]
+    return [("ledger-row-gone", decision_of(gone))]
 
 
 def lost_row_of_compacted(world: World) -> list[Named]:
     gone = row(world, WEB_A)
     del world.ledger.stored[gone.log_group, gone.window]
-    return [("ledger-row-gone", gone.keys.manifest)]
+    return [("ledger-row-gone", decision_of(gone))]
 
 
 def twice(world: World) -> list[Named]:

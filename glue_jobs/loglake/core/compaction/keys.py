@@ -2,7 +2,7 @@
 
 ::
 
-    lake/     tables/<table>/<partition>/<group>.<window>.g<n>.<bundle>.parquet   as a window's commit writes it
+    lake/     tables/<table>/<partition>/<group>.<window>.g<n>.<decision>.<bundle>.parquet   as a commit writes it
               tables/<table>/<partition>/compacted.c<n>.<file>.parquet            as a compaction writes it
               commits/_compacted/<table>/<partition>/c<n>.begun                   a compaction is under way
               commits/_compacted/<table>/<partition>/c<n>.json                    what was decided under this number
@@ -17,14 +17,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from loglake.core.keys import COMMITS, STAGING, TABLES, window_in
+from loglake.core.keys import COMMITS, DECISION_NAME, STAGING, TABLES, window_in
 from loglake.core.windows import Window
 
 _FOLDER = "_compacted/"
 _PARTITION = r"dt=[^/]+(?:/hour=[^/]+)?"
 _PLACE = rf"(?P<table>[^/]+)/(?P<partition>{_PARTITION})/"
 _FILE = re.compile(
-    rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?P<bundle>\d+)(?:\.\d+)?\.parquet"
+    rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?:(?P<decision>{DECISION_NAME})\.)?"
+    r"(?P<bundle>\d+)(?:\.\d+)?\.parquet"
 )
 _COMPACTED = re.compile(rf"{TABLES}{_PLACE}compacted\.c(?P<number>\d{{6}})\.(?P<file>\d{{4}})\.parquet")
 _IN_TABLE = re.compile(rf"{TABLES}{_PLACE}[^/]+")
@@ -80,6 +81,7 @@ class TableFile:
     window: Window
     generation: int
     bundle: int
+    decision: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ def parse_table_file(key: str) -> TableFile | None:
     window = window_in(match)
     if match is None or window is None:
         return None
-    return TableFile(_place(match), match["slug"], window, int(match["generation"]), int(match["bundle"]))
+    return TableFile(
+        _place(match), match["slug"], window, int(match["generation"]), int(match["bundle"]), match["decision"] or ""
+    )
 
 
 def is_compacted(key: str) -> bool:

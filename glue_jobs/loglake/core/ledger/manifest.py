@@ -1,26 +1,27 @@
-"""The commit manifest: the one object whose existence decides which staged files become a window's rows."""
+"""Decisions: the objects whose existence decides which staged files become rows, for one window or for many."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import WindowKeys
+from loglake.core.keys import WindowKeys, decision_key, decision_name
 from loglake.core.ledger.versions import Current
 from loglake.core.schema.contract import Violation
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import check_format, check_value, entries, texts
-from loglake.core.windows import Window
+from loglake.core.windows import Window, WindowName
 
-MANIFEST_FORMAT = 1
+BATCH_FORMAT = 2
 
-_OPTIONAL = frozenset({"closed", "key_prefix"})
+_OPTIONAL = frozenset({"key_prefix"})
 _VALUES: Mapping[str, type] = {
-    **dict.fromkeys(("log_group", "table", "owner", "closed", "key_prefix"), str),
+    **dict.fromkeys(("log_group", "table", "owner", "key_prefix"), str),
     **dict.fromkeys(("from_ms", "to_ms", "generation", "schema_version"), int),
 }
 
@@ -35,12 +36,10 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a commit does: copy `files` to their final keys, then remove `supersedes`.
-
-    Written once with ``If-None-Match: *``, so of two converters one decides, and a run that finds the manifest later
-    rolls it forward. A `closed` manifest says the opposite: nothing of this generation becomes a row any more.
+    """What a commit does for one window: copy `files` to their final keys, then remove `supersedes`.
 
     Attributes:
+        decision: the name of the decision that it is a part of.
         owner: the converter that wrote it.
         schema_version: the version of the table's schema that the files obey.
         objects: what became of the events of each raw object that has any, by its key.
@@ -48,12 +47,11 @@ class Manifest:
         supersedes: final keys to remove: those of the generation before that this one does not write again, and those
             of the windows that it replaces.
         replaces: the narrower windows that this one replaces.
-        closed: why nothing of this generation becomes a row any more; empty for a commit.
         key_prefix: as the ledger row stores it.
         violations: what breaks the table's contract, by field.
         unmatched: names in the table's contract that no column has, and no field that breaks it.
         events_before: the table has at least so many events that it replaces; None if that is not known.
-        read_digest: the SHA-256 of the object that it was read from; empty if it is a new one.
+        read_digest: the SHA-256 of what it was read from; empty if it is a new one.
     """
 
     log_group: LogGroupName
@@ -68,17 +66,27 @@ class Manifest:
     objects: Mapping[str, Accounting] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     replaces: tuple[Replaced, ...] = ()
-    closed: str = ""
     key_prefix: str = ""
     events_before: int | None = None
     violations: tuple[Violation, ...] = ()
     unmatched: tuple[str, ...] = ()
+    decision: str = ""
     read_digest: str = field(default="", compare=False, repr=False)
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of its object, as hex digits. The ledger notes it, so that a changed decision is found."""
-        return self.read_digest or hashlib.sha256(self.to_bytes()).hexdigest()
+        """The SHA-256 of its JSON, as hex digits. The ledger notes it, so that a changed decision is found."""
+        return self.read_digest or _digest(self.to_json())
+
+    @property
+    def name(self) -> WindowName:
+        """The window, as its row is named."""
+        return self.log_group, self.window
+
+    @property
+    def key(self) -> str:
+        """The key of its decision."""
+        return decision_key(self.table, self.decision)
 
     @property
     def keys(self) -> WindowKeys:
@@ -131,10 +139,9 @@ class Manifest:
             decision=self.digest,
         )
 
-    def to_bytes(self) -> bytes:
-        """The object's content: JSON, readable."""
-        data = {
-            "format": MANIFEST_FORMAT,
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict, without the name of the decision that it stands in."""
+        return {
             "log_group": self.log_group,
             "from_ms": self.window.from_ms,
             "to_ms": self.window.to_ms,
@@ -147,24 +154,16 @@ class Manifest:
             "files": [staged.to_json() for staged in self.files],
             "supersedes": list(self.supersedes),
             "replaces": [[each.window.from_ms, each.window.to_ms, each.generation] for each in self.replaces],
-            "closed": self.closed,
             "accounting": self.accounting.to_json(),
             "objects": {key: counts.to_json() for key, counts in self.objects.items()},
             "reasons": dict(self.reasons),
             **({"violations": [each.to_json() for each in self.violations]} if self.violations else {}),
             **({"unmatched": list(self.unmatched)} if self.unmatched else {}),
         }
-        return json.dumps(data, indent=1).encode()
 
     @staticmethod
-    def from_bytes(body: bytes) -> Manifest:
-        """The inverse of `to_bytes`.
-
-        Raises:
-            ValueError, KeyError, TypeError: `to_bytes` did not write it, or another version of loglake did.
-        """
-        data = json.loads(body)
-        check_format(data.get("format"), MANIFEST_FORMAT)
+    def from_json(data: Mapping[str, Any], decision: str) -> Manifest:
+        """The inverse of `to_json`, for a part of a decision."""
         for name, kind in _VALUES.items():
             check_value(name, data.get(name, "") if name in _OPTIONAL else data[name], kind)
         if data.get("events_before") is not None:
@@ -185,10 +184,75 @@ class Manifest:
                 Replaced(Window(EpochMs(start), EpochMs(end)), int(generation))
                 for start, end, generation in data.get("replaces", [])
             ),
-            closed=data.get("closed", ""),
             key_prefix=data.get("key_prefix", ""),
             events_before=data.get("events_before"),
             violations=tuple(Violation.from_json(each) for each in entries(data.get("violations", []))),
             unmatched=texts(data.get("unmatched", [])),
-            read_digest=hashlib.sha256(body).hexdigest(),
+            decision=decision,
+            read_digest=_digest(data),
         )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A decision about windows of a table. All of them become rows, or none does.
+
+    Written once with ``If-None-Match: *``, so of two converters one decides, and a run that finds it later rolls it
+    forward. An `aborted` one says the opposite: nothing under its name becomes a row any more.
+
+    Attributes:
+        name: the ledger's rows have it before anything is staged.
+        aborted: why; empty for a commit.
+    """
+
+    table: str
+    name: str
+    windows: tuple[Manifest, ...] = ()
+    aborted: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its S3 key."""
+        return decision_key(self.table, self.name)
+
+    @staticmethod
+    def of(windows: Sequence[Manifest]) -> Batch:
+        """The decision that these are the parts of."""
+        return Batch(windows[0].table, windows[0].decision, tuple(windows))
+
+    @staticmethod
+    def alone(manifest: Manifest) -> Batch:
+        """A decision about a window that is written again, under a name of its own."""
+        name = decision_name(manifest.window.to_ms, manifest.digest)
+        return Batch.of([replace(manifest, decision=name)])
+
+    def part(self, name: WindowName) -> Manifest | None:
+        """What it does for a window; None if it says nothing about it."""
+        return next((each for each in self.windows if each.name == name), None)
+
+    def to_bytes(self) -> bytes:
+        """The object's content: JSON, readable."""
+        data = {
+            "format": BATCH_FORMAT,
+            "table": self.table,
+            "decision": self.name,
+            "aborted": self.aborted,
+            "windows": [each.to_json() for each in self.windows],
+        }
+        return json.dumps(data, indent=1).encode()
+
+    @staticmethod
+    def from_bytes(body: bytes) -> Batch:
+        """The inverse of `to_bytes`.
+
+        Raises:
+            ValueError, KeyError, TypeError: `to_bytes` did not write it, or another version of loglake did.
+        """
+        data = json.loads(body)
+        check_format(data.get("format"), BATCH_FORMAT)
+        table, name, aborted = texts([data["table"], data["decision"], data["aborted"]])
+        return Batch(table, name, tuple(Manifest.from_json(each, name) for each in entries(data["windows"])), aborted)
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -88,6 +88,9 @@ class LedgerRow:
         current: the version that is in the table.
         attempt: what is being tried.
         failure: the last attempt that failed, until it is resolved.
+        decisions: the names of decisions that may have brought rows of it, or of landed hours that it replaces, into
+            the table: that of the current version first, if there is one, and of a CONVERTING row the one under which
+            it is being converted last.
         superseded_by: the wider window that holds its time.
         unreadable: why the stored row can't be read; then only log group and window are known.
     """
@@ -103,6 +106,7 @@ class LedgerRow:
     current: Current | None = None
     attempt: Attempt | None = None
     failure: Failure | None = None
+    decisions: tuple[str, ...] = ()
     superseded_by: Window | None = None
     unreadable: UnreadableItem | None = None
 
@@ -148,7 +152,14 @@ class LedgerRow:
         places = self.newest.includes
         hours = ((Window(EpochMs(start), EpochMs(end)), generation) for start, end, generation in places)
         return [
-            LedgerRow(self.log_group, hour, self.table, generation=generation, superseded_by=self.window)
+            LedgerRow(
+                self.log_group,
+                hour,
+                self.table,
+                generation=generation,
+                decisions=self.decisions[:-1],
+                superseded_by=self.window,
+            )
             for hour, generation in hours
         ]
 
@@ -167,6 +178,11 @@ class LedgerRow:
         if self.attempt is None:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: nothing is being tried")
         return self.attempt
+
+    @property
+    def open_decisions(self) -> tuple[str, ...]:
+        """Names of decisions later than the current version's, which may have been made or not."""
+        return self.decisions[bool(self.current) :]
 
     @property
     def landed(self) -> bool:
@@ -239,6 +255,11 @@ class LedgerRow:
         """The S3 keys of a generation."""
         return WindowKeys(self.log_group, self.window, generation, self.key_prefix)
 
+    def remember(self, now_ms: EpochMs, decisions: Iterable[str]) -> LedgerRow:
+        """The next version of a CONVERTING row that will replace rows of other decisions: theirs may soon be gone."""
+        *before, own = self.decisions
+        return self._next(now_ms, decisions=(*before, *decisions, own))
+
     def begin(self, attempt: Attempt, now_ms: EpochMs, queue: Queue | None = None) -> LedgerRow:
         """The next version of this row with another attempt, under a later generation.
 
@@ -255,6 +276,11 @@ class LedgerRow:
         attempt = replace(self.trying, state=to, **changes)
         return self._next(now_ms, attempt=attempt, generation=attempt.generation)
 
+    def claim(self, now_ms: EpochMs, owner: str, decision: str) -> LedgerRow:
+        """The next version of this row: a run converts it, and decides about it under a name."""
+        claimed = self.advance(WindowState.CONVERTING, now_ms, owner=owner)
+        return replace(claimed, decisions=(*self.decisions, decision))
+
     def succeed(
         self,
         now_ms: EpochMs,
@@ -265,8 +291,9 @@ class LedgerRow:
         table_files: int | None = None,
         table_bytes: int | None = None,
         decision: str = "",
+        decided_in: str = "",
     ) -> LedgerRow:
-        """The next version of this row: its attempt becomes the current version.
+        """The next version of this row: its attempt becomes the current version, by the decision of a name.
 
         The failure is cleared, unless the attempt only converted the current version again.
         """
@@ -284,7 +311,8 @@ class LedgerRow:
         kept = None
         if done.reconverts and self.failure and not self.failure.reconverts:
             kept = replace(self.failure, reconversion="")
-        return self._next(now_ms, current=current, attempt=None, failure=kept)
+        decisions = (decided_in,) if decided_in else self.decisions[-1:]
+        return self._next(now_ms, current=current, attempt=None, failure=kept, decisions=decisions)
 
     def fail(self, now_ms: EpochMs, reason: str, retry_at_ms: EpochMs = EPOCH, *, empty: bool = False) -> LedgerRow:
         """The next version of this row: its attempt becomes the failure.
@@ -337,11 +365,11 @@ class LedgerRow:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: nothing can be confirmed")
         return self._next(now_ms, current=replace(self.live, exported_at_ms=exported_at_ms), failure=None)
 
-    def lose(self, now_ms: EpochMs, left: Current) -> LedgerRow:
-        """The next version of a row whose decision is written again, for what is left of its current version."""
+    def lose(self, now_ms: EpochMs, left: Current, decision: str) -> LedgerRow:
+        """The next version of a row, with another decision about what is left of its current version."""
         if self.live is None or self.attempt or left.generation != self.live.generation:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: its current version must stay")
-        return self._next(now_ms, current=left)
+        return self._next(now_ms, current=left, decisions=(decision, *self.open_decisions))
 
     def ignore(self, now_ms: EpochMs) -> LedgerRow:
         """The next version of a FAILED row with the failure ignored."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import UNDER_WAY, Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
 from loglake.core.units import EpochMs, LogGroupName
-from loglake.core.unreadable import NEWER, check_format, check_value, check_values
+from loglake.core.unreadable import NEWER, check_format, check_value, check_values, texts
 from loglake.core.windows import Window
 
 FORMAT = 6
@@ -40,6 +40,7 @@ def row_to_json(row: LedgerRow) -> dict[str, Any]:
         "current": _fields(current, accounting=current.accounting.to_json()) if current else None,
         "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
         "failure": _fields(row.failure) if row.failure else None,
+        "decisions": list(row.decisions),
         "superseded_by": [covering.from_ms, covering.to_ms] if covering else None,
     }
 
@@ -69,6 +70,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
         current=None if current is None else _current(current),
         attempt=None if attempt is None else _attempt(attempt),
         failure=None if failure is None else _version(Failure, failure),
+        decisions=texts(data["decisions"]),
         superseded_by=None if covering is None else _window(*covering),
     )
 

@@ -127,7 +127,7 @@ class Current(Version):
         partitions: the partition folders that its files are in.
         events_before: the versions that it replaced had at least so many events; None if that is not known.
         table_files: how many files it added to the table, and `table_bytes` their size; None if that is not known.
-        decision: the SHA-256 of the manifest that decided it; empty if none was noted.
+        decision: the SHA-256 of the manifest that decided it (`Manifest.digest`); empty if none was noted.
     """
 
     accounting: Accounting = field(default_factory=Accounting)

@@ -61,7 +61,8 @@ class Bundle:
 
     Attributes:
         number: counts the bundles of a window from 0; part of the output's name.
-        attempt: the converter's own folder below the window's staging prefix.
+        attempt: the converter's own folder below the window's staging prefix: the name of its decision, if the window
+            has a row.
         elsewhere: other windows of the same log group in the ledger. An event outside `window` but inside one of them
             is left out here, because it is, or will be, a row there.
         pattern: what defines a format of the team's own; see `dataset_checks.definition_of`.
@@ -114,7 +115,8 @@ class Bundle:
     @property
     def keys(self) -> WindowKeys:
         """The S3 keys of the window."""
-        return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix)
+        decision = self.attempt if self.key_prefix else ""
+        return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix, decision)
 
     @property
     def may_split(self) -> bool:

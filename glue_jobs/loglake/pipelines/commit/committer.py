@@ -1,15 +1,15 @@
-"""Staged, then committed: how a window's files become rows of the table exactly once.
+"""Staged, then committed: how the files of windows become rows of the table exactly once.
 
 1. Every file lies under ``staging/``, outside of what crawlers and queries read.
-2. Earlier generations without a manifest are closed, for the window and for the windows that it replaces. If a
-   converter of a closed generation wakes up, it finds the decision and adds no file to the table.
-3. Catalog gaps are noted, and the manifest is written with ``If-None-Match: *``: of two converters one decides.
-4. Its files are copied to their final keys.
-5. The staging folders of the window and of the windows that it replaces are emptied, superseded files are removed (from
-   compacted files too: see `row_deletion`), the rows that it replaces are marked SUPERSEDED, and the attempt becomes
-   the ledger row's current version.
+2. Open decisions of earlier converters are settled, about each window and the windows that it replaces: what is not
+   decided by then is aborted. If such a converter wakes up, it finds that and adds no file to the table.
+3. Catalog gaps are noted, and the decision about all windows of the batch is written with ``If-None-Match: *``.
+4. Their files are copied to their final keys.
+5. The staging folders of windows that had another converter, and of those that they replace, are emptied, superseded
+   files are removed (from compacted files too: see `row_deletion`), the rows that they replace are marked SUPERSEDED.
+6. The other staged files are removed, and the attempts become the current versions of the ledger's rows.
 
-After a crash between any two steps, the next converter that claims the window rolls it forward from the manifest.
+After a crash between any two steps, the next converter that claims the windows rolls them forward from the decision.
 Copies come before removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no
 crash leaves stale files behind. A converter that wakes up after its lease finds the decision made, its staged files
 gone and its row changed, so it can bring nothing back.
@@ -25,7 +25,7 @@ from typing import Callable
 
 from loglake.core.accounting import total
 from loglake.core.keys import staged_of
-from loglake.core.ledger.manifest import Manifest, Replaced
+from loglake.core.ledger.manifest import Batch, Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.planning.replacing import events_before
 from loglake.core.ports.objects import ObjectStore
@@ -37,10 +37,9 @@ from loglake.errors import (
     NotFoundError,
     PermanentError,
     UnbalancedError,
-    UnreadableItemError,
 )
+from loglake.pipelines.commit.decisions import SettledDecisions, decide
 from loglake.pipelines.commit.leases import Leases
-from loglake.pipelines.commit.manifests import close, decide, last_commit
 from loglake.pipelines.commit.replacement import Inside, Replacing
 
 
@@ -69,28 +68,30 @@ class Committer:
         self._owner = owner
         self._remove = remove
         self._note = note
-        self._replacing = Replacing(leases.ledger, leases.clock, lake, owner)
+        self._decisions = SettledDecisions(lake)
+        self._replacing = Replacing(leases, self._decisions)
 
-    def commit(
+    def decided(self, row: LedgerRow) -> Manifest | None:
+        """What an earlier converter decided about a claimed window's attempt; None if nothing, and nothing comes."""
+        settled = self._decisions.about(row, row.open_decisions[:-1])
+        return next((part for part in settled if part.generation == row.generation), None)
+
+    def prepare(
         self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema, unmatched: Sequence[str] = ()
     ) -> Manifest:
-        """Commits the converted bundles of a window, up to its `end`. They replace all narrower windows inside it.
+        """What is to be decided about a window. Its rows replace those of all narrower windows inside it.
 
         Args:
-            row: the window's.
+            row: the window's, claimed.
             results: of all its bundles.
             schema: the table's.
             unmatched: see `Manifest`.
-
-        Returns:
-            The decision, to be given to `end`.
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
             FewerEventsError: it would remove more events than it adds; nothing is committed.
             WindowBusyError: a window inside it is under way, so nothing is committed yet.
             PermanentError: objects were landed for a window inside it.
-            LeaseLostError: another converter has the window, or has decided.
         """
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
@@ -102,21 +103,28 @@ class Committer:
         manifest = self._manifest(row, results, schema.version, inside)
         # For a later comparison: the events that the version replaced when it was exported.
         compared = row.current.events_before if row.trying.reconverts and row.current else before
-        manifest = replace(manifest, events_before=compared, unmatched=tuple(unmatched))
+        return replace(manifest, events_before=compared, unmatched=tuple(unmatched))
+
+    def decide(self, rows: Sequence[LedgerRow], manifests: Sequence[Manifest], schema: TableSchema) -> Batch:
+        """Decides about the windows of a batch, as they were prepared.
+
+        Returns:
+            The decision that counts: if another converter has taken over a window, it says nothing about any.
+        """
+        batch = Batch.of(manifests)
         # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
-        self._note(row.table, manifest.partitions, schema)
-        decided = decide(self._lake, manifest)
-        if decided is not manifest:
-            # It does not name these files, and the converter that decided may have emptied staging before.
-            kept = {staged.staged_key for staged in decided.files}
-            self._lake.delete([each.staged_key for each in manifest.files if each.staged_key not in kept])
-            self._leases.check(row)
-        return self.roll_forward(row, decided)
+        for each in manifests:
+            self._note(each.table, each.partitions, schema)
+        self._leases.deciding(rows)
+        decided = decide(self._lake, batch)
+        kept = {staged.staged_key for each in decided.windows for staged in each.files}
+        staged_keys = (staged.staged_key for each in manifests for staged in each.files)
+        self._lake.delete([key for key in staged_keys if key not in kept])
+        return decided
 
     def _manifest(
         self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
     ) -> Manifest:
-        """Writes the decision. From here on, no generation or window that it replaces gets new files."""
         inside = self._replacing.at_rest(row, inside)
         files = tuple(staged for result in sorted(results, key=lambda r: r.number) for staged in result.files)
         return Manifest(
@@ -134,33 +142,42 @@ class Committer:
             replaces=tuple(Replaced(inner.window, inner.generation) for inner in inside),
             key_prefix=row.key_prefix,
             violations=join_violations(result.violations for result in sorted(results, key=lambda r: r.number)),
+            decision=row.decisions[-1],
         )
 
-    def roll_forward(self, row: LedgerRow, manifest: Manifest) -> Manifest:
-        """Does the open steps of a manifest, up to the window's `end`; idempotent.
+    def copy(self, row: LedgerRow, manifest: Manifest) -> Inside:
+        """Copies a decided window's files to their places; idempotent, like what follows.
+
+        Returns:
+            What it replaces, to be given to `replace`.
 
         Raises:
-            PermanentError: the manifest closes the generation: none of its events becomes a row.
             WindowBusyError: a window that it replaces was opened again.
             PermanentError: a file is in neither staging nor the lake.
             LeaseLostError: another converter has the window.
         """
-        if manifest.closed:
-            self._leases.check(row)  # a converter that was overtaken stops here: it may not give the window up
-            raise PermanentError(manifest.closed)
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
             self._copy(row, manifest, staged.staged_key, staged.final_key)
         if self._has_others_staged(row):
             # Staging first: a stopped converter of a replaced window then can't copy its files back.
             self._lake.delete(self._left_in_staging(manifest, inside))
-        self._remove([*manifest.supersedes, *inside.keys])
-        for inner in inside.rows:
-            self._replacing.supersede(inner, manifest.window)
-        return manifest
+        return inside
+
+    def replace(self, copied: Sequence[tuple[Manifest, Inside]]) -> None:
+        """Removes what windows replace whose files are in their places: many at once, so each file is written once.
+
+        Raises:
+            WindowBusyError: a window that one replaces was opened again.
+            PermanentError: a file with rows of these can't be written again.
+        """
+        self._remove([key for manifest, inside in copied for key in (*manifest.supersedes, *inside.keys)])
+        for manifest, inside in copied:
+            for inner in inside.rows:
+                self._replacing.supersede(inner, manifest.window)
 
     def end(self, decided: Sequence[tuple[LedgerRow, Manifest]]) -> list[LedgerRow]:
-        """Ends windows whose decisions were rolled forward: empties staging, and their rows are CONVERTED.
+        """Ends windows whose files are in their places alone: empties staging, and their rows are CONVERTED.
 
         Returns the rows of those that no other converter has taken.
         """
@@ -177,6 +194,7 @@ class Committer:
             table_files=manifest.table_files,
             table_bytes=manifest.table_bytes,
             decision=manifest.digest,
+            decided_in=manifest.decision,
         )
 
     def _has_others_staged(self, row: LedgerRow) -> bool:
@@ -184,23 +202,7 @@ class Committer:
         return self._leases.is_again(row) or not row.is_first
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
-        """Gives a window's generation up: FAILED, with its reason in words.
-
-        The generation is closed first, so that a converter that was stopped before its manifest can't make rows of a
-        failed window.
-
-        Raises:
-            LeaseLostError: another converter has the window.
-            UnreadableItemError: it has a manifest that can't be read.
-        """
-        self._leases.check(row)
-        try:
-            close(self._lake, row, self._owner, reason)
-        except UnreadableItemError:
-            raise  # the decision about this generation is not known
-        except PermanentError as error:
-            if str(error) != reason:  # the window fails because of a refusal of the same kind
-                reason = f"{reason} (and that could not be written into the lake: {error})"
+        """Gives a window up: FAILED, with its reason in words. Raises LeaseLostError if another converter has it."""
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged_key: str, final_key: str) -> None:
@@ -210,19 +212,19 @@ class Committer:
             self._leases.check(row)  # a converter that was overtaken stops here, before it reports damage
             if not self._lake.exists(final_key):
                 raise PermanentError(
-                    f"{manifest.keys.manifest} names {final_key}, which is neither staged nor in the lake. "
+                    f"{manifest.key} names {final_key}, which is neither staged nor in the lake. "
                     "`loglake rerun` converts the window again from its raw objects."
                 ) from None
 
     def _superseded(self, row: LedgerRow, inside: Sequence[LedgerRow], kept: set[str]) -> tuple[str, ...]:
         """Final keys that a commit replaces, without the keys that it writes again.
 
-        These are the files of the newest earlier generation that has any, the files of the windows inside, and what
-        their manifests supersede: a window may get its next generation, for example because an object landed, before
-        its manifest is fully rolled forward.
+        These are the files of the versions before, the files of the windows inside, and what their decisions supersede:
+        a window may get its next generation, for example because an object landed, before it is fully rolled forward.
         """
-        before = last_commit(self._lake, row, self._owner)
-        older = [*(before.keys_to_remove if before else ()), *self._replacing.keys_to_remove(inside, before)]
+        before = self._decisions.about(row, row.decisions[:-1])
+        older = [key for manifest in before for key in manifest.keys_to_remove]
+        older += self._replacing.keys_to_remove(inside, before[-1] if before else None)
         return tuple(key for key in dict.fromkeys(older) if key not in kept)
 
     def _left_in_staging(self, manifest: Manifest, inside: Inside) -> list[str]:

@@ -2,17 +2,22 @@
 
 A run renews one lease for all its windows: a note in the ledger. Once that ran out, other converters may take the
 windows over. It proves nothing, since a run may be stopped at any line and go on later: each row is written on
-condition of its version, and each decision is made once (`commit.manifests`).
+condition of its version, and each decision is made once (`commit.decisions`).
+
+What is claimed together is decided together, as far as it is of one table and not too much. The name of the decision is
+in each row before anything is staged. So whoever takes a row over knows what may have been decided.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Callable
 
+from loglake.core.keys import decision_name
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.ledger import ConvertLedger
@@ -21,6 +26,10 @@ from loglake.core.units import EpochMs
 from loglake.core.windows import WindowName
 from loglake.errors import LeaseLostError, LoglakeError, UnreadableItemError
 from loglake.pipelines.ports import ConvertPorts
+
+BATCH_WINDOWS, BATCH_BYTES = 500, 256 * 1024 * 1024
+"""The most windows of a decision, and the most raw bytes unless it is about one window: all of them are committed when
+the last one is converted."""
 
 
 class Leases:
@@ -41,6 +50,7 @@ class Leases:
         self._until_ms = 0
         self._held: dict[WindowName, LedgerRow] = {}
         self._again: set[WindowName] = set()
+        self._deciding: set[WindowName] = set()
         self._renewing = threading.Lock()
         self._stop = threading.Event()
         self._renewer = threading.Thread(target=self._keep_renewing, name="leases", daemon=True)
@@ -74,10 +84,14 @@ class Leases:
             if self._until_ms <= self.clock.now_ms():
                 self.renew()
         now_ms = self.clock.now_ms()
-        claimed = self.ledger.replace_all(
-            [row.advance(WindowState.CONVERTING, now_ms, owner=self._owner) for row in free]
-        )
+        begun = []
+        for batch in _batches(free):
+            about = [self._owner, *(f"{row.key_prefix} {row.version}" for row in batch)]
+            name = decision_name(now_ms, "\n".join(about))
+            begun += [row.claim(now_ms, self._owner, name) for row in batch]
+        claimed = self.ledger.replace_all(begun)
         self._held.update((row.name, row) for row in claimed)
+        self._deciding.difference_update(row.name for row in claimed)
         self._again.update(row.name for row in free if row.trying.owner)
         return claimed
 
@@ -88,6 +102,17 @@ class Leases:
     def is_again(self, row: LedgerRow) -> bool:
         """Whether a converter had a window before, which may have staged files for it, and decided."""
         return row.name in self._again
+
+    def remember(self, row: LedgerRow, decisions: Iterable[str]) -> None:
+        """Notes decisions in a row (`LedgerRow.remember`). Raises LeaseLostError as `check` does."""
+        changed = self._own(row).remember(self.clock.now_ms(), decisions)
+        if not self.ledger.replace_all([changed]):
+            raise self._lost(row)
+        self._held[row.name] = changed
+
+    def deciding(self, rows: Iterable[LedgerRow]) -> None:
+        """Notes that windows are about to be decided: from now on they may be, whatever comes back."""
+        self._deciding.update(row.name for row in rows)
 
     def check(self, row: LedgerRow) -> None:
         """Reads whether a window is still this converter's.
@@ -106,8 +131,14 @@ class Leases:
         return self.finish(row, lambda held: held.advance(WindowState.EXPORTED, self.clock.now_ms(), **changes))
 
     def finish(self, row: LedgerRow, end: Callable[[LedgerRow], LedgerRow]) -> LedgerRow:
-        """Writes a window's end, and lets go of it. Raises LeaseLostError as `check` does."""
-        ended = end(self._own(row))
+        """Writes a window's end other than CONVERTED, and lets go of it. Raises LeaseLostError as `check` does.
+
+        Its decision is made without it, unless it may have been made before.
+        """
+        held = self._own(row)
+        if row.name not in self._deciding:
+            held = replace(held, decisions=held.decisions[:-1])
+        ended = end(held)
         if not self.ledger.replace_all([ended]):
             raise self._lost(row)
         del self._held[row.name]
@@ -165,6 +196,19 @@ class Leases:
             with self._renewing, suppress(LoglakeError):  # a passing fault is retried in a moment
                 if self._held:
                     self.renew()
+
+
+def _batches(rows: Iterable[LedgerRow]) -> Iterator[list[LedgerRow]]:
+    """What is decided together: windows of one table, in their order."""
+    batches: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        batch = batches.setdefault(row.table, [])
+        size_bytes = sum(each.trying.size_bytes for each in (*batch, row))
+        if batch and (len(batch) == BATCH_WINDOWS or size_bytes > BATCH_BYTES):
+            yield batches.pop(row.table)
+            batch = batches.setdefault(row.table, [])
+        batch.append(row)
+    yield from batches.values()
 
 
 class LeaseWaiter:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, WindowState, all_readable
-from loglake.core.ports.clock import Clock
-from loglake.core.ports.ledger import Ledger
-from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window, floor_to
 from loglake.errors import LedgerConflictError, PermanentError, WindowBusyError
-from loglake.pipelines.commit.manifests import last_commit
+from loglake.pipelines.commit.decisions import SettledDecisions
+from loglake.pipelines.commit.leases import Leases
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,10 @@ class Inside:
 class Replacing:
     """Reads the rows inside a wider window, and marks them."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, lake: ObjectStore, owner: str) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._lake = lake
-        self._owner = owner
+    def __init__(self, leases: Leases, decisions: SettledDecisions) -> None:
+        self._leases = leases
+        self._ledger = leases.ledger
+        self._decisions = decisions
 
     def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
@@ -59,6 +56,9 @@ class Replacing:
         if not settles:
             return list(rows)
         at_once = TERMINAL - {WindowState.SUPERSEDED}
+        names = {name for inner in rows if inner.state in at_once for name in inner.decisions}
+        if names := names.difference(row.decisions):  # before the marks: marked rows expire, even if this run is killed
+            self._leases.remember(row, sorted(names))
         marked = [self.supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
         there = {inner.window for inner in marked}
         return [*marked, *(hour for hour in row.marked_hours if hour.window not in there)]
@@ -98,12 +98,12 @@ class Replacing:
         return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
 
     def _files(self, inner: LedgerRow) -> list[str]:
-        manifest = last_commit(self._lake, inner, self._owner)
-        return manifest.keys_to_remove if manifest else []
+        decided = self._decisions.about(inner, inner.decisions)
+        return [key for manifest in decided for key in manifest.keys_to_remove]
 
     def supersede(self, inner: LedgerRow, by: Window) -> LedgerRow:
         """Marks a row SUPERSEDED. Raises WindowBusyError if it was reopened a moment ago."""
-        changed = inner.supersede(self._clock.now_ms(), by)
+        changed = inner.supersede(self._leases.clock.now_ms(), by)
         try:
             self._ledger.replace(changed)
         except LedgerConflictError:

@@ -16,9 +16,8 @@ it. A run that is killed later has decided, and the next check, or the next comm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 
 from loglake.core.cloud_types import ObjectInfo
@@ -33,14 +32,14 @@ from loglake.core.compaction.decision import (
     Slice,
     pack,
 )
-from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
-from loglake.core.keys import COMMITS, window_label
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.compaction.keys import Place, is_compacted, parse_table_file
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.ledger import ConvertLedger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.unreadable import UnreadableItem, parse, unreadable
+from loglake.core.unreadable import UnreadableItem, unreadable
+from loglake.core.windows import WindowName
 from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError, UnbalancedError, UnreadableItemError
+from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.side_by_side import for_each
@@ -71,6 +70,7 @@ class PartitionCompactor:
         self._stage = stage
         self._owner = owner
         self.unreadable: dict[str, UnreadableItem] = {}
+        self._known: dict[str, Mapping[str, tuple[WindowName, int]]] = {}
 
     def tidy(self, place: Place) -> None:
         """Completes what a dead run began in a partition, and removes what it left in staging."""
@@ -130,24 +130,28 @@ class PartitionCompactor:
 
     def _standing(self, item: ObjectInfo) -> Piece | None:
         file = parse_table_file(item.key)
-        manifest = self._manifest(file) if file else None
-        rows = {staged.final_key: staged.rows for staged in manifest.files}.get(item.key) if manifest else None
-        if file is None or manifest is None or rows is None:
+        decided = self._rows_of(file.place.table, file.decision).get(item.key) if file else None
+        if file is None or decided is None:
             return None
+        (group, window), rows = decided
         try:
-            row = self._ledger.row(manifest.log_group, manifest.window)
+            row = self._ledger.row(group, window)
         except NotFoundError:
             return None
         if row.attempt or not row.live or row.live.generation != file.generation:
             return None
-        return _piece(Part(item.key, manifest.log_group, rows), Slice(item.key, 0, rows, rows), item.size_bytes)
+        return _piece(Part(item.key, group, rows), Slice(item.key, 0, rows, rows), item.size_bytes)
 
-    def _manifest(self, file: TableFile) -> Manifest | None:
-        key = f"{COMMITS}{file.slug}/{window_label(file.window)}/g{file.generation}.json"
-        try:
-            return parse(key, partial(Manifest.from_bytes, self._lake.get(key)))
-        except NotFoundError:
-            return None
+    def _rows_of(self, table: str, decision: str) -> Mapping[str, tuple[WindowName, int]]:
+        """The window and the number of rows of each file that a decision names; none if it is gone."""
+        if decision not in self._known:
+            batch = find_batch(self._lake, table, decision)
+            self._known[decision] = {
+                staged.final_key: (part.name, staged.rows)
+                for part in (batch.windows if batch else ())
+                for staged in part.files
+            }
+        return self._known[decision]
 
     def _merge(self, log: CompactionLog, state: LogState, pieces: Sequence[Piece]) -> Compacted | None:
         files, sources = pack(pieces, TARGET_BYTES), _sources(pieces)

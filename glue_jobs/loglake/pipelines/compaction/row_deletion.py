@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slice
+from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
-from loglake.core.ledger.row import UNDER_WAY, LedgerRow
 from loglake.errors import CompactionOvertakenError
-from loglake.pipelines.compaction.compactor import Rows, merge_files
+from loglake.pipelines.compaction.compactor import merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.ports import ConvertPorts
 
@@ -82,34 +81,11 @@ class RowDeletion:
         """Decides on the same files without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
-        under_way = self._ports.ledger.in_states(*UNDER_WAY)  # according to the index
-        tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
+        left = ([(part, rows) for part, rows in file.slices() if part.key not in keys] for file in old)
+        tasks = [[rows] for rows in left if rows]
         new = merge_files(self._ports.stage, self._ports.ledger, log, state.next, tasks, strict=False)
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))
         if log.decide(decision):
             log.apply(decision)
         else:
             log.discard(file.staged_key for file in new)
-
-
-def _shares(file: CompactedFile, keys: Set[str], under_way: Sequence[LedgerRow]) -> list[Rows]:
-    """The plan for rewriting a compacted file: one file with the rows that stay, and one for each part that goes soon.
-
-    If a hundred log groups are converted again, their rows are split off in one rewrite instead of a hundred.
-    """
-    rest: list[tuple[Part, Slice]] = []
-    going: list[Rows] = []
-    for part, rows in file.slices():
-        if part.key in keys:
-            continue
-        if is_under_way(part, under_way):
-            going.append([(part, rows)])
-        else:
-            rest.append((part, rows))
-    return [rest, *going] if rest else going
-
-
-def is_under_way(part: Part, rows: Iterable[LedgerRow]) -> bool:
-    """Whether the window of a part, or a wider one, is among these."""
-    file = parse_table_file(part.key)
-    return file is not None and any(row.log_group == part.log_group and row.window.holds(file.window) for row in rows)

@@ -55,8 +55,7 @@ def window_bundles(
             window=row.window,
             generation=row.generation,
             number=number,
-            # A version of the row belongs to one claim: no two attempts share a folder.
-            attempt=f"{row.trying.owner}-{row.version}",
+            attempt=row.decisions[-1],
             objects=part,
             format=dataset.format,
             partition_by=dataset.partition_by,
@@ -102,13 +101,20 @@ def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]
 
 
 class WindowResults:
-    """Collects bundle results, and says when a window is complete or has failed."""
+    """Collects bundle results, and says when a window is complete or has failed, and when its batch has ended."""
 
     def __init__(self, rows: Iterable[LedgerRow], bundles: Iterable[Bundle]) -> None:
         self._rows = {row.name: row for row in rows}
         self._expected = Counter((bundle.log_group, bundle.window) for bundle in bundles)
         self._results: dict[WindowName, list[BundleResult]] = defaultdict(list)
         self._failed: set[WindowName] = set()
+        self._waiting = Counter(row.decisions[-1] for row in self._rows.values())
+        self._converted: dict[str, list[LedgerRow]] = defaultdict(list)
+
+    @property
+    def windows(self) -> int:
+        """How many there are."""
+        return len(self._rows)
 
     def without_objects(self) -> list[LedgerRow]:
         """Empty windows: there is nothing to wait for."""
@@ -136,3 +142,15 @@ class WindowResults:
             return self._rows[name]
         self._results[name].append(result)
         return self._rows[name] if len(self._results[name]) == self._expected[name] else None
+
+    def ended(self, row: LedgerRow) -> list[LedgerRow]:
+        """Counts a window that is converted or has failed; with the last of a batch, returns those converted of it."""
+        batch = row.decisions[-1]
+        self._waiting[batch] -= 1
+        if row.name not in self._failed:
+            self._converted[batch].append(row)
+        return [] if self._waiting[batch] else self._converted.pop(batch, [])
+
+    def rest(self) -> list[list[LedgerRow]]:
+        """The converted windows of each batch that has not ended."""
+        return list(self._converted.values())

@@ -14,7 +14,7 @@ from loglake.core.schema.conversion import BundleResult
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema
-from loglake.errors import LeaseLostError, PermanentError, TransientError, UnreadableItemError
+from loglake.errors import LeaseLostError, LoglakeError, TransientError, UnreadableItemError
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
@@ -69,16 +69,22 @@ class WindowEnds:
 
     def attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
         """Runs a step for a window; if it fails, only that window is concerned, and `missing` is returned."""
+        return self.attempt_all([row], step, missing)
+
+    def attempt_all(self, rows: Sequence[LedgerRow], step: Callable[[], T], missing: T | None = None) -> T | None:
+        """As `attempt`, for a step that concerns several windows."""
         try:
             return step()
-        except LeaseLostError:
-            self.lost(row)
-        except UnreadableItemError as error:
-            self.leave(row, error)
-        except PermanentError as error:
-            self.fail(row, str(error))
         except TransientError as error:
             self.faults.append(error)
+        except LoglakeError as error:
+            for row in rows:
+                if isinstance(error, LeaseLostError):
+                    self.lost(row)
+                elif isinstance(error, UnreadableItemError):
+                    self.leave(row, error)
+                else:
+                    self.fail(row, str(error))
         return missing
 
     def leave(self, row: LedgerRow, error: UnreadableItemError) -> None:

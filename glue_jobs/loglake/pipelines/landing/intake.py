@@ -109,7 +109,8 @@ class LandingRun:
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
         # Days may have settled since the last intake.
         self._windows = LandedWindows(self._ports.ledger, self._ports.control, self._ports.clock, self._rules)
-        self._skipped = values(self._ports.ledger, SKIPPED)
+        # Nothing else is taken once more because of a dataset that was added.
+        self._skipped = values(self._ports.ledger, SKIPPED) if self._is_expected else {}
         for batch in batches(self._known(), SCAN_OBJECTS, SCAN_BYTES):
             noted = set() if self._is_over(until_ms) else self._take(batch, until_ms, rows)
             self.report.waiting += sum(raw.key not in noted for raw in batch)

@@ -16,15 +16,15 @@ from functools import partial
 
 from loglake.core.catalog_gaps import Missing
 from loglake.core.compaction.keys import Place
-from loglake.core.keys import time_of
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.keys import decision_key, time_of
+from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import KEPT_FROM, RETENTION, StateItem, change
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
-from loglake.core.unreadable import parse
 from loglake.core.windows import floor_to
-from loglake.errors import LedgerConflictError, PermanentError, TransientError
+from loglake.errors import LedgerConflictError, NotFoundError, PermanentError, TransientError
+from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.ports import ConvertPorts
@@ -172,9 +172,11 @@ class RetentionRun:
 
     def _left(self, row: LedgerRow, until_ms: EpochMs) -> Manifest | None:
         """The decision about a window without the days that left; None if that is noted already."""
-        assert row.live
-        key = row.keys_at(row.live.generation).manifest
-        manifest = parse(key, partial(Manifest.from_bytes, self._ports.lake.get(key)))
+        name = row.decisions[0]
+        batch = find_batch(self._ports.lake, row.table, name)
+        manifest = batch.part(row.name) if batch else None
+        if manifest is None:
+            raise NotFoundError(decision_key(row.table, name))
         times = {staged.final_key: time_of(staged.final_key) for staged in manifest.files}
         gone = {name for name, time in times.items() if time and time.to_ms <= until_ms}
         return manifest.without(gone) if gone or row.has_days_before(until_ms) else None
@@ -182,6 +184,7 @@ class RetentionRun:
     def _lessen(self, row: LedgerRow, left: Manifest) -> None:
         """Writes what is left of a window: first its decision, because the row says until then that days are to go."""
         assert row.live
-        self._ports.lake.put(left.keys.manifest, left.to_bytes())
+        batch = Batch.alone(left)
+        self._ports.lake.put(batch.key, batch.to_bytes())
         with suppress(LedgerConflictError):  # what another run makes of it is past tomorrow
-            self._ports.ledger.replace(row.lose(self._ports.clock.now_ms(), left.noted_in(row.live)))
+            self._ports.ledger.replace(row.lose(self._ports.clock.now_ms(), left.noted_in(row.live), batch.name))

@@ -31,11 +31,13 @@ from loglake.core.keys import (
     landed_account,
     landed_group,
     landed_quarantine_file,
+    parse_decision_key,
     time_of,
     window_of,
 )
 from loglake.core.landing.days import day_start
 from loglake.core.landing.objects import LandedObject
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.log_groups import owned
 from loglake.core.planning.passes import Pass, day_end, pass_at
@@ -46,6 +48,8 @@ from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.errors import NotFoundError
+from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.eligibility import WAIT_MS
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.object_lists import read_object_list
@@ -138,7 +142,8 @@ class Past:
     """What is past by the datasets, at one time.
 
     Attributes:
-        groups: the log groups that lose something, each with its dataset.
+        noted: all log groups that have a dataset, each with it.
+        groups: those that lose something.
         busy: windows that something works on, by slug: they stay until it has ended.
         landed_waits: landed objects have yet to be looked at.
     """
@@ -146,6 +151,7 @@ class Past:
     places: Places
     datasets: Datasets
     now_ms: EpochMs
+    noted: Mapping[LogGroupName, Dataset]
     groups: Mapping[LogGroupName, Dataset]
     busy: Set[tuple[str, Window]]
     landed_waits: bool = False
@@ -157,10 +163,10 @@ class Past:
         noted = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS), *of_groups(ledger, KEPT_FROM)}
         patterns = {pattern for each in datasets.entries for pattern in each.log_groups}
         named = {LogGroupName(pattern) for pattern in patterns if not set(pattern) & set("*?[")}
-        found = ((name, datasets.find(name)) for name in sorted(noted | named))
-        groups = {name: each for name, each in found if each and (each.retention_days or each.delete_raw_after)}
+        every = {name: each for name in sorted(noted | named) if (each := datasets.find(name))}
+        groups = {name: each for name, each in every.items() if each.retention_days or each.delete_raw_after}
         busy = {(row.keys.slug, row.window) for row in ledger.in_states(*UNDER_WAY)} if groups else set()
-        return Past(places, datasets, now_ms, groups, busy, landed_waits)
+        return Past(places, datasets, now_ms, every, groups, busy, landed_waits)
 
     def phases(self) -> Iterator[list[Series]]:
         """All that leaves, phase by phase. Series of one phase have nothing to do with each other.
@@ -176,7 +182,9 @@ class Past:
                 cuts_of[table][group_slug(group)] = self._cut(group)
         yield [Series(cuts.keys(), self._of_table(table, cuts)) for table, cuts in sorted(cuts_of.items())]
         yield [Series({group_slug(group)}, self._of_group(group, each)) for group, each in self.groups.items()]
-        yield [Series(frozenset(), steps) for steps in (self._removed(), self._landed(), self._landed_quarantine())]
+        rest = [self._decisions(table, cuts) for table, cuts in sorted(cuts_of.items())]
+        rest += [self._removed(), self._landed(), self._landed_quarantine()]
+        yield [Series(frozenset(), steps) for steps in rest]
 
     def amounts(self) -> dict[str, Amount]:
         """How much leaves, by the names of steps."""
@@ -219,6 +227,23 @@ class Past:
                 if not any(lake.list(f"{TABLES}{table}/{partition}/")):  # nothing is left to decide about
                     yield from _objects(table, "lake", tuple(item.key for item in items))
 
+    def _decisions(self, table: str, cuts: Cuts) -> Iterator[Step]:
+        """Decisions whose windows have left, with those of other log groups that they were decided with."""
+        lake = self.places.lake
+        others = (each.kept_from(self.now_ms) for name, each in self.noted.items() if each.table_for(name) == table)
+        for item in _before(lake.list(f"{COMMITS}{table}/"), min((*cuts.values(), *others))):
+            found = parse_decision_key(item.key)
+            batch = find_batch(lake, *found) if found else None
+            if batch and not any(map(self._is_named, batch.windows)):
+                yield from _objects(table, "lake", (item.key,))
+
+    def _is_named(self, part: Manifest) -> bool:
+        """Whether a window's row is there and has the name of a decision."""
+        try:
+            return part.decision in self.places.ledger.row(*part.name).decisions
+        except NotFoundError:
+            return False
+
     def _of_partition(self, place: Place, items: Sequence[ObjectInfo], cuts: Cuts) -> Iterator[Step]:
         live, unfinished = None, False
         if any(is_compacted(item.key) for item in items):
@@ -247,11 +272,7 @@ class Past:
         yield from _objects(table, "raw", tuple(item.key for item in raw), amount)
         if not cut:
             return
-        for bucket, store, folder in (
-            ("lake", places.lake, STAGING),
-            ("control", places.control, OBJECT_LISTS),
-            ("lake", places.lake, COMMITS),
-        ):
+        for bucket, store, folder in (("lake", places.lake, STAGING), ("control", places.control, OBJECT_LISTS)):
             found = (item.key for item in _before(store.list(f"{folder}{slug}/"), cut))
             keys = tuple(key for key in found if self._leaves(key, {slug: cut}))
             yield from _objects(table, bucket, keys)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import COMMITS, EXPORTS, LANDING, OBJECT_LISTS, parse_export_key
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.keys import EXPORTS, LANDING, OBJECT_LISTS, parse_export_key
+from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import Attempt, Current, LedgerRow, Version, WindowState
 from loglake.core.schema.bundle import RawObject, objects_digest
 from loglake.core.schema.conversion import StagedFile
@@ -29,21 +29,20 @@ class Adoption:
 
     Attributes:
         row: the new one; it has an attempt if the window is converted again.
-        manifest: the decision if it is written again.
+        batch: the decision if it is written again.
         lists: lists of raw objects to write, by key.
         copies: from staging to the table, because a commit was decided and not completed.
     """
 
     row: LedgerRow
-    manifest: Manifest | None = None
+    batch: Batch | None = None
     lists: Mapping[str, bytes] = field(default_factory=dict)
     copies: tuple[tuple[str, str], ...] = ()
 
     def write(self, deployment: Deployment) -> bool:
         """Writes all of it, the row last: until then the next verification finds the window again.
 
-        False if another run has added a row meanwhile: it may have decided under the same number long before, or its
-        window may have the rows. A run that exports the window must not find this decision.
+        False if another run has added a row meanwhile: its window may have the rows.
         """
         if holder_of(deployment, self.row.log_group, self.row.window):
             return False
@@ -51,14 +50,9 @@ class Adoption:
             deployment.lake.copy(source, key)
         for key, body in self.lists.items():
             deployment.control.put(key, body)
-        if self.manifest:
-            deployment.lake.put(self.manifest.keys.manifest, self.manifest.to_bytes())
-        added = deployment.ledger.add(self.row)
-        if self.manifest and not added:
-            current = deployment.ledger.row(*self.row.name).live
-            if current is None or current.decision != self.manifest.digest:
-                deployment.lake.delete([self.manifest.keys.manifest])
-        return added
+        if self.batch:
+            deployment.lake.put(self.batch.key, self.batch.to_bytes())
+        return deployment.ledger.add(self.row)
 
 
 def holder_of(deployment: Deployment, log_group: LogGroupName, window: Window) -> LedgerRow | None:
@@ -117,16 +111,17 @@ class Adopter:
         if manifest.generation not in lists:
             manifest = replace(manifest, objects=rows_by_source(manifest, self._there, self._evidence.lake))
         others = (key for key in self.files(prefix) if key not in {each.final_key for each in manifest.files})
-        manifest = replace(manifest, supersedes=tuple(others))
+        batch = Batch.alone(replace(manifest, supersedes=tuple(others), read_digest=""))
+        manifest = batch.windows[0]
         newest = self._last(manifest, lists)
         raw = self._raw(manifest, lists)
         if raw is None:
-            return Adoption(self._row(manifest, lists, newest), manifest) if manifest.files else None
+            return Adoption(self._row(manifest, lists, newest), batch) if manifest.files else None
         row = self._row(manifest, lists, newest)
         attempt = Attempt.of(raw.version(newest + 1), state=WindowState.EXPORTED)
         row = replace(row, generation=newest + 1, attempt=attempt)
         body = object_list_body(row.log_group, raw.task_id, raw.objects)
-        return Adoption(row, manifest, {row.keys.object_list: body})
+        return Adoption(row, batch, {row.keys.object_list: body})
 
     def _from_files(self, name: WindowName, prefix: str, schema_version: int) -> Manifest | None:
         """The decision that the readable files of the generation with the most rows would have, or the newest."""
@@ -187,13 +182,13 @@ class Adopter:
             generation=generation,
             updated_at_ms=self._now_ms,
             current=current,
+            decisions=(manifest.decision,),
         )
 
     def _last(self, manifest: Manifest, lists: Mapping[int, _Raw]) -> int:
         """The generation before the first one that has no list, no file and no decision, such as a closed one."""
         prefix = manifest.keys.prefix
-        names = (item.key.rpartition("/g")[2] for item in self._evidence.lake.list(f"{COMMITS}{prefix}/g"))
-        decided = {int(name[:-5]) for name in names if name[:-5].isdecimal()}
+        decided = {each.generation for each in self._there.batches.parts() if each.keys.prefix == prefix}
         taken = {*lists, *decided, *(version_of(key).generation for key in self.files(prefix))}
         return next(number for number in count(manifest.generation) if number + 1 not in taken)
 

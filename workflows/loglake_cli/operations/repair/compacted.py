@@ -48,6 +48,10 @@ def rebuilt_decision(place: Place, number: int, there: Survey, evidence: Evidenc
         evidence: where it is.
     """
     manifests = [each.current for each in there.windows if each.current]
+    held = [(row.log_group, row.window) for row in there.rows if row.live]
+    for part in there.without_rows.values():
+        if not any(group == part.log_group and window.holds(part.window) for group, window in held):
+            manifests.append(part)
     missing, decided = _missing(place, there, manifests), {each.keys.prefix for each in manifests}
     generations = {row.key_prefix: row.live.generation for row in there.rows if row.live}
     files = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
@@ -72,11 +72,12 @@ def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
         assert row.live
         if deployment.ledger.row(*row.name) != row:
             continue  # another run has changed it since somebody was asked: the next check finds what is left to do
-        deployment.lake.put(left.keys.manifest, left.to_bytes())
+        batch = Batch.alone(left)
+        deployment.lake.put(batch.key, batch.to_bytes())
         with suppress(LedgerConflictError):  # or a moment ago
-            deployment.ledger.replace(row.lose(deployment.clock.now_ms(), left.noted_in(row.live)))
+            deployment.ledger.replace(row.lose(deployment.clock.now_ms(), left.noted_in(row.live), batch.name))
             put_aside(deployment.lake, each.remove, deployment.clock.now_ms())
-            deployment.changed.append(left.keys.manifest)
+            deployment.changed.append(batch.key)
 
 
 def _of_table(deployment: Deployment, table: str, log_group: LogGroupName) -> LostPlan:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from loglake.core.compaction.keys import Place, is_compacted
 from loglake.core.keys import REMOVED
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import LedgerRow, pending_around
 from loglake.core.units import format_instant
 from loglake.core.windows import WindowName
@@ -27,8 +27,9 @@ from loglake_cli.operations.repair.compacted import (
 from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
-from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_manifest
-from loglake_cli.operations.verify.lost import Survey, prefix_of
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision
+from loglake_cli.operations.verify.files import version_of
+from loglake_cli.operations.verify.lost import Survey
 from loglake_cli.wording import command
 
 _DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})
@@ -42,7 +43,7 @@ class WindowRepairs:
     Attributes:
         plan: the windows that are converted, or exported, again.
         places: decisions about partitions.
-        manifests: decisions about windows that are written again, each with the row that notes it.
+        batches: decisions about windows that are written again, each with the row that notes it.
         lists: lists of raw objects that are written again, by key.
         adopted: windows without a row, which get one again.
         hopeless: files of lost windows without a readable row, each with its damage in words.
@@ -55,7 +56,7 @@ class WindowRepairs:
 
     plan: RerunPlan = field(default_factory=RerunPlan)
     places: list[PlaceRepair] = field(default_factory=list)
-    manifests: list[tuple[Manifest, LedgerRow]] = field(default_factory=list)
+    batches: list[tuple[Batch, LedgerRow]] = field(default_factory=list)
     lists: dict[str, bytes] = field(default_factory=dict)
     adopted: list[Adoption] = field(default_factory=list)
     hopeless: dict[str, str] = field(default_factory=dict)
@@ -68,9 +69,9 @@ class WindowRepairs:
     @property
     def written(self) -> list[str]:
         """Keys that are written again, or anew; for a ledger row, its log group and window."""
-        anew = [each.manifest for each in self.adopted if each.manifest]
+        anew = [each.batch for each in self.adopted if each.batch]
         keys = [key for each in self.adopted for key in each.lists]
-        keys += [*self.lists, *(each.keys.manifest for each in [*(manifest for manifest, _ in self.manifests), *anew])]
+        keys += [*self.lists, *(each.key for each in [*(batch for batch, _ in self.batches), *anew])]
         keys += [each.decision.place.decision(each.decision.number) for each in self.places]
         return [*keys, *(f"{each.row.log_group} {each.row.window}" for each in self.adopted)]
 
@@ -82,13 +83,12 @@ class WindowRepairs:
                 yield f"{each.decision.place.prefix}: another run decided about it a moment ago; run this again"
         for key, body in self.lists.items():
             deployment.control.put(key, body)
-        for manifest, row in self.manifests:
+        for batch, row in self.batches:
+            deployment.lake.put(batch.key, batch.to_bytes())
             try:
-                deployment.ledger.replace(row)  # first, so that after a crash the decision is still the lost one
+                deployment.ledger.replace(row)
             except LedgerConflictError:
                 yield f"{row.log_group} {row.window}: another run changed it a moment ago; run this again"
-            else:
-                deployment.lake.put(manifest.keys.manifest, manifest.to_bytes())
         for lost in self.adopted:
             if not lost.write(deployment):
                 yield f"{lost.row.log_group} {lost.row.window}: it has a row in the ledger by now"
@@ -146,10 +146,11 @@ class TablePlanner:
         for each in damage:
             if each.kind in {Kind.ROW_GONE, Kind.WINDOW_GONE}:
                 self._restore_row(each)
-            elif each.kind in _DECISIONS and each.windows and not self._is_busy(each):
-                self._restore_manifest(self._decided[each.windows[0]], each.kind)
+            elif each.kind in _DECISIONS:
+                for decision in (self._decided[name] for name in each.windows if not self._is_busy(each, name)):
+                    self._restore_manifest(decision, each.kind)
         for each in damage:
-            if each.kind in _LISTS and not self._is_busy(each):
+            if each.kind in _LISTS and not self._is_busy(each, each.windows[0]):
                 self._restore_list(each, self._decided[each.windows[0]].row)
 
     def decide(self, damage: Sequence[Damage]) -> None:
@@ -172,7 +173,7 @@ class TablePlanner:
         why.update({row.name: reason for row, reason in plan.left})
         gone = self.repairs.gone = {row.name for row, _ in plan.left} - self._whole
         # A person accepts what is left of these first.
-        self.repairs.manifests = [each for each in self.repairs.manifests if each[1].name not in gone]
+        self.repairs.batches = [each for each in self.repairs.batches if each[1].name not in gone]
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
@@ -214,9 +215,9 @@ class TablePlanner:
         accept = command("accept", names=[group])
         return f"{group} {window}: {reason}. To go on without what is lost: {accept}"
 
-    def _is_busy(self, damage: Damage) -> bool:
+    def _is_busy(self, damage: Damage, name: WindowName) -> bool:
         """Whether a run works on a window, so that nothing of it may be written again."""
-        reason = self._why_not(self._decided[damage.windows[0]])
+        reason = self._why_not(self._decided[name])
         if reason and damage.kind in _LISTS:  # `convert` reports the others
             self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
         return bool(reason)
@@ -238,9 +239,10 @@ class TablePlanner:
         row = decision.row
         assert row.live
         manifest = rebuilt_manifest(row, self._there, self._deployment.lake, self._schema_version(row.table))
-        noting = row.lose(self._deployment.clock.now_ms(), replace(row.live, decision=manifest.digest))
+        batch, left = Batch.alone(manifest), replace(row.live, decision=manifest.digest)
+        noting = row.lose(self._deployment.clock.now_ms(), left, batch.name)
         self.manifests[row.name] = manifest
-        self.repairs.manifests.append((manifest, noting))
+        self.repairs.batches.append((batch, noting))
         self._decided[row.name] = replace(decision, row=noting)
         rows = sum(staged.rows for staged in manifest.files if staged.partition)
         if kind is not Kind.DECISION_OTHER and rows == manifest.accounting.rows_out:
@@ -274,14 +276,16 @@ class TablePlanner:
                 reason = f"{holder.window} has a part of its time. To export the rest: {rest}"
             self.repairs.left.append(f"{damage.key} {damage.what}: {reason}")
             return
-        decided = read_manifest(self._deployment.lake, damage.key) if damage.kind is Kind.ROW_GONE else None
+        batch = self._there.batches.read.get(damage.key)
+        decided = batch.part((group, window)) if batch else None
+        prefix = decided.keys.prefix if decided else version_of(damage.key).prefix
         adopter = Adopter(self._there, self._deployment, self._deployment.clock.now_ms())
-        adopted = adopter.adopt((group, window), prefix_of(damage.key), decided, self._schema_version(damage.table))
+        adopted = adopter.adopt((group, window), prefix, decided, self._schema_version(damage.table))
         if adopted:
             self.repairs.adopted.append(adopted)
         else:
             why = f"can't be read, and the raw objects of {group} {window} are gone"
-            self.repairs.hopeless.update(dict.fromkeys(adopter.files(prefix_of(damage.key)), why))
+            self.repairs.hopeless.update(dict.fromkeys(adopter.files(prefix), why))
 
 
 def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:

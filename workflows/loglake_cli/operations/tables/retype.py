@@ -14,7 +14,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.schema import ColumnType, TableSchema
 from loglake.core.schema.set_types import column_of, set_types
 from loglake.errors import ConfigError
-from loglake.pipelines.commit.manifests import find_manifest, newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import read_table
@@ -143,7 +143,9 @@ def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
     """
     if row.state in {WindowState.EXPORTING, WindowState.CONVERTING}:
         return None
-    return find_manifest(lake, row.keys) if row.state is WindowState.EXPORTED else newest_commit(lake, row)
+    manifest = newest_commit(lake, row)
+    is_old = row.state is WindowState.EXPORTED and manifest and manifest.generation < row.generation
+    return None if is_old else manifest
 
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:

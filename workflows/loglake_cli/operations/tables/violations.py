@@ -11,7 +11,7 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.contract import Contract, Mode, Violation
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import format_instant
-from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.commit.decisions import newest_commit
 
 
 @dataclass(frozen=True)

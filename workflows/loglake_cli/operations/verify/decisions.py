@@ -1,22 +1,23 @@
-"""Reads decisions: the commit manifests of windows, and the compaction logs of partitions."""
+"""Reads decisions: those about windows, and the compaction logs of partitions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_log_key
-from loglake.core.keys import COMMITS
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.keys import COMMITS, decision_key, parse_decision_key
+from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
 from loglake.core.windows import WindowName
-from loglake.errors import NotFoundError, UnreadableItemError
+from loglake.errors import UnreadableItemError
+from loglake.pipelines.commit.decisions import find_batch
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 
 CALLS = 16
@@ -28,8 +29,8 @@ class WindowDecision:
     """The decisions about a window.
 
     Attributes:
-        current: the manifest of its rows; None if it has none, or if `damage` says why.
-        pending: a manifest that is not fully applied yet.
+        current: the one about its rows; None if it has none, or if `damage` says why.
+        pending: one that is not fully applied yet.
     """
 
     row: LedgerRow
@@ -59,11 +60,47 @@ class PlaceDecision:
     damage: Damage | None = None
 
 
-def read_windows(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowDecision]:
-    """The decisions about windows, without replaced windows and unreadable rows."""
-    live = [row for row in rows if row.state not in {WindowState.SUPERSEDED, WindowState.UNREADABLE}]
+@dataclass(frozen=True)
+class Batches:
+    """All decisions about windows of a table, or of all tables.
+
+    Attributes:
+        read: by their keys.
+        unread: why one can't be read, by its key.
+    """
+
+    read: Mapping[str, Batch]
+    unread: Mapping[str, UnreadableItemError]
+
+    def parts(self) -> Iterator[Manifest]:
+        """What they say about each window."""
+        return (part for _, batch in sorted(self.read.items()) for part in batch.windows)
+
+
+def read_batches(lake: ObjectStore, table: str) -> Batches:
+    """Reads the decisions about windows of a table, or of all if the name is empty."""
+    listed = lake.list(f"{COMMITS}{table}/" if table else COMMITS)
+    found = {item.key: name for item in listed if (name := parse_decision_key(item.key))}
+
+    def read(key: str) -> Batch | UnreadableItemError | None:
+        try:
+            return find_batch(lake, *found[key])
+        except UnreadableItemError as error:
+            return error
+
     with ThreadPoolExecutor(CALLS, "decisions") as pool:
-        return list(pool.map(lambda row: _read_window(row, lake), live))
+        batches = dict(zip(found, pool.map(read, found), strict=True))
+    return Batches(
+        {key: batch for key, batch in batches.items() if isinstance(batch, Batch)},
+        {key: error for key, error in batches.items() if isinstance(error, UnreadableItemError)},
+    )
+
+
+def read_windows(rows: Iterable[LedgerRow], batches: Batches) -> list[WindowDecision]:
+    """The decisions about windows, without replaced windows and unreadable rows."""
+    parts = {(part.key, part.name): part for part in batches.parts()}
+    live = (row for row in rows if row.state not in {WindowState.SUPERSEDED, WindowState.UNREADABLE})
+    return [_of_window(row, batches, parts) for row in live]
 
 
 def read_places(lake: ObjectStore, table: str) -> dict[Place, PlaceDecision]:
@@ -78,61 +115,34 @@ def read_places(lake: ObjectStore, table: str) -> dict[Place, PlaceDecision]:
         return {each.place: each for each in places}
 
 
-def read_manifest(lake: ObjectStore, key: str) -> Manifest | None:
-    """A manifest; None if there is none.
-
-    Raises:
-        UnreadableItemError: it can't be read.
-    """
-    try:
-        body = lake.get(key)
-    except NotFoundError:
-        return None
-    return parse(key, lambda: Manifest.from_bytes(body))
-
-
-def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
-    done = row.live.generation if row.live else 0
+def _of_window(row: LedgerRow, batches: Batches, parts: Mapping[tuple[str, WindowName], Manifest]) -> WindowDecision:
     pending = None
-    for generation in range(row.generation, done, -1):
-        key = row.keys_at(generation).manifest
-        try:
-            found = read_manifest(lake, key)
-        except UnreadableItemError as error:
+    for name in row.open_decisions:
+        key = decision_key(row.table, name)
+        if key in batches.unread:
             # The ledger has nothing of it yet, so only a person can know what it was.
-            return WindowDecision(row, damage=_damage(Kind.ITEM_UNREADABLE, row, key, _unread(error)))
-        if found and not found.closed:
-            pending = found
-            break
-    decision = WindowDecision(row, pending=pending)
-    return _with_current(decision, lake) if row.live else decision
+            return WindowDecision(row, damage=_damage(Kind.ITEM_UNREADABLE, row, key, _unread(batches.unread[key])))
+        pending = parts.get((key, row.name), pending)
+    if not row.live:
+        return WindowDecision(row, pending=pending)
+    key = decision_key(row.table, row.decisions[0])
+    found, damage = parts.get((key, row.name)), None
+    if key in batches.unread:
+        damage = _damage(Kind.DECISION_UNREADABLE, row, key, _unread(batches.unread[key]))
+    elif key not in batches.read:
+        damage = _damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
+    elif other := _difference(row, found):
+        damage = _damage(Kind.DECISION_OTHER, row, key, other)
+    return WindowDecision(row, None if damage else found, pending, damage)
 
 
-def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision:
-    row = decision.row
+def _difference(row: LedgerRow, manifest: Manifest | None) -> str:
+    """The contradiction of decision and ledger; empty if they agree."""
     assert row.live
-    key = row.keys_at(row.live.generation).manifest
-    try:
-        found = read_manifest(lake, key)
-    except UnreadableItemError as error:
-        return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, _unread(error)))
-    if found is None:
-        return replace(
-            decision, damage=_damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
-        )
-    other = _difference(row, found)
-    if other:
-        return replace(decision, damage=_damage(Kind.DECISION_OTHER, row, key, other))
-    return replace(decision, current=found)
-
-
-def _difference(row: LedgerRow, manifest: Manifest) -> str:
-    """The contradiction of manifest and ledger; empty if they agree."""
-    assert row.live
-    if (manifest.log_group, manifest.window, manifest.generation) != (row.log_group, row.window, row.live.generation):
-        return f"is of {manifest.log_group} {manifest.window}, and its key is one of {_words(row)}"
-    if manifest.closed:
-        return f"says that nothing of {_words(row)} becomes rows, and the ledger says that it has"
+    if manifest is None:
+        return f"says nothing about {_words(row)}, and the ledger says that it has"
+    if manifest.generation != row.live.generation:
+        return f"is about another version of {_words(row)} than the ledger has"
     rows = sum(staged.rows for staged in manifest.files if staged.partition)
     expected = row.live.accounting.rows_out
     if manifest.accounting != row.live.accounting or rows != expected:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from loglake.core.compaction.decision import CompactedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
-from loglake.core.keys import QUARANTINE, STAGING
+from loglake.core.keys import DECISION_NAME, QUARANTINE, STAGING
 from loglake.core.ledger.row import CLOSED, LedgerRow
 from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
@@ -23,7 +23,7 @@ from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecisio
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
-_OF_WINDOW = re.compile(r"([^/.]+)\.([^/.]+)\.g(\d+)\.\d+(?:\.\d+)?\.(?:parquet|jsonl\.gz)")
+_OF_WINDOW = re.compile(rf"([^/.]+)\.([^/.]+)\.g(\d+)\.(?:{DECISION_NAME}\.)?\d+(?:\.\d+)?\.(?:parquet|jsonl\.gz)")
 """The name of a file of a table or of quarantine: slug, window and generation."""
 
 
@@ -93,7 +93,7 @@ class FileCheck:
 
     def compare(self) -> Comparison:
         """Runs the comparison."""
-        self.result.damage += [each.damage for each in self._windows if each.damage]
+        self.result.damage += _joined(each.damage for each in self._windows if each.damage)
         self._compaction_logs()
         self._named_files()
         self._due_files()
@@ -250,6 +250,20 @@ def _named(decision: WindowDecision) -> Iterator[NamedFile]:
             yield NamedFile(
                 staged.final_key, staged.size_bytes, staged.rows, staged.sha256, decision.row.table, (decision.name,)
             )
+
+
+def _joined(damage: Iterable[Damage]) -> Iterator[Damage]:
+    """Damage of decisions: what is said of several windows in the same words is said once."""
+    found: dict[tuple[Kind, str, str], Damage] = {}
+    for each in damage:
+        said = each.kind, each.key, each.what.replace(named_windows(each.windows), "")
+        before = found.get(said)
+        if before:
+            windows = (*before.windows, *each.windows)
+            what = before.what.replace(named_windows(before.windows), named_windows(windows))
+            each = replace(before, windows=windows, what=what)  # noqa: PLW2901
+        found[said] = each
+    yield from found.values()
 
 
 def _lenient(windows: Sequence[WindowDecision]) -> Collection[str]:

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from functools import partial
 
 from loglake.core.compaction.keys import Place, staging_of
-from loglake.core.keys import COMMITS, OBJECT_LISTS, QUARANTINE, STAGING, TABLES, group_slug, parse_window_label
+from loglake.core.keys import OBJECT_LISTS, QUARANTINE, STAGING, TABLES, group_slug, parse_window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.state_items import WATERMARK, of_groups
-from loglake.core.units import LogGroupName
+from loglake.core.state_items import KEPT_FROM, WATERMARK, of_groups
+from loglake.core.units import EPOCH, LogGroupName
 from loglake.core.windows import Window, subtract
-from loglake.errors import UnreadableItemError
 from loglake.kernels.parquet.footer import read_footer
 from loglake.pipelines.object_lists import listed_group
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import (
+    Batches,
     PlaceDecision,
     WindowDecision,
-    read_manifest,
+    read_batches,
     read_places,
     read_windows,
     unnamed,
@@ -39,16 +39,28 @@ class Survey:
     Attributes:
         rows: of the ledger, replaced ones included.
         known: the key prefixes of all rows, those of other tables included.
-        windows: what was decided about the others.
+        batches: the decisions about windows.
+        windows: what was decided about those of the rows that are not replaced.
         places: what is compacted, by partition.
         found: what is in the lake.
     """
 
     rows: Sequence[LedgerRow]
     known: Set[str]
+    batches: Batches
     windows: Sequence[WindowDecision]
     places: Mapping[Place, PlaceDecision]
     found: Found
+
+    @property
+    def without_rows(self) -> dict[str, Manifest]:
+        """What was decided last about windows that have no row, by key prefix."""
+        decided: dict[str, Manifest] = {}
+        for part in self.batches.parts():
+            prefix = part.keys.prefix
+            if prefix not in self.known:
+                decided[prefix] = max(part, decided.get(prefix, part), key=lambda each: each.generation)
+        return decided
 
 
 def survey(evidence: Evidence, table: str) -> Survey:
@@ -66,10 +78,8 @@ def survey(evidence: Evidence, table: str) -> Survey:
             if staged_prefix(key) in mine or key.startswith(staging_of(table)) or f"/{TABLES}{table}/" in key
         }
     known = {row.key_prefix for row in all_rows}
-    return Survey(rows, known, read_windows(rows, lake), read_places(lake, table), Found(tables, quarantine, staged))
-
-
-_COMPACTED = "_compacted/"
+    batches, found = read_batches(lake, table), Found(tables, quarantine, staged)
+    return Survey(rows, known, batches, read_windows(rows, batches), read_places(lake, table), found)
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ def lost_windows(
     for row in there.rows:
         if row.live:
             held[row.keys.slug].append(row.window)
-    lost = list(_candidates(evidence, there, orphans, table, held))
+    lost = list(_candidates(evidence, there, orphans))
     replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
     # Wider ones first: they hold the narrower ones.
     for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):
@@ -133,72 +143,40 @@ def _is_held(window: Window, others: Iterable[Window]) -> bool:
     return any(not window.holds(other) for other in meeting) or not subtract(window, meeting)
 
 
-def decision_key(prefix: str, generation: int) -> str:
-    """The key of a window's decision."""
-    return f"{COMMITS}{prefix}/g{generation}.json"
-
-
-def prefix_of(decision: str) -> str:
-    """The key prefix of a window, from the key of its decision."""
-    return decision[len(COMMITS) :].rpartition("/")[0]
-
-
 def _damage(lost: LostWindow, log_group: LogGroupName) -> Iterator[Damage]:
     name = (log_group, lost.window)
     if lost.manifest:
         what = f"names {named_windows([name])}, which has no row in the ledger"
-        yield Damage(Kind.ROW_GONE, lost.manifest.keys.manifest, what, lost.manifest.table, (name,))
+        yield Damage(Kind.ROW_GONE, lost.manifest.key, what, lost.manifest.table, (name,))
         named = {staged.final_key for staged in lost.manifest.files}
         yield from (unnamed(key) for key in lost.files if key not in named)
         return
-    newest = max(version_of(key).generation for key in lost.files)
-    what = f"is gone, and so is the ledger's row of {named_windows([name])}: {counted(len(lost.files), 'file')} left"
-    table = lost.files[0].split("/")[1]
-    yield Damage(Kind.WINDOW_GONE, decision_key(lost.prefix, newest), what, table, (name,))
+    newest = max(lost.files, key=lambda key: version_of(key).generation)
+    what = (
+        f"is of {named_windows([name])}, whose decision and row in the ledger are gone: "
+        f"{counted(len(lost.files), 'file')} left"
+    )
+    yield Damage(Kind.WINDOW_GONE, newest, what, newest.split("/")[1], (name,))
 
 
-def _candidates(
-    evidence: Evidence,
-    there: Survey,
-    orphans: Mapping[str, Sequence[str]],
-    table: str,
-    held: Mapping[str, Sequence[Window]],
-) -> Iterator[LostWindow]:
-    """Windows with files or decisions, and without a row.
-
-    Most decisions without a row are of windows that wider ones have replaced (`held`): those are not read.
-    """
-    lake, known, names = evidence.lake, there.known, _Names(evidence, there)
-    decided: dict[str, list[int]] = defaultdict(list)
-    for item in lake.list(COMMITS):
-        prefix, _, name = item.key[len(COMMITS) :].rpartition("/")
-        if not prefix.startswith(_COMPACTED) and prefix not in known and name[1:-5].isdecimal():
-            decided[prefix].append(int(name[1:-5]))
-    for prefix in sorted({*(prefix for prefix in orphans if prefix not in known), *decided}):
-        files, (slug, _, label) = tuple(orphans.get(prefix, ())), prefix.partition("/")
+def _candidates(evidence: Evidence, there: Survey, orphans: Mapping[str, Sequence[str]]) -> Iterator[LostWindow]:
+    """Windows with files or decisions, and without a row."""
+    names, kept_from = _Names(evidence, there), of_groups(evidence.ledger, KEPT_FROM)
+    decided = {
+        prefix: part
+        for prefix, part in there.without_rows.items()
+        if part.window.to_ms > kept_from.get(part.log_group, EPOCH)
+    }
+    for prefix in sorted({*(prefix for prefix in orphans if prefix not in there.known), *decided}):
+        files, manifest = tuple(orphans.get(prefix, ())), decided.get(prefix)
+        newest = max((version_of(key).generation for key in files), default=0)
+        if manifest and manifest.generation < newest:
+            manifest = None
         try:
-            window = parse_window_label(label)
+            window = parse_window_label(prefix.partition("/")[2])
         except ValueError:
             continue
-        if not files and _is_held(window, held.get(slug, ())):
-            continue
-        newest = max((version_of(key).generation for key in files), default=0)
-        manifest = _decision(lake, prefix, [number for number in decided[prefix] if number >= newest])
-        if not files and (manifest is None or (table and manifest.table != table)):
-            continue
         yield LostWindow(prefix, window, files, manifest, manifest.log_group if manifest else names.of(prefix, files))
-
-
-def _decision(lake: ObjectStore, prefix: str, numbers: Iterable[int]) -> Manifest | None:
-    """The newest decision by which a window has rows."""
-    for number in sorted(numbers, reverse=True):
-        try:
-            manifest = read_manifest(lake, decision_key(prefix, number))
-        except UnreadableItemError:
-            return None
-        if manifest and not manifest.closed:
-            return manifest if manifest.keys.prefix == prefix and manifest.generation == number else None
-    return None
 
 
 class _Names:

@@ -1,0 +1,81 @@
+"""Decisions in the lake bucket: each name is decided once, and the ledger's rows have the names.
+
+Whoever takes over a window that another converter had settles its open decisions first: one that is not made by then is
+aborted, for all of its windows. So a converter that wakes up can't decide any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loglake.core.keys import decision_key
+from loglake.core.ledger.manifest import Batch, Manifest
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.unreadable import parse
+from loglake.errors import AlreadyExistsError, NotFoundError
+
+_OVERTAKEN = "another converter took its windows over, or a wider window replaces them"
+
+_KEPT = 100
+"""Decisions that are kept in memory."""
+
+
+def find_batch(lake: ObjectStore, table: str, name: str) -> Batch | None:
+    """The decision of a name; None if there is none.
+
+    Raises:
+        UnreadableItemError: it can't be read, so it is not known. The same holds below.
+    """
+    key = decision_key(table, name)
+    try:
+        body = lake.get(key)
+    except NotFoundError:
+        return None
+
+    def read() -> Batch:
+        batch = Batch.from_bytes(body)
+        if (batch.table, batch.name) != (table, name):
+            raise ValueError(f"it is about {batch.table} and named {batch.name}")
+        return batch
+
+    return parse(key, read)
+
+
+def decide(lake: ObjectStore, batch: Batch) -> Batch:
+    """Makes a decision; returns the one that counts, whoever made it."""
+    while True:
+        try:
+            lake.put_new(batch.key, batch.to_bytes())
+        except AlreadyExistsError:
+            if found := find_batch(lake, batch.table, batch.name):
+                return found
+        else:
+            return batch
+
+
+def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
+    """What was decided about a window last: its files are in the table, or about to come. None if nothing was."""
+    batches = (find_batch(lake, row.table, name) for name in reversed(row.decisions))
+    return next((part for batch in batches if batch and (part := batch.part(row.name))), None)
+
+
+class SettledDecisions:
+    """Settles decisions, and keeps those of many windows in memory. Thread-safe."""
+
+    def __init__(self, lake: ObjectStore) -> None:
+        self._lake = lake
+        self._known: dict[str, Batch] = {}
+
+    def about(self, row: LedgerRow, names: Sequence[str]) -> list[Manifest]:
+        """What decisions of these names say about a window, in their order."""
+        batches = [self._settle(row.table, name) for name in names]
+        return [part for batch in batches if (part := batch.part(row.name))]
+
+    def _settle(self, table: str, name: str) -> Batch:
+        found = self._known.get(name) or find_batch(self._lake, table, name)
+        found = found or decide(self._lake, Batch(table, name, aborted=_OVERTAKEN))
+        if len(self._known) >= _KEPT:
+            self._known = {}
+        self._known[name] = found
+        return found

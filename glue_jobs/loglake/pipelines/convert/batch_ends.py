@@ -1,0 +1,127 @@
+"""The ends of a run's batches: decided together, copied, replacing what they replace, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Callable, NamedTuple
+
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ports.ledger import SchemaRegistry
+from loglake.core.schema.contract import Contract
+from loglake.core.schema.conversion import BundleResult
+from loglake.core.schema.schema import TableSchema, retyped
+from loglake.errors import LoglakeError, TransientError, WindowBusyError
+from loglake.pipelines.commit.replacement import Inside
+from loglake.pipelines.convert.window_ends import T, WindowEnds
+from loglake.pipelines.landing.day_settling import gives_back
+from loglake.pipelines.side_by_side import for_each
+
+
+class End(NamedTuple):
+    """A window that is decided, and what it was converted from."""
+
+    row: LedgerRow
+    manifest: Manifest
+    parts: Sequence[BundleResult | Manifest]
+
+
+class Done(NamedTuple):
+    """A window that is converted, and what its table was read and written with."""
+
+    row: LedgerRow
+    results: list[BundleResult]
+    schema: TableSchema
+    contract: Contract
+
+
+class BatchEnds(WindowEnds):
+    """Commits what is converted; from any thread."""
+
+    _schemas: SchemaRegistry
+    _open_ends: list[End]
+
+    def commit(self, done: Sequence[Done]) -> None:
+        """Decides about the windows of a batch; one that must not be committed leaves it."""
+        parts = for_each(lambda each: self.attempt(each.row, partial(self._prepared, each)), done)
+        ends = [End(each.row, part, each.results) for each, part in zip(done, parts, strict=True) if part]
+        if not ends:
+            return
+        rows = [each.row for each in ends]
+        # Those without events know no columns.
+        schema = max((each.schema for each in done), key=lambda schema: schema.version)
+        decide = partial(self._committer.decide, rows, [each.manifest for each in ends], schema)
+        if batch := self.attempt_all(rows, decide):
+            decided = [(each, batch.part(each.row.name)) for each in ends]
+            for each in (each for each, part in decided if part is None):
+                self.attempt(each.row, partial(self._leases.give_back, each.row))
+            self.roll_forward([each._replace(manifest=part) for each, part in decided if part])
+
+    def roll_forward(self, ends: list[End]) -> int:
+        """Copies the files of windows and removes those that they replace; returns how many windows can end."""
+        copied = for_each(lambda each: self.attempt(each.row, partial(self._copied, each)), ends)
+        ready = [(each, inside) for each, inside in zip(ends, copied, strict=True) if inside is not None]
+
+        def replace_all(some: Sequence[tuple[End, Inside]]) -> None:
+            self._committer.replace([(each.manifest, inside) for each, inside in some])
+            self._open_ends.extend(each for each, _ in some)
+
+        self._together(replace_all, ready, lambda each: each[0].row)
+        return len(ready)
+
+    def _copied(self, end: End) -> Inside | None:
+        try:
+            return self._committer.copy(end.row, end.manifest)
+        except WindowBusyError:
+            if not self.gives_back(end.row):
+                raise
+        return None
+
+    def end_all(self) -> None:
+        """Ends all windows whose files are in their places."""
+        ends, self._open_ends = self._open_ends, []
+        self._together(self._end, ends, lambda each: each.row)
+
+    def _together(
+        self, step: Callable[[Sequence[T]], None], items: Sequence[T], row_of: Callable[[T], LedgerRow]
+    ) -> None:
+        """Does a step for many windows at once. If it fails, one by one shows for which, and what that means."""
+        try:
+            if items:
+                step(items)
+        except LoglakeError:
+            for each in items:
+                self.attempt(row_of(each), partial(step, [each]))
+
+    def _end(self, ends: Sequence[End]) -> None:
+        ended = {row.name for row in self._committer.end([(each.row, each.manifest) for each in ends])}
+        for each in ends:
+            if each.row.name in ended:
+                self.converted(each.row, each.parts)
+            else:
+                self.lost(each.row)
+
+    def _prepared(self, done: Done) -> Manifest | None:
+        """What is to be decided about a window; None if it was given back because a window inside it has more objects.
+
+        A person may have changed a column's type meanwhile: then old and new files can't be read together.
+        """
+        row, schema = done.row, done.schema
+        changed = retyped(schema, self._schemas.latest(row.table)) if schema.columns else []
+        if changed:
+            raise TransientError(
+                f"{', '.join(changed)} of {row.table} got another type while it was converted; "
+                "the next run does it again"
+            )
+        try:
+            unmatched = self.unmatched(done.results, schema, done.contract)
+            return self._committer.prepare(row, done.results, schema, unmatched)
+        except WindowBusyError:
+            if not self.gives_back(row):
+                raise
+        return None
+
+    def gives_back(self, row: LedgerRow) -> bool:
+        """Whether a window was given back because one of its hours has more objects (`day_settling`)."""
+        return gives_back(row, self._ports, self._leases, self._claims)

@@ -9,14 +9,14 @@ here: each event goes to the partition of its own time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Callable
 
 from loglake.core.accounting import total
 from loglake.core.format_share import FormatShares
-from loglake.core.plain_notes import PlainNotes
 from loglake.core.ports.convert_stage import ConvertStage
-from loglake.core.schema.contract import Contract, Violation, join_violations
+from loglake.core.schema.contract import Contract, join_violations
 from loglake.core.schema.conversion import BundleFailure, BundleResult, StagedFile, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import LeaseLostError, TransientError, UnbalancedError
@@ -63,11 +63,7 @@ class FolderRun:
         self._failed: dict[int, list[str]] = defaultdict(list)
         self._ended: set[int] = set()
         self._again: list[int] = []
-        self._reasons: Counter[str] = Counter()
-        self._undecoded: dict[str, Mapping[str, int]] = {}
-        self._plain: dict[str, PlainNotes] = {}
         self._formats = FormatShares()
-        self._violations: dict[int, tuple[Violation, ...]] = {}
 
     def convert(
         self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
@@ -138,11 +134,7 @@ class FolderRun:
             self._fail(planned, result, what)
             return
         self._ended.add(result.number)
-        self._converted[result.number] = result
-        self._reasons.update(result.reasons)
-        self._undecoded.update(result.undecoded)
-        self._plain.update(result.plain)
-        self._violations[result.number] = result.violations
+        self._converted[result.number] = replace(result, objects={})  # there may be very many
         bundle = planned.bundle
         self._formats.add(bundle.table, bundle.log_group, bundle.format, result.accounting, result.examples)
 
@@ -208,7 +200,8 @@ class FolderRun:
 
     def _report(self) -> FolderReport:
         before, converted = self._prepared.report(), self._bundles
-        violations = join_violations(found for _, found in sorted(self._violations.items()))
+        results = [result for _, result in sorted(self._converted.items())]
+        violations = join_violations(result.violations for result in results)
         contract = (converted and self._request.contract) or Contract()
         return FolderReport(
             table=before.table,
@@ -221,9 +214,9 @@ class FolderRun:
             columns={column.name: column.type.value for column in self._plan.schema.columns},
             files=[each for bundle in converted for each in bundle.files if each.partition],
             accounting=total(bundle.accounting for bundle in converted),
-            reasons=self._reasons,
-            undecoded=dict(sorted(self._undecoded.items())),
-            plain=dict(sorted(self._plain.items())),
+            reasons=sum((Counter(result.reasons) for result in results), Counter()),
+            undecoded=dict(sorted(each for result in results for each in result.undecoded.items())),
+            plain=dict(sorted(each for result in results for each in result.plain.items())),
             violations=violations,
             unmatched=contract.unmatched(self._plan.schema, (each.field for each in violations)),
             quarantined_before=before.quarantined_before,

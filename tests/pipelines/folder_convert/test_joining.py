@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from support.fakes.stages import KernelStage
 from support.lakes.export_folders import DAY, TASKS, World, json_events
+from support.logs.ordinary_files import convert, rows, write
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.schema.bundle import Bundle
-from loglake.core.units import MS_PER_DAY
+from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import LeaseLostError, ServiceError
 from loglake.pipelines.folder_convert import bundles, joining
 
@@ -77,6 +80,22 @@ def test_large_days_have_several_files_none_of_which_is_small(world: World, monk
     sizes = [each.size_bytes for each in other.convert(one_day).files]
     assert len(sizes) == 2
     assert min(sizes) >= joining.UNIT_BYTES
+
+
+def test_a_log_file_that_may_still_grow_shares_no_file(tmp_path: Path) -> None:
+    def log(day: int, events: int = 1) -> None:
+        write(tmp_path / "in", f"{day}.log", f"2026-11-{day}T10:00:00Z up\n" * events)
+        os.utime(tmp_path / "in" / f"{day}.log", (at := parse_instant(f"2026-11-{day}") / 1000, at))
+
+    for day in (17, 18, 19, 20):
+        log(day)
+    assert convert(tmp_path / "in", tmp_path / "out").objects == 4
+    assert len({path.name for path in tmp_path.glob("out/app/*/*.parquet")}) == 2
+    (tmp_path / "in" / "17.log").unlink()
+    log(20, events=3)
+    again = convert(tmp_path / "in", tmp_path / "out")
+    assert (again.objects, again.done) == (1, 2)
+    assert len(rows(tmp_path / "out")) == 6
 
 
 def test_files_that_can_not_be_joined_stay_and_the_run_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,7 +155,7 @@ class FolderRun:
     def _join(self, stage: ConvertStage) -> TransientError | None:
         """Makes of the results what the journal has. If files can't be joined, they stay as they are; returns why."""
         fault = None
-        units = units_of((self._planned[number], result) for number, result in sorted(self._converted.items()))
+        units = units_of([(self._planned[number], result) for number, result in sorted(self._converted.items())])
         for first in range(0, len(units), stage.tasks_at_once):
             some = units[first : first + stage.tasks_at_once]
             pieces = files = [[each for _, result in unit for each in result.files] for unit in some]

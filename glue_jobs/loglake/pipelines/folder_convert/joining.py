@@ -7,25 +7,31 @@ has it as one bundle, and it has one file in each partition.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.schema.schema import TableSchema
+from loglake.core.units import MS_PER_DAY
 from loglake.errors import ServiceError
 from loglake.pipelines.folder_convert.bundles import PlannedBundle, Unit
 
 UNIT_BYTES = 128 * 1024 * 1024
-"""A unit has at least so many bytes of Parquet, if the run has: large files, but no more than needed, because all
-objects of a unit are converted again if one of them changes."""
+"""A unit has at least so many bytes of Parquet, if the run has: large files, but no more than needed."""
 
 
-def units_of(converted: Iterable[tuple[PlannedBundle, BundleResult]]) -> list[Unit]:
-    """Bundles that become one, in their order. One that replaces an earlier one stays alone."""
+def units_of(converted: Sequence[tuple[PlannedBundle, BundleResult]]) -> list[Unit]:
+    """Bundles that become one, in their order.
+
+    One that replaces an earlier one stays alone. So does one with a log file that was changed in the last day before
+    the newest one: if it grows, all objects of its unit are converted again, and others may be gone by then.
+    """
+    changed = {planned.bundle.number: _changed_ms(planned) for planned, _ in converted}
+    growing_ms = max(changed.values(), default=0) - MS_PER_DAY
     alone, units = list[Unit](), list[Unit]()
     for each in converted:
-        if each[0].replaces:
+        if each[0].replaces or changed[each[0].bundle.number] > max(growing_ms, 0):
             alone.append([each])
         elif units and _size(units[-1]) < UNIT_BYTES:
             units[-1] = [*units[-1], each]
@@ -34,6 +40,11 @@ def units_of(converted: Iterable[tuple[PlannedBundle, BundleResult]]) -> list[Un
     if len(units) > 1 and _size(units[-1]) < UNIT_BYTES:
         units[-2:] = [[*units[-2], *units[-1]]]
     return alone + units
+
+
+def _changed_ms(planned: PlannedBundle) -> int:
+    """When its newest log file was changed; 0 if CloudWatch or a service wrote all of its objects."""
+    return max(raw.changed_ms for raw in planned.bundle.objects)
 
 
 def _size(unit: Unit) -> int:

@@ -71,7 +71,11 @@ class GlueCatalog:
         if found is None:
             return
         there = found.right(self._partitions(found, partitions), of_any_columns=True)
-        gone = [{"Values": list(found.values(name))} for name in partitions if name in there]
+        self.delete(table, [found.values(name) for name in partitions if name in there])
+
+    def delete(self, table: str, partitions: Sequence[Sequence[str]]) -> None:
+        """Takes partitions out of the catalog by their values, wherever they lead to."""
+        gone = [{"Values": list(values)} for values in partitions]
         for at in range(0, len(gone), _DELETE_BATCH):
             with translated("glue:BatchDeletePartition", table):
                 answer = self._client.batch_delete_partition(

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from loglake.aws import session
+from loglake.aws.catalog import GlueCatalog
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
+from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake_cli.deploy.calls import find_place
@@ -31,6 +33,11 @@ class Deployment(Evidence):
     ledger: StoredState
     woken: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+
+    @property
+    def partitions(self) -> GlueCatalog:
+        """Registers partitions in the Data Catalog as convert-logs does."""
+        return GlueCatalog(self.glue, CatalogConfig(self.lake.bucket, self.database))
 
     def wake(self) -> None:
         """Puts a request that wakes the workflow for pending work."""

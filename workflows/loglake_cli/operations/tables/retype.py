@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gluelocal.crawl.entries import as_partition_input, as_table_input
+from gluelocal.crawl.entries import as_table_input
+from loglake.core.catalog_gaps import Missing
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
 from loglake.core.ports.objects import ObjectStore
@@ -16,13 +16,11 @@ from loglake.core.schema.set_types import column_of, set_types
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
+from loglake.pipelines.side_by_side import for_each
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.evidence import read_table
 from loglake_cli.operations.tables.table_schemas import columns_of
 from loglake_cli.wording import no_table
-
-CALLS = 16
-"""How many manifests are read in parallel."""
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,8 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
     pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
     names = {row.name for row in rows}
     rows = [*rows, *(hour for row in pending if not row.live for hour in row.marked_hours if hour.name not in names)]
-    with ThreadPoolExecutor(CALLS, "manifests") as pool:
-        live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
-        old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
+    live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
+    old = [row for row, yes in zip(live, for_each(is_old, live)) if yes]
     stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
     windows = look_for_current(
         [row for row in old if row not in stuck], deployment.control, deployment.raw, deployment.lake
@@ -161,12 +158,9 @@ def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:
     found = read_table(deployment.glue, deployment.database, retyping.schema.table)
     if found is None:
         return  # not crawled yet: the crawler will find only the new type
-    where = {"DatabaseName": deployment.database}
-    deployment.glue.update_table(**where, TableInput=as_table_input(_retyped(found.entry, retyping)))
-    where["TableName"] = retyping.schema.table
-    for partition in found.partitions.values():
-        changed = as_partition_input(_retyped(partition, retyping))
-        deployment.glue.update_partition(**where, PartitionValueList=partition["Values"], PartitionInput=changed)
+    changed = as_table_input(_retyped(found.entry, retyping))
+    deployment.glue.update_table(DatabaseName=deployment.database, TableInput=changed)
+    deployment.partitions.register(retyping.schema.table, Missing(partitions=tuple(found.partitions)))
 
 
 def _retyped(entry: Mapping[str, Any], retyping: Retyping) -> dict[str, Any]:

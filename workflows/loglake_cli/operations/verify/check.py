@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Callable
@@ -19,11 +18,12 @@ from loglake.core.units import EPOCH
 from loglake.errors import DamagedListError, NotFoundError, UnreadableItemError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.object_lists import read_object_list
+from loglake.pipelines.side_by_side import for_each
 from loglake_cli.operations.evidence import Evidence
 from loglake_cli.operations.verify.catalog import Committed, check_catalog, check_schemas, second_tables
 from loglake_cli.operations.verify.content import OnPart, check_contents
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair, Verification, named_windows
-from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, unnamed
+from loglake_cli.operations.verify.decisions import WindowDecision, unnamed
 from loglake_cli.operations.verify.files import FileCheck, Found
 from loglake_cli.operations.verify.lost import lost_windows, survey
 from loglake_cli.wording import counted, no_table
@@ -93,8 +93,7 @@ def _look(
 def _lists(windows: Sequence[WindowDecision], control: ObjectStore) -> list[Damage]:
     """Lists of raw objects that differ from the ledger's note: their windows can't be converted again."""
     versions = [(each.row, version) for each in windows for version in _listed_versions(each.row)]
-    with ThreadPoolExecutor(CALLS, "lists") as pool:
-        return [found for found in pool.map(lambda pair: _list(pair[0], pair[1], control), versions) if found]
+    return list(filter(None, for_each(lambda pair: _list(pair[0], pair[1], control), versions)))
 
 
 def _listed_versions(row: LedgerRow) -> Iterator[Version]:

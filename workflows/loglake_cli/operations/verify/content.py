@@ -20,11 +20,13 @@ from loglake.kernels.parquet.footer import read_footer
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.lakes.converted import known_table, table_names
 from loglake_cli.operations.verify.damage import Damage, Kind, Verification
-from loglake_cli.operations.verify.decisions import CALLS
 from loglake_cli.operations.verify.files import NamedFile
 from loglake_cli.operations.verify.journals import JOURNALS, compared
 
 Look = Callable[["NamedFile", "ObjectStore"], Optional[tuple[Kind, str]]]
+
+_FILES = 16
+"""So many files are read at the same time: each takes round trips."""
 
 _PARQUET = ".parquet"
 _NO_PARQUET = "is not a Parquet file that can be read"
@@ -46,7 +48,7 @@ def check_contents(
         on_part: see `OnPart`.
     """
     look = _all_bytes if deep else _footer
-    with ThreadPoolExecutor(CALLS, "files") as pool:
+    with ThreadPoolExecutor(_FILES, "files") as pool:
         found = []
         for number, each in enumerate(pool.map(lambda file: _looked(look, file, lake), files), 1):
             found += [each] if each else []

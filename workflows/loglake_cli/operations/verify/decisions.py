@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,10 +17,8 @@ from loglake.core.unreadable import parse
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.decisions import find_batch
+from loglake.pipelines.side_by_side import for_each
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-
-CALLS = 16
-"""How many objects are read in parallel: each takes a round trip."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +85,7 @@ def read_batches(lake: ObjectStore, table: str) -> Batches:
         except UnreadableItemError as error:
             return error
 
-    with ThreadPoolExecutor(CALLS, "decisions") as pool:
-        batches = dict(zip(found, pool.map(read, found), strict=True))
+    batches = dict(zip(found, for_each(read, found), strict=True))
     return Batches(
         {key: batch for key, batch in batches.items() if isinstance(batch, Batch)},
         {key: error for key, error in batches.items() if isinstance(error, UnreadableItemError)},
@@ -110,9 +106,8 @@ def read_places(lake: ObjectStore, table: str) -> dict[Place, PlaceDecision]:
         found = parse_log_key(item.key)
         if found and found.decided:
             numbers[found.place].append(found.number)
-    with ThreadPoolExecutor(CALLS, "decisions") as pool:
-        places = pool.map(lambda place: _read_place(lake, place, numbers[place]), sorted(numbers))
-        return {each.place: each for each in places}
+    places = for_each(lambda place: _read_place(lake, place, numbers[place]), sorted(numbers))
+    return {each.place: each for each in places}
 
 
 def _of_window(row: LedgerRow, batches: Batches, parts: Mapping[tuple[str, WindowName], Manifest]) -> WindowDecision:

@@ -182,7 +182,7 @@ def test_metadata_that_come_twice_or_are_wrapped_lose_nothing() -> None:
     rows = _parse("emf", [once, twice, wrapped], _schema("emf", [once]))
     assert rows == [
         {"aws": '{"CloudWatchMetrics":[2]}'},
-        {"aws": '{"CloudWatchMetrics":[2]}', "_rescued": '{"_aws.CloudWatchMetrics":[1]}'},
+        {"aws": '{"CloudWatchMetrics":[2]}', "_rescued": '{"_aws":{"CloudWatchMetrics":[1]}}'},
         {"_rescued": '{"a._aws.CloudWatchMetrics":[3]}'},
     ]
 

@@ -300,7 +300,7 @@ class Definition(ShapedFormat):
         levels = tuple(((tuple(path.split(".")),), partial(if_there, name)) for name, path in level.items())
         shape = JsonShape(keys, tuple(paths), first, levels)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.id, (shape,), signs, self.table)
+        return ObjectFormat(self.id, (shape,), signs, {"note": "The fields of the object.", **self.table})
 
 
 def _repeated(fields: Iterable[Field]) -> str:

@@ -65,7 +65,7 @@ _KINDS = (
         ('"ModelInvocationLog"', '"modelId"'),
         "operation modelId",
         level_at="errorCode",
-        level_of=partial(if_there, "ERROR"),
+        level_of=_IS_ERROR,
     ),
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html, and "Duration (us)" as in
     # https://repost.aws/knowledge-center/elasticache-turn-on-slow-log

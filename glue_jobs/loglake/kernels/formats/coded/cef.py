@@ -11,9 +11,9 @@ from loglake.kernels.arrow import Booleans, Int64s, Strings, matches, no_mask, o
 from loglake.kernels.formats.base import TEXT, FieldTypes, Sign
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.levels import no_level
+from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.pairs.reading import merge, numbered, read_each
 from loglake.kernels.formats.text_fields import beside, cut
-from loglake.kernels.json.read import read_objects
 
 _TIME = r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*)"
 _SYSLOG = rf"^(?:<\d{{1,3}}>)?(?:1 )?(?:(?P<timestamp>{_TIME}) (?:(?P<host>[\w.:-]+) )?(?:[^|]*? )?)?"
@@ -86,23 +86,10 @@ def _marked(rest: Strings, delimiters: Strings | None) -> Strings:
 
 
 def _read(marked: Strings) -> Values:
-    """The values by key: many events at once, as JSON."""
-    texts = marked
-    if occurs(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1d]"):
-        return read_each(marked, _pairs)
-    if occurs(texts, r'["\\\n\r\t]'):
-        for odd, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-            texts = pc.replace_substring(texts, odd, escaped)
-    keyed = pc.replace_substring(pc.replace_substring(texts, _IS, '":"='), _PAIR, '","')
-    # What is before the first key is no pair; the `=` keeps Arrow from taking a value for a time.
-    inside = pc.replace_substring_regex(keyed, r'^[^"]*",?', "")
-    objects = pc.binary_join_element_wise(
-        "{", pc.if_else(pc.equal(inside, ""), "", pc.binary_join_element_wise(inside, '"', "")), "}", ""
-    )
-    leaves = read_objects(objects, None)
-    if leaves is None:  # a key that comes twice
-        return read_each(marked, _pairs)
-    return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
+    """The values by key: many events at once, if no key comes twice, nor is spelled as the second one of another."""
+    found = keyed_values(marked, _PAIR, _IS)
+    is_sure = not any(name.rpartition(".")[0] in found for name in found)
+    return found if is_sure else read_each(marked, _pairs)
 
 
 def _pairs(text: str) -> dict[str, str | None]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType
 from loglake.errors import ConfigError
-from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import Format, Parse, declared
+from loglake.kernels.arrow import Strings, pc
+from loglake.kernels.formats.base import declared
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.objects.embedded import with_objects
-from loglake.kernels.formats.shape import Shape, Shapes
+from loglake.kernels.formats.shape import Shape, ShapedFormat, Shapes
 from loglake.kernels.formats.text_fields import cut, least_type
 
 _NO_FIELDS = ("message", "level")
 
 
-class RegexFormat(Format):
+class RegexFormat(ShapedFormat):
     """Events that contain a match of a pattern. Only ``^`` and ``$`` tie it to the event's start and end.
 
     The groups ``message`` and ``level`` become message and level, the level normalised. Every other group is a column,
@@ -36,21 +36,13 @@ class RegexFormat(Format):
                 f"pattern: {pattern!r} is read with RE2, which refuses it: {error}. RE2 has no look-around and no "
                 "back-references, and each group needs a name: (?P<name>...), or (?:...) for one that is no field"
             ) from None
-        self._pattern = pattern
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether the pattern is found in an event."""
-        return matches(raw, self._pattern)
+        super().__init__(self.id, Shapes((Shape(pattern),)))
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The groups that have values, with the least type that holds each of them exactly."""
-        groups = cut(raw, self._pattern)
+        groups = cut(raw, self.shapes.shapes[0].pattern)
         there = [name for name, texts in groups.items() if name not in _NO_FIELDS and texts.null_count < len(texts)]
         fields = declared({name: InferredType(least_type(groups[name])) for name in there})
         if "message" not in groups:
             return fields
         return with_objects(fields, groups["message"], normal_level(groups["level"]) if "level" in groups else None)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message is the group ``message``; an event without a match is plain text."""
-        return Shapes((Shape(self._pattern),)).parser(schema, rest)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Strings, by_value, coalesce, nulls
 from loglake.kernels.formats.times.columns import times_in
-from loglake.kernels.formats.times.layouts import MONTHS
+from loglake.kernels.formats.times.layouts import MONTHS, unnamed
 
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
 
@@ -124,22 +124,20 @@ def java_form(form: str) -> TimeForm:
 
 
 def _form(parts: Iterable[tuple[str, str]]) -> TimeForm:
-    pattern, groups, there = "", "", set[str]()
+    groups, there = "", set[str]()
     for kind, text in parts:
         if kind in _PARTS:
             shape, *rest = _PARTS[kind]
-            pattern += f"(?:{shape}){''.join(rest)}"
             name = _GROUPS.get(kind, kind)
             groups += f"(?:{shape})" if name in there else f"(?P<{name}>{shape})"
             groups += "".join(rest)
             there |= {kind, name}
         else:
-            shape = {"name": _DAYS, "blank": " ?", "epoch": text}.get(kind) or _literal(text)
-            pattern, groups = pattern + shape, groups + shape
+            groups += {"name": _DAYS, "blank": " ?", "epoch": text}.get(kind) or _literal(text)
             there |= {"epoch"} if kind == "epoch" else set()
     if "epoch" in there:
-        return TimeForm(pattern, "", is_complete=True)
-    return TimeForm(pattern, f"^{groups}$", is_complete=_is_complete(there))
+        return TimeForm(unnamed(groups), "", is_complete=True)
+    return TimeForm(unnamed(groups), f"^{groups}$", is_complete=_is_complete(there))
 
 
 def _literal(text: str) -> str:

@@ -127,7 +127,7 @@ class HeaderFormat(Format):
         if not self.layouts:
             return partial(self._parse_unlearned, schema, left)
         routes = [
-            (partial(_has, layout), named_parser(layout, rivals_of(layout, self._made), schema))
+            (partial(matches, pattern=layout.start), named_parser(layout, rivals_of(layout, self._made), schema))
             for layout in self._made
         ]
         headless = [each for each, layout in zip(routes, self._made) if layout.text == HEADLESS or is_of_rows(layout)]
@@ -144,10 +144,6 @@ class HeaderFormat(Format):
 def _spread(length: int) -> Int64s:
     """The places of at most `SAMPLED` of so many events."""
     return np.unique(np.linspace(0, max(0, length - 1), min(length, SAMPLED)).astype(np.int64))
-
-
-def _has(layout: Layout, raw: Strings) -> Booleans:
-    return matches(raw, layout.start)
 
 
 def _maybe(raw: Strings) -> Booleans:

@@ -69,15 +69,11 @@ class _Family:
     sign: str
     texts: list[str]
 
-    @cached_property
-    def first(self) -> frozenset[str] | None:
-        """The characters that they may start with; none if it may be any."""
-        return _first_characters(self.texts[0])
-
     @cached_property  # to compile all of them takes half as long as the imports of a process
     def some(self) -> re.Pattern[str]:
-        """What an event has that has one of them: far faster than one after the other."""
-        return _some(self.texts)
+        """What an event has that has one of them: far faster than one after the other. What they share is read once."""
+        starts = [re.sub(r"\(\?P<\w+>", "(?:", layout_of(text).start) for text in self.texts]  # a name can't come twice
+        return compiled(_any_of([_atoms(start) for start in starts]))
 
     def layout(self, event: str) -> str | None:
         """The first one that an event has."""
@@ -88,7 +84,8 @@ class _Family:
 
 @lru_cache(maxsize=128)
 def _starting_with(first: str) -> list[_Family]:
-    return [each for each in _all_families() if each.first is None or first in each.first]
+    families = ((each, _first_characters(each.texts[0])) for each in _all_families())
+    return [each for each, characters in families if characters is None or first in characters]
 
 
 @lru_cache(maxsize=1)
@@ -101,12 +98,6 @@ def _all_families() -> list[_Family]:
         sign = max(own, key=lambda each: (len(each), -counts[each]), default="")
         by_start[field[0] if field else text[0], sign].append(text)
     return [_Family(sign, texts) for (_, sign), texts in by_start.items()]
-
-
-def _some(texts: Sequence[str]) -> re.Pattern[str]:
-    """What an event has that has one of these layouts. What several start with is read once."""
-    starts = [re.sub(r"\(\?P<\w+>", "(?:", layout_of(text).start) for text in texts]  # a name can't come twice
-    return compiled(_any_of([_atoms(start) for start in starts]))
 
 
 def _any_of(patterns: Sequence[Sequence[str]]) -> str:

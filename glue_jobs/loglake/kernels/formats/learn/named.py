@@ -49,7 +49,7 @@ _ZEEK_TYPES = {
 _ZEEK_NUMBERS = re.compile(r"id\.(?:orig|resp)_p|duration|(?:orig|resp|missed)_(?:ip_)?(?:bytes|pkts)|trans_depth")
 _ZEEK_ADDRESSES = re.compile(r"id\.(?:orig|resp)_h")
 _ZEEK_NAME = re.compile(r"[A-Za-z_][\w.$-]*")
-_RESERVED = frozenset({"message", "level", "object", "pairs", "trailing", "whole", "_"})
+RESERVED = frozenset({"message", "level", "object", "pairs", "trailing", "whole", "_"})
 
 _OF_CLOUDFRONT = "x-edge-location"
 """CloudFront's lines have tabs, and a format of their own."""
@@ -148,4 +148,4 @@ def _zeek(name: str, kind: str) -> str:
 def _group(name: str) -> str:
     """The name of a field's group, which is that of its column."""
     clean = clean_name(name)
-    return f"{clean}_field" if clean in _RESERVED or clean == "timestamp" else clean
+    return f"{clean}_field" if clean in RESERVED or clean == "timestamp" else clean

@@ -16,7 +16,7 @@ from loglake.core.schema.schema import clean_name
 from loglake.kernels.arrow import Strings, matches, pc, texts_of
 from loglake.kernels.formats.kinds import ANY_CASE, DATES, KINDS, ROWS
 from loglake.kernels.formats.learn.layout import END, FIELD, TAIL, Layout
-from loglake.kernels.formats.learn.named import MAX_HEADERS, MAX_NAMES
+from loglake.kernels.formats.learn.named import MAX_HEADERS, MAX_NAMES, RESERVED
 from loglake.kernels.formats.learn.piece import compiled
 
 _NAME = r'(?:"[A-Za-z_][^"\n]*"|[A-Za-z_%][\w.:/()%#@-]*(?: [\w.:/()%#@-]+)*)'
@@ -26,7 +26,6 @@ _LOOKED_AT, _FEWEST, _SHARE = 200, 2, 0.5
 
 _LEVELS = frozenset({"level", "severity", "loglevel", "log_level"})
 _NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?"
-_RESERVED = frozenset({"message", "level", "object", "pairs", "trailing", "whole", "_"})
 
 
 def is_of_rows(layout: Layout) -> bool:
@@ -98,7 +97,7 @@ def _name(cell: str) -> str:
 def _column(name: str, kind: str) -> str:
     if kind == "any_case":
         return "level"
-    return f"{name}_field" if name in _RESERVED else name
+    return f"{name}_field" if name in RESERVED else name
 
 
 def _shape(text: str) -> tuple[str, int]:

@@ -36,20 +36,21 @@ def built() -> Package:
     return build_package(NO_EXTRA_WHEELS)
 
 
-def uploaded(package: Package) -> tuple[artifacts.ArtifactUris, _PuttingS3]:
+def uploaded(package: Package) -> tuple[artifacts.Artifacts, _PuttingS3]:
     s3 = _PuttingS3()
     return artifacts.upload(s3, "control", package, artifacts.read_datasets()), s3  # type: ignore[arg-type]
 
 
 def test_upload_names_the_content_in_the_keys(built: Package) -> None:
-    uris, s3 = uploaded(built)
-    folder = re.fullmatch(r"s3://control/artifacts/([0-9a-f]{16})/export_logs\.py", uris.export_script_uri)
+    made, s3 = uploaded(built)
+    uris = made.uris
+    folder = re.fullmatch(r"s3://control/artifacts/([0-9a-f]{16})/export_logs\.py", uris["ExportScriptUri"])
     assert folder
-    assert uris.look_script_uri == f"s3://control/artifacts/{folder[1]}/look_landing.py"
-    assert uris.convert_script_uri == f"s3://control/artifacts/{folder[1]}/convert_logs.py"
-    assert uris.wheel_uri == f"s3://control/artifacts/{folder[1]}/{built.wheel.name}"
-    assert re.fullmatch(r"s3://control/config/datasets-[0-9a-f]{16}\.json", uris.datasets_uri)
-    datasets = s3.objects.pop(("control", uris.datasets_uri.removeprefix("s3://control/")))
+    assert uris["LookScriptUri"] == f"s3://control/artifacts/{folder[1]}/look_landing.py"
+    assert uris["ConvertScriptUri"] == f"s3://control/artifacts/{folder[1]}/convert_logs.py"
+    assert uris["WheelUri"] == f"s3://control/artifacts/{folder[1]}/{built.wheel.name}"
+    assert re.fullmatch(r"s3://control/config/datasets-[0-9a-f]{16}\.json", uris["DatasetsUri"])
+    datasets = s3.objects.pop(("control", uris["DatasetsUri"].removeprefix("s3://control/")))
     assert s3.objects == {("control", f"artifacts/{folder[1]}/{file.name}"): file.content for file in built.files}
     assert load_datasets(json.loads(datasets)) == artifacts.read_datasets()
 
@@ -57,26 +58,26 @@ def test_upload_names_the_content_in_the_keys(built: Package) -> None:
 def test_upload_gives_other_content_another_key(built: Package) -> None:
     changed = replace(built, export_script=PackagedFile("export_logs.py", built.export_script.content + b"\n"))
     (first, _), (second, _) = uploaded(built), uploaded(changed)
-    assert first.wheel_uri != second.wheel_uri
-    assert first.datasets_uri == second.datasets_uri
+    assert first.uris["WheelUri"] != second.uris["WheelUri"]
+    assert first.uris["DatasetsUri"] == second.uris["DatasetsUri"]
 
 
 def test_the_uris_are_parameters_of_the_stack_that_needs_them(built: Package) -> None:
-    uris, _ = uploaded(built)
-    parameters = uris.parameters("6.0")
+    made, _ = uploaded(built)
+    parameters = made.parameters("6.0")
     scripts = {"ExportScriptUri", "LookScriptUri", "ConvertScriptUri"}
     assert set(parameters) == {"WheelUri", "WheelsUri", "DatasetsUri", "TransformsUri"} | scripts
     assert parameters["TransformsUri"] == ""
     assert parameters["WheelsUri"].endswith("-cp313.gluewheels.zip")
-    assert uris.parameters("5.1")["WheelsUri"].endswith("-cp311.gluewheels.zip")
+    assert made.parameters("5.1")["WheelsUri"].endswith("-cp311.gluewheels.zip")
 
 
 def test_the_packages_of_transformations_are_uploaded_beside_the_datasets(built: Package) -> None:
     s3, code = _PuttingS3(), PackagedFile("transforms.zip", b"PK")
-    uris = artifacts.upload(s3, "control", built, artifacts.read_datasets(), code)  # type: ignore[arg-type]
-    assert re.fullmatch(r"s3://control/config/transforms-[0-9a-f]{16}\.zip", uris.transforms_uri)
-    assert s3.objects["control", uris.transforms_uri.removeprefix("s3://control/")] == b"PK"
-    assert uris.parameters("6.0")["TransformsUri"] == uris.transforms_uri
+    made = artifacts.upload(s3, "control", built, artifacts.read_datasets(), code)  # type: ignore[arg-type]
+    assert re.fullmatch(r"s3://control/config/transforms-[0-9a-f]{16}\.zip", made.uris["TransformsUri"])
+    assert s3.objects["control", made.uris["TransformsUri"].removeprefix("s3://control/")] == b"PK"
+    assert made.parameters("6.0")["TransformsUri"] == made.uris["TransformsUri"]
 
 
 def test_a_glue_version_that_loglake_has_no_wheels_for_is_refused(built: Package) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loglake.core.units import s3_uri
-from loglake_cli.deploy.artifacts import Artifacts, ArtifactUris
+from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.stacks import StackTemplate
@@ -131,5 +131,5 @@ class SmallStacks:
 def artifacts() -> Artifacts:
     """Two small files."""
     uri = s3_uri(CONTROL, "artifacts/1/x.whl")
-    uris = ArtifactUris(uri, {"3.13": uri}, uri, uri, uri, s3_uri(CONTROL, "config/datasets-1.json"))
-    return Artifacts(CONTROL, {"artifacts/1/x.whl": b"wheel", "config/datasets-1.json": b"{}"}, uris)
+    uris = {"WheelUri": uri, "DatasetsUri": s3_uri(CONTROL, "config/datasets-1.json")}
+    return Artifacts(CONTROL, {"artifacts/1/x.whl": b"wheel", "config/datasets-1.json": b"{}"}, uris, {"3.13": uri})

@@ -31,42 +31,6 @@ if TYPE_CHECKING:
     from loglake_cli.deploy.packaging import Package
 
 
-@dataclass(frozen=True)
-class ArtifactUris:
-    """The locations of the uploaded files.
-
-    Attributes:
-        wheels_uris: a zip of wheels for each Python version.
-        transforms_uri: the packages of own transformations; empty if there are none.
-    """
-
-    wheel_uri: S3Uri
-    wheels_uris: dict[str, S3Uri]
-    export_script_uri: S3Uri
-    look_script_uri: S3Uri
-    convert_script_uri: S3Uri
-    datasets_uri: S3Uri
-    transforms_uri: str = ""
-
-    def parameters(self, glue_version: str) -> dict[str, str]:
-        """The parameters of the stack log-lake for these files, if its Spark job runs on a Glue version.
-
-        Raises:
-            ConfigError: there is no zip of wheels for its Python.
-        """
-        if glue_version not in GLUE_PYTHONS:
-            raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {glue_version!r}")
-        return {
-            "WheelUri": self.wheel_uri,
-            "WheelsUri": self.wheels_uris[GLUE_PYTHONS[glue_version]],
-            "ExportScriptUri": self.export_script_uri,
-            "LookScriptUri": self.look_script_uri,
-            "ConvertScriptUri": self.convert_script_uri,
-            "DatasetsUri": self.datasets_uri,
-            "TransformsUri": self.transforms_uri,
-        }
-
-
 def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     """Reads and validates a datasets file (YAML, or JSON, which is YAML too). `RedactKey.file` becomes a whole path.
 
@@ -124,11 +88,24 @@ class Artifacts:
 
     Attributes:
         objects: by key.
+        uris: by the parameter of the stack log-lake that takes one.
+        wheels_uris: a zip of wheels for each Python version.
     """
 
     bucket: str
     objects: Mapping[str, bytes]
-    uris: ArtifactUris
+    uris: Mapping[str, str]
+    wheels_uris: Mapping[str, S3Uri]
+
+    def parameters(self, glue_version: str) -> dict[str, str]:
+        """The parameters of the stack log-lake for these files, if its Spark job runs on a Glue version.
+
+        Raises:
+            ConfigError: there is no zip of wheels for its Python.
+        """
+        if glue_version not in GLUE_PYTHONS:
+            raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {glue_version!r}")
+        return {**self.uris, "WheelsUri": self.wheels_uris[GLUE_PYTHONS[glue_version]]}
 
     def put(self, s3: S3Client, keys: Collection[str] | None = None) -> None:
         """Uploads the files, or only the files of some keys; a second time changes nothing."""
@@ -162,25 +139,25 @@ def artifacts_for(
             config_key: config,
             **({code_key: code.content} if code else {}),
         },
-        ArtifactUris(
-            wheel_uri=uri(package.wheel),
-            wheels_uris={python: uri(file) for python, file in package.wheel_zips.items()},
-            export_script_uri=uri(package.export_script),
-            look_script_uri=uri(package.look_script),
-            convert_script_uri=uri(package.convert_script),
-            datasets_uri=s3_uri(control_bucket, config_key),
-            transforms_uri=s3_uri(control_bucket, code_key) if code else "",
-        ),
+        {
+            "WheelUri": uri(package.wheel),
+            "ExportScriptUri": uri(package.export_script),
+            "LookScriptUri": uri(package.look_script),
+            "ConvertScriptUri": uri(package.convert_script),
+            "DatasetsUri": s3_uri(control_bucket, config_key),
+            "TransformsUri": s3_uri(control_bucket, code_key) if code else "",
+        },
+        {python: uri(file) for python, file in package.wheel_zips.items()},
     )
 
 
 def upload(
     s3: S3Client, control_bucket: str, package: Package, datasets: Datasets, code: PackagedFile | None = None
-) -> ArtifactUris:
-    """Uploads the result of `artifacts_for`, and returns its locations."""
+) -> Artifacts:
+    """Uploads the result of `artifacts_for`, and returns it."""
     artifacts = artifacts_for(control_bucket, package, datasets, code)
     artifacts.put(s3)
-    return artifacts.uris
+    return artifacts
 
 
 def _digest(*parts: bytes) -> str:

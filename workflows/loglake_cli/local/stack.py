@@ -151,8 +151,8 @@ class LocalStack(Account):
             outputs.update(deployed.outputs)
             if template.name == "storage":
                 package = build_package(NO_EXTRA_WHEELS)
-                uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets, settings.code)
-                given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
+                artifacts = upload(self.client("s3"), outputs["ControlBucket"], package, datasets, settings.code)
+                given = {**artifacts.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
 
 
 def without_ended(snapshot: Snapshot, ended: Collection[str]) -> Snapshot:

@@ -124,7 +124,7 @@ def given_parameters(
     roles = {name: deployer[name] for name in OF_ROLES if name in deployer}
     given = {**before, **roles, **(settings.parameters or {}), "Prefix": settings.prefix}
     _check_delivery(given)
-    return {**given, **artifacts.uris.parameters(_glue_version(given, blueprints))}
+    return {**given, **artifacts.parameters(_glue_version(given, blueprints))}
 
 
 def _check_delivery(given: Mapping[str, str]) -> None:

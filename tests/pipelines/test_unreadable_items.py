@@ -37,7 +37,7 @@ def sleeping(item: Item) -> Item:
 
 ROW_DAMAGES: dict[str, tuple[Damage, str]] = {
     "emptied": (emptied, "it has no format"),
-    "no field": (without("from_ms"), "it has no field 'from_ms'"),
+    "no field": (without("queue"), "it has no field 'queue'"),
     "no field of the attempt": (lambda item: in_attempt()({**item, "attempt": {}}), "it has no field 'state'"),
     "another type": (having(version="seven"), "version is 'seven', which is not a number"),
     "another type inside": (in_attempt(objects=[1]), r"objects is [1], which is not a number"),
@@ -48,7 +48,6 @@ ROW_DAMAGES: dict[str, tuple[Damage, str]] = {
     "a field of a newer version": (in_attempt(colour="red"), "it has a field 'colour' that this version does not know"),
     "too big a number": (having(updated_at_ms=10**30), "updated_at_ms is 1000000000000000000000000000000"),
     "a newer format": (having(format=7), "it has format 7, and this loglake reads format 6: a newer loglake wrote it"),
-    "another window": (having(from_ms=START_MS + 1), "which is not what its key says"),
     "nothing in it": (having(attempt=None), "it has no version of the window, no attempt at one, and no failure"),
 }
 

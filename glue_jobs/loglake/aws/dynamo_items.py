@@ -14,7 +14,6 @@ from loglake.errors import LedgerConflictError, UnreadableItemError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
 T = TypeVar("T")
 
@@ -90,25 +89,29 @@ class DynamoItems:
         if len(items) == 1:  # a transaction costs twice as much
             self._put_over(*items[0])
             return
+        self._transact([{"Put": self._over(*each)} for each in items])
+
+    def _transact(self, writes: Sequence[Any]) -> None:
+        """Does up to 100 writes, all or none. Raises LedgerConflictError if the condition of one does not hold."""
         with translated("dynamodb:PutItem", self._table):
-            self._client.transact_write_items(TransactItems=[{"Put": self._over(*each)} for each in items])
+            self._client.transact_write_items(TransactItems=writes)
 
     def _delete(self, place: tuple[str, str], version: int) -> None:
         """Deletes a version of an item. Raises LedgerConflictError if the stored version is another, or none."""
         with translated("dynamodb:DeleteItem", self._table):
-            self._client.delete_item(
-                TableName=self._table,
-                Key=serialize({"pk": place[0], "sk": place[1]}),
-                ConditionExpression="#version = :before",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":before": {"N": str(version)}},
-            )
+            self._client.delete_item(**self._at(place, version))
 
-    def _over(self, item: dict[str, Any], version: int) -> PutTypeDef:
+    def _over(self, item: dict[str, Any], version: int, *, or_none: bool = False) -> Any:
+        return {"Item": serialize(item), **self._on(version, or_none=or_none)}
+
+    def _at(self, place: tuple[str, str], version: int, *, or_none: bool = False) -> Any:
+        return {"Key": serialize({"pk": place[0], "sk": place[1]}), **self._on(version, or_none=or_none)}
+
+    def _on(self, version: int, *, or_none: bool) -> dict[str, Any]:
+        """The table, and the condition that an item has a version, or else that there is none."""
         return {
             "TableName": self._table,
-            "Item": serialize(item),
-            "ConditionExpression": "#version = :before",
+            "ConditionExpression": "#version = :before" + (" OR attribute_not_exists(pk)" if or_none else ""),
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": {":before": {"N": str(version)}},
         }

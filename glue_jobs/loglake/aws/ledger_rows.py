@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import LedgerRow
-from loglake.core.ledger.row_json import row_from_json
+from loglake.core.ledger.closed import ClosedMonth, month_window, with_noted
+from loglake.core.ledger.row import CLOSED, LedgerRow
+from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateKind, StateOfKind, state_from_json
 from loglake.core.units import EPOCH, EpochMs, LogGroupName, day_of
@@ -19,7 +21,10 @@ from loglake.core.unreadable import LAST_MS, UnreadableItem, parse, texts, unrea
 from loglake.core.windows import Window
 from loglake.errors import UnreadableItemError
 
-GROUP, TABLE, LANDED = "group#", "table#", "landed#"
+GROUP, TABLE, LANDED, CLOSED_MONTH = "group#", "table#", "landed#", "closed#"
+
+_IN_KEY = ("log_group", "from_ms", "to_ms")
+"""Fields of a row that only its key has."""
 
 LANDED_OPEN = "LANDED"
 """The `pending_state` of landed objects that every run looks at again."""
@@ -35,29 +40,38 @@ def row_place(log_group: LogGroupName, window: Window) -> tuple[str, str]:
     return f"{GROUP}{log_group}", f"{window.from_ms:014d}#{window.to_ms:014d}"
 
 
+def row_item(row: LedgerRow) -> dict[str, Any]:
+    """The item of a row. It is in the index of pending rows unless CLOSED, and DynamoDB deletes it once it expires."""
+    pk, sk = row_place(row.log_group, row.window)
+    pending = {} if row.state in CLOSED else {"pending_state": row.state.value}
+    expiry = {} if row.expires_ms is None else {"expires_at": row.expires_ms // 1000}
+    said = {name: value for name, value in row_to_json(row).items() if name not in _IN_KEY}
+    return {"pk": pk, "sk": sk, **said, **pending, **expiry}
+
+
 def row_of(item: Mapping[str, Any]) -> LedgerRow:
     """The row of an item; an unreadable row if the item is not what was written.
 
     Its window comes from its key. If even that can't be read, the window is all of time, so that no time of its log
     group looks free.
     """
-
-    def read() -> LedgerRow:
-        row = row_from_json(item)
-        if row_place(row.log_group, row.window) != (item["pk"], item["sk"]):
-            raise ValueError(f"it is about {row.log_group} {row.window}, which is not what its key says")
-        return row
-
+    log_group, window = LogGroupName(item["pk"][len(GROUP) :]), _window(item["sk"])
+    named = dict(zip(_IN_KEY, (log_group, window.from_ms, window.to_ms)))
     try:
-        return parse(_key(item), read)
+        return parse(_key(item), lambda: row_from_json({**item, **named}))
     except UnreadableItemError as error:
         table = item.get("table")
-        return LedgerRow(
-            LogGroupName(item["pk"][len(GROUP) :]),
-            _window(item["sk"]),
-            table if isinstance(table, str) else "",
-            unreadable=unreadable(error),
-        )
+        return LedgerRow(log_group, window, table if isinstance(table, str) else "", unreadable=unreadable(error))
+
+
+def closed_month_of(item: Mapping[str, Any]) -> ClosedMonth:
+    """The closed month of an item. If that is not what was written, an unreadable row holds all of its time."""
+    log_group, name = LogGroupName(item["pk"][len(CLOSED_MONTH) :]), str(item["sk"])
+    try:
+        return parse(_key(item), lambda: ClosedMonth.from_json(log_group, name, item))
+    except UnreadableItemError as error:
+        row = LedgerRow(log_group, month_window(name) or _ALL_TIME, "", unreadable=unreadable(error))
+        return ClosedMonth(log_group, name, {row.window: row})
 
 
 def schema_of(item: Mapping[str, Any]) -> TableSchema:
@@ -145,6 +159,8 @@ def _plain(value: Any) -> Any:
     if kind == "N":
         number = Decimal(content)
         return int(number) if number == number.to_integral_value() else number
+    if kind == "B":  # text if it comes from a kept run
+        return content if isinstance(content, bytes) else b64decode(content)
     return content if kind == "S" else TypeDeserializer().deserialize(value)
 
 
@@ -170,6 +186,7 @@ class LedgerContents:
     def __init__(self) -> None:
         self.unreadable: dict[str, UnreadableItem] = {}
         self._rows: list[LedgerRow] = []
+        self._months: list[ClosedMonth] = []
         self._items: list[dict[str, Any]] = []
 
     def add(self, item: Mapping[str, Any]) -> None:
@@ -182,15 +199,16 @@ class LedgerContents:
         texts([plain["pk"], plain["sk"]])
         if plain["pk"].startswith(GROUP):
             self._rows.append(row_of(plain))
+        elif plain["pk"].startswith(CLOSED_MONTH):
+            self._months.append(closed_month_of(plain))
         else:
             self._items.append(plain)
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, and those that can't be read; ordered by log group and window."""
-        self._note(row.unreadable for row in self._rows)
-        return sorted(
-            (row for row in self._rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name
-        )
+        rows = with_noted(self._rows, self._months)
+        self._note(row.unreadable for row in rows)
+        return [row for row in rows if row.unreadable or table in {None, row.table}]
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""

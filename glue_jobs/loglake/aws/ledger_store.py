@@ -4,80 +4,89 @@
 
     pk                 sk                          item
     group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CLOSED
+    closed#<log group> <month>                     rows of a month that rest (`closed_months`)
     table#<table>      schema#<version>            one version of a table's schema
     landed#<day>       <key of the object>         what is known of a landed object; it expires, or is pending
     <kind>             <key>                       a state item (`core.state_items`)
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the open work. Sort keys and S3 keys both
 have at most 1,024 bytes and sort by bytes: the listing and a day of the ledger can be read side by side.
+
+Rows of closed months are like all others for those who call: they are found, and a write takes one out again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from loglake.aws.dynamo_items import DynamoItems
+from loglake.aws.closed_months import IN_TRANSACTION, ClosedMonths
 from loglake.aws.faults import translated
 from loglake.aws.ledger_rows import (
+    CLOSED_MONTH,
     GROUP,
     LANDED,
     LANDED_OPEN,
     TABLE,
+    closed_month_of,
     landed_item,
     landed_object_of,
     landed_partition,
     plain_item,
+    row_item,
     row_of,
     row_place,
     schema_of,
     serialize,
 )
 from loglake.core.landing.objects import LandedObject
+from loglake.core.ledger.closed import ClosedMonth, with_noted
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
-from loglake.core.ledger.row_json import row_to_json
-from loglake.core.ports.clock import Clock
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import LAST_MS, unreadable
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 PENDING_INDEX = "pending"
 
-_IN_TRANSACTION = 100
-"""Items that TransactWriteItems takes."""
 
-
-class DynamoLedger(DynamoItems):
+class DynamoLedger(ClosedMonths):
     """Implements all ports of `core.ports` on the ledger's table."""
-
-    def __init__(self, client: DynamoDBClient, table: str, clock: Clock) -> None:
-        super().__init__(client, table)
-        self._clock = clock
 
     def add(self, row: LedgerRow) -> bool:
         """Adds a row; False if the window has one already."""
-        return self._put_new(_row_item(row))
+        if self._may_be_closed(row.window) and self._noted(row.log_group, row.window):
+            return False
+        return self._put_new(row_item(row))
 
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before."""
-        self._put_over(_row_item(row), row.version - 1)
+        item, before = row_item(row), row.version - 1
+        if row.superseded_by and self._may_be_closed(row.window):
+            self._write_without_note(row, before, item)
+            return
+        try:
+            self._put_over(item, before)
+        except LedgerConflictError:
+            noted = self._noted(row.log_group, row.window) if self._may_be_closed(row.window) else None
+            if noted is None or noted.version != before or not self._put_new(item):
+                raise
 
     def replace_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        """Writes rows over their versions before. Those of a transaction that another run forestalls go one by one."""
+        """Writes rows over their versions before, none of them SUPERSEDED.
+
+        Those of a transaction that another run forestalls go one by one.
+        """
         written: list[LedgerRow] = []
-        for start in range(0, len(rows), _IN_TRANSACTION):
-            part = rows[start : start + _IN_TRANSACTION]
+        for start in range(0, len(rows), IN_TRANSACTION):
+            part = rows[start : start + IN_TRANSACTION]
             try:
-                self._put_all_over([(_row_item(row), row.version - 1) for row in part])
+                self._put_all_over([(row_item(row), row.version - 1) for row in part])
                 written += part
             except LedgerConflictError:
-                for row in part if len(part) > 1 else ():
+                for row in part:
                     with suppress(LedgerConflictError):
                         self.replace(row)
                         written.append(row)
@@ -87,41 +96,50 @@ class DynamoLedger(DynamoItems):
         """Removes rows of these versions; one that is gone or has another version by now is left alone."""
         for row in rows:
             with suppress(LedgerConflictError):
-                self._delete(row_place(row.log_group, row.window), row.version)
+                if self._may_be_closed(row.window):
+                    self._write_without_note(row, row.version, None)
+                else:
+                    self._delete(row_place(row.log_group, row.window), row.version)
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""
-        return self._rows(
+        rows = self._rows(
             self._query(
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": {"S": f"{GROUP}{log_group}"}},
                 ConsistentRead=True,
             )
         )
+        return with_noted(rows, self._noted_months(self._months(log_group, 0, LAST_MS)))
+
+    def open_rows(self, log_group: LogGroupName, until_ms: EpochMs) -> list[LedgerRow]:
+        """The rows of windows that begin before a time and that are not only noted in a month, ordered by window."""
+        return self._between(log_group, 0, until_ms)
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
     ) -> list[LedgerRow]:
         """A log group's rows with windows that begin at or after a time, and before another one, ordered by window."""
-        if until_ms is not None and until_ms <= since_ms:
+        end_ms = LAST_MS if until_ms is None else until_ms
+        if end_ms <= since_ms:
             return []
-        end = LAST_MS if until_ms is None else until_ms
-        # Without the #, so the end comes before all windows that begin then.
-        return self._between(log_group, f"{since_ms:014d}", f"{end:014d}")
+        months = self._noted_months(self._months(log_group, since_ms, end_ms))
+        return with_noted(self._between(log_group, since_ms, end_ms), months, since_ms, end_ms)
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         """The rows of a log group inside a wider window, without that window's own, ordered by window."""
-        rows = self._between(log_group, f"{window.from_ms:014d}#", f"{window.to_ms:014d}#")
-        return [row for row in rows if window.holds(row.window) and row.window != window]
+        rows = self.rows_between(log_group, window.from_ms, window.to_ms)
+        return [row for row in rows if _is_month(row) or (window.holds(row.window) and row.window != window)]
 
-    def _between(self, log_group: LogGroupName, start: str, end: str) -> list[LedgerRow]:
+    def _between(self, log_group: LogGroupName, since_ms: int, until_ms: int) -> list[LedgerRow]:
         return self._rows(
             self._query(
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
                 ExpressionAttributeValues={
                     ":pk": {"S": f"{GROUP}{log_group}"},
-                    ":start": {"S": start},
-                    ":end": {"S": end},
+                    # Without the #, so the end comes before all windows that begin then.
+                    ":start": {"S": f"{since_ms:014d}"},
+                    ":end": {"S": f"{until_ms:014d}"},
                 },
                 ConsistentRead=True,
             )
@@ -129,16 +147,23 @@ class DynamoLedger(DynamoItems):
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
-        rows = self._rows(self._scan(GROUP))
-        return sorted((row for row in rows if row.unreadable or table in {None, row.table}), key=lambda row: row.name)
+        rows: list[LedgerRow] = []
+        months: list[ClosedMonth] = []
+        for item in self._scan(GROUP, CLOSED_MONTH):
+            if item["pk"].startswith(GROUP):
+                rows += self._rows([item])
+            else:
+                months += self._noted_months([closed_month_of(item)])
+        return [row for row in with_noted(rows, months) if row.unreadable or table in {None, row.table}]
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
         item = self._get(*row_place(log_group, window))
         rows = all_readable(self._rows([item] if item else []))
-        if not rows:
+        row = rows[0] if rows else self._noted(log_group, window) if self._may_be_closed(window) else None
+        if row is None:
             raise NotFoundError(f"the ledger has no row for {log_group} {window}", log_group)
-        return rows[0]
+        return row
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
@@ -206,12 +231,13 @@ class DynamoLedger(DynamoItems):
             self.unreadable[unread.key] = unread
         return known
 
-    def _scan(self, partitions: str) -> Iterator[dict[str, Any]]:
+    def _scan(self, *partitions: str) -> Iterator[dict[str, Any]]:
         """The items of all partitions whose keys begin so. Reads the whole table."""
+        names = [f":begin{number}" for number in range(len(partitions))]
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
-            FilterExpression="begins_with(pk, :begin)",
-            ExpressionAttributeValues={":begin": {"S": partitions}},
+            FilterExpression=" OR ".join(f"begins_with(pk, {name})" for name in names),
+            ExpressionAttributeValues={name: {"S": begin} for name, begin in zip(names, partitions)},
             ConsistentRead=True,
         )
         with translated("dynamodb:Scan", self._table):
@@ -222,8 +248,16 @@ class DynamoLedger(DynamoItems):
         """DynamoDB deletes what has expired some days later, so it is left out here."""
         now_ms = self._clock.now_ms()
         rows = [row for row in map(row_of, items) if row.expires_ms is None or row.expires_ms > now_ms]
-        self.unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
+        self._note_unreadable(rows)
         return rows
+
+    def _noted_months(self, months: Sequence[ClosedMonth]) -> Sequence[ClosedMonth]:
+        for month in months:
+            self._note_unreadable(month.rows.values())
+        return months
+
+    def _note_unreadable(self, rows: Iterable[LedgerRow]) -> None:
+        self.unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
 
     def _schemas(self, table: str, **order: Any) -> list[TableSchema]:
         items = self._query(
@@ -239,8 +273,6 @@ class DynamoLedger(DynamoItems):
             raise
 
 
-def _row_item(row: LedgerRow) -> dict[str, Any]:
-    pk, sk = row_place(row.log_group, row.window)
-    pending = {} if row.state in CLOSED else {"pending_state": row.state.value}
-    expiry = {} if row.expires_ms is None else {"expires_at": row.expires_ms // 1000}
-    return {"pk": pk, "sk": sk, **row_to_json(row), **pending, **expiry}
+def _is_month(row: LedgerRow) -> bool:
+    """Whether it stands for all rows of a closed month that can't be read."""
+    return row.unreadable is not None and row.unreadable.key.startswith(CLOSED_MONTH)

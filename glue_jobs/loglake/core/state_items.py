@@ -15,6 +15,8 @@ Each kind has its own writer, so each note is its own item.
     leases       converters  until when each run that converts owns its windows, by run
     check        table       when compaction checks it next
     retention    day         the last day on which all that is past was removed
+    retention    months      the last day on which past months were closed (`core.ledger.closed`)
+    asked        log group   since when a person asked for a log group that no schedule exports
     kept-from    log group   what of it lies before this was removed by its `retention_days`; 0: nothing was so far
     catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
     run          job         how its last run went (`core.run.outcome`)
@@ -158,7 +160,7 @@ def _run(data: Mapping[str, Any]) -> RunNote:
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 LEDGER, PAUSED, CHECK = _time("ledger"), _time("paused"), _time("check")
-RETENTION, KEPT_FROM = _time("retention"), _time("kept-from")
+RETENTION, KEPT_FROM, ASKED = _time("retention"), _time("kept-from"), _time("asked")
 LEASES: StateKind[Mapping[str, EpochMs]] = StateKind(
     "leases", lambda until: until, lambda data: {owner: _ms(owner, ms) for owner, ms in data.items()}
 )
@@ -193,7 +195,7 @@ RUN: StateKind[RunNote] = StateKind(
 
 KINDS: tuple[StateKind[Any], ...] = (
     WATERMARK, PAUSED, LANDED_DAYS, LANDED_TOTAL, LANDED_LOOK, SKIPPED, CHECK, LEASES, CATALOG_GAP, RUN,
-    RETENTION, KEPT_FROM,
+    RETENTION, KEPT_FROM, ASKED,
 )  # fmt: skip
 
 
@@ -240,6 +242,11 @@ def values(store: StateReader, kind: StateKind[T]) -> dict[str, T]:
 def of_groups(store: StateReader, kind: StateKind[T]) -> dict[LogGroupName, T]:
     """The values of all items of a kind with log groups as keys."""
     return {LogGroupName(key): value for key, value in values(store, kind).items()}
+
+
+def known_groups(store: StateReader) -> set[LogGroupName]:
+    """The log groups that have, or had, rows."""
+    return {*of_groups(store, WATERMARK), *of_groups(store, LANDED_DAYS), *of_groups(store, ASKED)}
 
 
 def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:

@@ -1,8 +1,8 @@
 """Measures how loglake scales, and writes ``bench/scale.json``.
 
     make bench-scale                            about ten minutes on two quiet cores
-    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, status,
-                                                requests, start
+    make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, ledger,
+                                                status, requests, start
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from benchmark.scale.convert import measure_sizes, measure_skew
 from benchmark.scale.crawl import measure_crawls
 from benchmark.scale.landing import measure_landing, measure_year
+from benchmark.scale.ledger import measure_ledger
 from benchmark.scale.look import measure_look
 from benchmark.scale.objects import measure_objects
 from benchmark.scale.one_object import measure_one_object
@@ -46,6 +47,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "objects": lambda folder: measure_objects(folder, asked.count),
         "landing": lambda folder: [*measure_landing(2000, 1000), *measure_year(10, 365, 50_000, 1000), *measure_look()],
         "crawl": lambda folder: measure_crawls(asked.partitions),
+        "ledger": lambda _: measure_ledger(),
         "status": lambda folder: measure_status(folder, asked.count),
         "requests": measure_requests,
         "start": measure_start,

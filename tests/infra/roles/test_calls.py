@@ -20,13 +20,13 @@ pytestmark = pytest.mark.infra
 
 SERVICES = ("cloudwatch", "dynamodb", "glue", "logs", "s3", "sqs")
 OTHER_ACTIONS = {
-    "dynamodb:TransactWriteItems": ("dynamodb:PutItem",),
+    "dynamodb:TransactWriteItems": ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem"),
     "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
     "s3:HeadObject": ("s3:GetObject",),
 }
 """Operations without an action of their own (user guides of S3, "Required permissions", and DynamoDB, "Transactions").
 
-The transactions of the ledger only put items.
+The transactions of convert-logs put, delete and check items; those of others only put some.
 """
 
 BOTH = {"ExportRole", "ConvertRole"}
@@ -41,6 +41,7 @@ BY_THE_LOOK = {
 NOT_BY_BOTH = {
     "cloudwatch:GetMetricStatistics": {"ExportRole"},
     "dynamodb:Scan": set(),  # status and its like read the whole ledger
+    "dynamodb:ConditionCheckItem": {"ConvertRole"},
     "dynamodb:DeleteItem": {"ConvertRole"},
     "glue:BatchDeletePartition": {"ConvertRole"},
     "glue:GetCrawler": {"ExportRole"},

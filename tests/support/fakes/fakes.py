@@ -18,7 +18,7 @@ from loglake.core.schema.schema import TableSchema
 from loglake.core.state_items import StateItem, StateKind, StateOfKind
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, day_of, format_instant
 from loglake.core.unreadable import UnreadableItem
-from loglake.core.windows import Window, floor_to
+from loglake.core.windows import Window, WindowName, floor_to
 from loglake.errors import (
     ExportRefusedError,
     ExportSlotBusyError,
@@ -55,6 +55,8 @@ class MemoryLedger:
         """Without a clock, nothing expires."""
         self.clock = clock
         self.stored = RowIndex()
+        self.noted: dict[WindowName, int] = {}  # versions, as closed months note them
+        self.closed: dict[WindowName, int] = {}
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}  # the last item of each key
         self.state: dict[tuple[str, str], StateItem[Any]] = {}
@@ -94,6 +96,18 @@ class MemoryLedger:
         """The rows that have not expired."""
         now_ms = self.clock.now_ms() if self.clock else EPOCH
         return [row for row in rows if row.expires_ms is None or row.expires_ms > now_ms]
+
+    def open_rows(self, log_group: LogGroupName, until_ms: EpochMs) -> list[LedgerRow]:
+        rows = self.rows_between(log_group, EPOCH, until_ms)
+        return [row for row in rows if self.closed.get(row.name) != row.version]
+
+    def close_rows(self, rows: Sequence[LedgerRow]) -> int:
+        if any(self.row(*row.name).version != row.version for row in rows):
+            raise LedgerConflictError("a row was changed")
+        versions = {row.name: row.version for row in rows}
+        is_noted = versions.items() <= self.noted.items()
+        (self.closed if is_noted else self.noted).update(versions)
+        return len(rows) if is_noted else 0
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         return self._left(self.stored.of(log_group))

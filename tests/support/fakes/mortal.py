@@ -71,6 +71,7 @@ class MortalLedger(MemoryLedger):
     def __init__(self, change: Countdown, before: MemoryLedger) -> None:
         self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
         self.state, self.clock = before.state, before.clock
+        self.noted, self.closed = before.noted, before.closed
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:

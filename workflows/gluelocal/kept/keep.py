@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -175,7 +176,12 @@ def _read_runs(glue: Any, jobs: list[Any]) -> dict[str, list[Any]]:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, default=datetime.isoformat) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(value, indent=2, default=_as_text) + "\n", encoding="utf-8")
+
+
+def _as_text(value: bytes | datetime) -> str:
+    """Binary values and times, which JSON lacks."""
+    return b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
 
 
 def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:

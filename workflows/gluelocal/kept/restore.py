@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,8 +43,15 @@ def restore_stack(clients: Clients, directory: Path, skipped: tuple[str, ...] = 
     for table, items in read_kept(path).items():
         for number, item in enumerate(items, 1):
             try:
-                dynamodb.put_item(TableName=table, Item=item)
-            except (BotoCoreError, ClientError, AttributeError) as error:  # without it, the next kept run would lack it
+                binary = {name: {"B": b64decode(value["B"])} for name, value in item.items() if "B" in value}
+                dynamodb.put_item(TableName=table, Item={**item, **binary})
+            except (
+                BotoCoreError,
+                ClientError,
+                AttributeError,
+                TypeError,
+                ValueError,
+            ) as error:  # without it, the next kept run would lack it
                 raise unreadable(f"{path}, {table}, item {number}", f"it is not what was written ({error})") from error
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
+from loglake.core.keys import window_prefix
 from loglake.core.ledger.row import UNDER_WAY, Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import NEWER, check_format, check_value, check_values, texts
@@ -26,22 +27,26 @@ def row_to_json(row: LedgerRow) -> dict[str, Any]:
     """A JSON-ready dict."""
     covering = row.superseded_by
     current, attempt = row.current, row.attempt
-    return {
+    always = {
         "format": FORMAT,
         "log_group": row.log_group,
         "from_ms": row.window.from_ms,
         "to_ms": row.window.to_ms,
         "table": row.table,
-        "key_prefix": row.key_prefix,
+        "key_prefix": "" if row.key_prefix == window_prefix(row.log_group, row.window) else row.key_prefix,
         "version": row.version,
         "generation": row.generation,
         "queue": row.queue.value,
         "updated_at_ms": row.updated_at_ms,
-        "current": _fields(current, accounting=current.accounting.to_json()) if current else None,
+        "decisions": list(row.decisions),
+    }
+    if covering:
+        return {**always, "superseded_by": [covering.from_ms, covering.to_ms]}
+    return {
+        **always,
+        "current": _fields(current, accounting=_counted(current.accounting)) if current else None,
         "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
         "failure": _fields(row.failure) if row.failure else None,
-        "decisions": list(row.decisions),
-        "superseded_by": [covering.from_ms, covering.to_ms] if covering else None,
     }
 
 
@@ -54,8 +59,8 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     check_format(data.get("format"), FORMAT)
     for name, kind in _VALUES.items():
         check_value(name, data[name], kind)
-    current, attempt, failure = data["current"], data["attempt"], data["failure"]
-    covering = data["superseded_by"]
+    covering = data.get("superseded_by")
+    current, attempt, failure = (None if covering else data[name] for name in ("current", "attempt", "failure"))
     if current is attempt is failure is covering is None:
         raise ValueError("it has no version of the window, no attempt at one, and no failure")
     return LedgerRow(
@@ -73,6 +78,11 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
         decisions=texts(data["decisions"]),
         superseded_by=None if covering is None else _window(*covering),
     )
+
+
+def _counted(accounting: Accounting) -> dict[str, Any]:
+    """The counts without those that are 0, of which there are many."""
+    return {name: count for name, count in accounting.to_json().items() if count}
 
 
 def _current(data: Mapping[str, Any]) -> Current:

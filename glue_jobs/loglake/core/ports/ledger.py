@@ -18,7 +18,8 @@ class Ledger(Protocol):
     """The rows of the ledger.
 
     Writes are conditional, reads by log group are consistent. Results may include rows that can't be read
-    (`LedgerRow.unreadable`): they still hold their window's time.
+    (`LedgerRow.unreadable`): they still hold their window's time. Rows of closed months (`core.ledger.closed`) are like
+    all others: reads find them, and whoever writes one has it among the others again.
     """
 
     @property
@@ -120,3 +121,18 @@ class LookLedger(LandedObjects, StateItems, Protocol):
 
 class ConvertLedger(Ledger, SchemaRegistry, LookLedger, Protocol):
     """What converting needs from the ledger's table: rows, schemas, landed objects and notes."""
+
+    def open_rows(self, log_group: LogGroupName, until_ms: EpochMs) -> list[LedgerRow]:
+        """A log group's rows that are not in closed months alone, with windows that begin before a time, in order."""
+
+    def close_rows(self, rows: Sequence[LedgerRow]) -> int:
+        """Has the months of one log group's rows note them; once that is long ago, deletes them (`core.ledger.closed`).
+
+        Args:
+            rows: in order, with windows of months that may be closed.
+
+        Returns:
+            How many rows were deleted.
+
+        Raises LedgerConflictError if another run changed one meanwhile; then some are left as they are.
+        """

@@ -13,6 +13,7 @@ from loglake.core.state_items import PAUSED, RUN, claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.catalog_gaps import CatalogGaps
+from loglake.pipelines.closing import close_months
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases, LeaseWaiter
@@ -33,7 +34,7 @@ LANDING_SHARE = 0.5
 
 
 RETENTION_SHARE = 0.25
-"""The share of a run's time for removing what is no longer kept: the crawler waits for the run."""
+"""The share of a run's time for removing what is no longer kept and closing months: the crawler waits for the run."""
 
 
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
@@ -74,10 +75,12 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)
     retention = RetentionRun(ports, datasets, row_deletion)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
-    if not landing.faults and not run.faults:
+    faults = [*landing.faults, *run.faults]
+    if not faults:
         until_ms = min(deadline_ms, ports.clock.now_ms() + int(length_ms * RETENTION_SHARE))
         retention.remove(report.groups.names, until_ms, landed_waits=bool(landing.report.waiting))
-    if config.compaction and not landing.faults and not run.faults:
+        faults += close_months(ports.ledger, ports.clock, until_ms)
+    if config.compaction and not faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     pending = claims.remaining()
     report = run.finish(landing.report, days.report, compaction.report, len(pending))
@@ -90,7 +93,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         paused = held(ports.ledger.load_all(PAUSED)) if pending else ()
         report.oldest_pending_age_s = oldest_pending_age_s(pending, paused, ports.clock.now_ms(), exported)
     ports.telemetry.event("convert finished", **report.to_json())
-    faults = [*landing.faults, *run.faults, *retention.faults, *compaction.faults]
+    faults += [*retention.faults, *compaction.faults]
     if faults:
         raise faults[0]
     return report

@@ -14,7 +14,7 @@ from loglake.core.planning.next_windows import Known, NextWindows
 from loglake.core.requests.requests import Request, RequestKind, RequestReport
 from loglake.core.run.outcome import settled_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import PAUSED, WATERMARK, StateItem, StateOfKind, change, held
+from loglake.core.state_items import ASKED, PAUSED, WATERMARK, StateItem, StateOfKind, change, held
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.errors import LoglakeError, TransientError
 from loglake.pipelines.export.log_groups import LogGroups
@@ -104,16 +104,19 @@ class Progress:
         return [request for request in requests if request.key not in kept]
 
     def begin(self, candidate: Candidate) -> None:
-        """Moves a log group's watermark back before a window that a person asked for."""
+        """Moves a log group's watermark back before a window that a person asked for; one without any is noted."""
         if candidate.request:
             none = Watermark.at(EPOCH)
-            change(
+            mark = change(
                 self._ports.ledger,
                 WATERMARK,
                 candidate.log_group,
                 none,
                 lambda mark: mark.back_to(candidate.back_to_ms),
             )
+            if mark is none:
+                now_ms = self._ports.clock.now_ms()
+                change(self._ports.ledger, ASKED, candidate.log_group, EPOCH, lambda since_ms: since_ms or now_ms)
 
     def _move(self, before: StateOfKind[Watermark]) -> Mapping[LogGroupName, Watermark]:
         """Writes the watermarks that moved. Another run's stay: it has seen as much."""

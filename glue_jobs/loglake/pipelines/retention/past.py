@@ -45,7 +45,7 @@ from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, WATERMARK, of_groups, values
+from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, known_groups, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import NotFoundError
@@ -160,7 +160,7 @@ class Past:
     def read(places: Places, datasets: Datasets, now_ms: EpochMs, *, landed_waits: bool = False) -> Past:
         """Finds the log groups: those that the ledger has a note of, and those that a dataset names."""
         ledger = places.ledger
-        noted = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS), *of_groups(ledger, KEPT_FROM)}
+        noted = known_groups(ledger) | set(of_groups(ledger, KEPT_FROM))
         patterns = {pattern for each in datasets.entries for pattern in each.log_groups}
         named = {LogGroupName(pattern) for pattern in patterns if not set(pattern) & set("*?[")}
         every = {name: each for name in sorted(noted | named) if (each := datasets.find(name))}

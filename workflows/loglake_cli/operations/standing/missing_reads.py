@@ -10,7 +10,7 @@ from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.aws.ledger_rows import LedgerContents
 from loglake.core.ledger.row import LedgerRow, Queue, not_replaced
 from loglake.core.run.outcome import EXPORT
-from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_DAYS, RUN, WATERMARK, of_groups, values
+from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, RUN, known_groups, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from loglake.pipelines.side_by_side import for_each
 from loglake_cli.operations.evidence import Evidence, KnownState, StoredState
@@ -37,9 +37,9 @@ def missing_in(evidence: Evidence, reads: Reads) -> Missing:
     from_ms, to_ms = _hull(reads)
     groups: list[list[LedgerRow]] = []
     if from_ms is not None and not isinstance(ledger, LedgerContents):
-        names = {*of_groups(ledger, WATERMARK), *of_groups(ledger, LANDED_DAYS)}
-        groups = for_each(partial(_rows, ledger, EpochMs(max(from_ms, 0)), to_ms), sorted(names))
-    if not groups or _strange(reads, groups):  # nothing notes a log group that only requests ask for
+        names = sorted(known_groups(ledger))
+        groups = for_each(partial(_rows, ledger, EpochMs(max(from_ms, 0)), to_ms), names)
+    if not groups or _strange(reads, groups):
         groups = [list(rows) for _, rows in groupby(not_replaced(ledger.all_rows()), lambda row: row.log_group)]
     settle_ms = evidence.settings().settle_after_ms
     found: list[Lack] = []

@@ -14,9 +14,8 @@ from support.worlds.ledger_rows import ledger_row
 
 from athena_duckdb.catalog_file import CATALOG
 from gluelocal.kept.keep import JOBS, KEYS, LEDGER, MARKER, RUNS
-from loglake.aws.ledger_rows import row_place, serialize
+from loglake.aws.ledger_rows import row_item, serialize
 from loglake.core.ledger.row import WindowState
-from loglake.core.ledger.row_json import row_to_json
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -33,8 +32,12 @@ _DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 
 def measure_status(folder: Path, groups: int) -> list[Row]:
     """Measures the command over so many log groups with a window each."""
-    for name in (CATALOG, JOBS, KEYS, MARKER, RUNS):
+    for name in (CATALOG, JOBS, MARKER, RUNS):
         (folder / name).write_text("{}")
+    buckets = [f"bench-{name}-123456789012-eu-central-1" for name in ("control", "raw", "lake")]
+    for bucket in buckets:
+        (folder / bucket).mkdir()
+    (folder / KEYS).write_text(json.dumps({bucket: {} for bucket in buckets}))
     # One by one, so that memory is for the command.
     with (folder / LEDGER).open("w") as ledger:
         start = '{"ledger": [\n'
@@ -54,6 +57,5 @@ def measure_status(folder: Path, groups: int) -> list[Row]:
 
 def _item(number: int) -> dict[str, Any]:
     group = LogGroupName(f"/aws/lambda/team-{number % 97:02}/function-{number:06}")
-    pk, sk = row_place(group, _DAY)
     row = ledger_row(group, _DAY, "aws_lambda", WindowState.CONVERTED, task_id=f"{number:036}", digest=f"{number:064}")
-    return serialize({"pk": pk, "sk": sk, **row_to_json(row)})
+    return serialize(row_item(row))

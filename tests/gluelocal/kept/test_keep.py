@@ -18,7 +18,7 @@ from athena_duckdb.errors import ConfigError
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.kept.keep import check_replaceable, export_stack, file_paths, tables_to_lose
 from gluelocal.kept.lock import make_private
-from gluelocal.kept.restore import kept_runs
+from gluelocal.kept.restore import kept_runs, restore_stack
 
 pytestmark = pytest.mark.local
 
@@ -88,6 +88,21 @@ def test_a_run_without_rows_is_not_to_replace_one_with_tables(aws: EmbeddedAws, 
     assert tables_to_lose(aws, tmp_path / "run", "tables/") == f"{said}app_2, app_3, app_4 and 2 more."
     aws.client("s3").put_object(Bucket="lake", Key="tables/app/dt=2026-11-21/a.parquet", Body=b"1")
     assert tables_to_lose(aws, tmp_path / "run", "tables/") == ""
+
+
+def test_binary_values_of_a_table_come_back(aws: EmbeddedAws, tmp_path: Path) -> None:
+    dynamodb, item = aws.client("dynamodb"), {"pk": {"S": "a"}, "packed": {"B": b"\x00\xff"}}
+    dynamodb.create_table(
+        TableName="ledger",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+    )
+    dynamodb.put_item(TableName="ledger", Item=item)
+    export_stack(aws, tmp_path / "kept")
+    dynamodb.delete_item(TableName="ledger", Key={"pk": {"S": "a"}})
+    restore_stack(aws, tmp_path / "kept")
+    assert dynamodb.scan(TableName="ledger")["Items"] == [item]
 
 
 def test_a_run_replaces_the_run_before(aws: EmbeddedAws, tmp_path: Path) -> None:

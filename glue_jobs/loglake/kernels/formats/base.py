@@ -136,6 +136,7 @@ class Format(ABC):
         fields: see `About`.
         rare: see `About`.
         texts: its description, if ``about.toml`` has none.
+        left_out: why parts of its definition are not used, in sentences.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Format(ABC):
     fields: FieldTypes = NO_FIELDS
     rare: FieldTypes = NO_FIELDS
     texts: Mapping[str, str] = MappingProxyType({})
+    left_out: tuple[str, ...] = ()
 
     @property
     def about(self) -> About:

@@ -63,11 +63,7 @@ class ObjectShape:
 
 
 class OwnFormat(ShapedFormat):
-    """Events of the shapes that a definition says, the first one first; all else is plain text.
-
-    Attributes:
-        left_out: why a part of the definition is not used, in sentences.
-    """
+    """Events of the shapes that a definition says, the first one first; all else is plain text."""
 
     def __init__(
         self, name: str, shapes: Sequence[Shape], objects: Sequence[ObjectShape] = (), left_out: Sequence[str] = ()

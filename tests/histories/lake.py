@@ -38,7 +38,7 @@ from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from loglake.telemetry import Telemetry
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.pause import pause, resume
+from loglake_cli.operations.left_alone import pause, resume
 from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status_document import document

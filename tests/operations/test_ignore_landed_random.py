@@ -17,7 +17,7 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.units import MS_PER_HOUR
 from loglake.core.windows import merge
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.ignore import ignore, plan_ignoring
+from loglake_cli.operations.left_alone import ignore, plan_ignoring
 from loglake_cli.operations.rerun import plan_rerun, rerun
 from loglake_cli.operations.selection import Selection
 

@@ -12,7 +12,7 @@ from loglake_cli.deploy.artifacts import Artifacts
 from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.stacks import StackTemplate
-from loglake_cli.operations.deploying.applying import Applied, Applier
+from loglake_cli.operations.deploying.applying import Applier
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
 from loglake_cli.operations.deploying.plan import Plan
 from loglake_cli.operations.deploying.planning import Planner
@@ -113,8 +113,7 @@ class SmallStacks:
         return replace(plain, **self.options)
 
     def apply(self) -> dict[str, str]:
-        done: tuple[Applied, ...] = self.applier().apply()
-        return {each.name: each.outcome for each in done}
+        return self.applier().apply()
 
     def states(self) -> dict[str, str]:
         return {name: stack.status for name, stack in self.account.cloudformation.stacks.items()}

@@ -11,7 +11,7 @@ from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, DryRun, Json, LogGroup, answer
-from loglake_cli.operations import ignore as ignoring
+from loglake_cli.operations import left_alone as ignoring
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted
 

@@ -7,7 +7,7 @@ from loglake_cli.cli.shared.arguments import parse_log_group
 from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.lakes import DeployedLake, lake_of
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, LogGroup, answer
-from loglake_cli.operations import pause as pausing
+from loglake_cli.operations import left_alone as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
 

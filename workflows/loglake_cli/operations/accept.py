@@ -19,7 +19,7 @@ from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, 
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.deployment import Deployment, scan_again
-from loglake_cli.operations.ignore import unknown_log_group
+from loglake_cli.operations.left_alone import unknown_log_group
 from loglake_cli.operations.repair.lost_rows import LostPlan, LostRows, accept_lost, plan_lost
 from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
 from loglake_cli.operations.selection import Selection

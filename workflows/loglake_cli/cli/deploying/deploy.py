@@ -204,7 +204,7 @@ def _end(document: dict[str, Any], status: str, *, as_json: bool) -> None:
 
 def _result(outcome: Outcome) -> dict[str, Any]:
     return {
-        "stacks": [{"name": each.name, "outcome": each.outcome} for each in outcome.stacks],
+        "stacks": [{"name": name, "outcome": result} for name, result in outcome.stacks.items()],
         "schedule": outcome.schedule,
         "subscription_filters": vars(outcome.filters),
         "findings": [
@@ -215,7 +215,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
 
 
 def _show_outcome(prefix: str, outcome: Outcome) -> None:
-    changed = [f"{each.name} {each.outcome}" for each in outcome.stacks if each.outcome != "unchanged"]
+    changed = [f"{name} {result}" for name, result in outcome.stacks.items() if result != "unchanged"]
     print(f"Deployed: {', '.join(changed) or 'nothing changed'}.")
     for said in outcome.filters.sentences("made", "deleted"):
         print(f"{said}.")

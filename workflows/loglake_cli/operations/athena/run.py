@@ -19,7 +19,7 @@ from loglake_cli.deploy.calls import Clients, call, is_here, pages
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.assumptions import values
-from loglake_cli.operations.lakes.near_names import near_names
+from loglake_cli.operations.lakes.query import near_names
 
 _POLL_S = (0.2, 0.5, 1.0)
 _READ: dict[str, Callable[[str], Any]] = {

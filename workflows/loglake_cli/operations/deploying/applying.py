@@ -28,14 +28,6 @@ _MOST_CRAWL_S = 30 * 60
 
 
 @dataclass(frozen=True)
-class Applied:
-    """The result for a stack: created, changed, unchanged, removed or left out."""
-
-    name: str
-    outcome: str
-
-
-@dataclass(frozen=True)
 class Applier(Planner):
     """Changes the stacks of an account.
 
@@ -47,18 +39,21 @@ class Applier(Planner):
     say: Callable[[str], None]
     replace_data: bool = False
 
-    def apply(self, wanted: Callable[[Blueprint], bool] = lambda _: True) -> tuple[Applied, ...]:
+    def apply(self, wanted: Callable[[Blueprint], bool] = lambda _: True) -> dict[str, str]:
         """Deploys the target's stacks in order; then removes those that it turns off, in reverse.
 
         The files of the jobs are uploaded as soon as there is a control bucket. Stacks that the target does not name
         stay as they are.
+
+        Returns:
+            By the stack's name: created, changed, unchanged, removed or left out.
 
         Raises:
             StackError: the change of a stack failed.
             DecisionError: a bucket or table would be replaced.
         """
         outputs: dict[str, str] = {}
-        done = []
+        done: dict[str, str] = {}
         for number, blueprint in enumerate(self.target.blueprints):
             before = self.settled(blueprint)
             if not wanted(blueprint):
@@ -66,7 +61,7 @@ class Applier(Planner):
                 continue
             found, outcome = self._stack(blueprint, before, outputs)
             outputs.update(found.outputs)
-            done.append(Applied(blueprint.name, outcome))
+            done[blueprint.name] = outcome
             if number == 0:
                 self._upload()
         for blueprint in reversed(self.target.removed):
@@ -74,8 +69,8 @@ class Applier(Planner):
             if state is not None:
                 self.say(f"Deleting {state.name}")
                 self.cloudformation.delete(state)
-                done.append(Applied(blueprint.name, "removed"))
-        return (*done, *(Applied(name, LEFT_OUT) for name in self.target.left_out))
+                done[blueprint.name] = "removed"
+        return {**done, **dict.fromkeys(self.target.left_out, LEFT_OUT)}
 
     def _stack(self, blueprint: Blueprint, state: StackState | None, outputs: dict[str, str]) -> tuple[StackState, str]:
         order = self.target.order(blueprint, outputs)

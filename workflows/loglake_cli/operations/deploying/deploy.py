@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.redact_key import for_jobs, key_parameters
 from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
-from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses, check_overwritten
+from loglake_cli.operations.deploying.applying import Applier, check_losses, check_overwritten
 from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
 from loglake_cli.operations.deploying.plan import Plan, leaving
 from loglake_cli.operations.deploying.subscriptions import STREAMING, Subscriptions
@@ -50,13 +50,13 @@ class Outcome:
     """The result of a deployment.
 
     Attributes:
-        stacks: the result for each.
+        stacks: the result for each, by its name.
         findings: what the checks found, problems or not.
         schedule: enabled, disabled or unknown.
         filters: what became of subscription filters.
     """
 
-    stacks: tuple[Applied, ...]
+    stacks: Mapping[str, str]
     findings: tuple[Finding, ...]
     schedule: str
     filters: Report
@@ -145,9 +145,8 @@ class Deploying:
         do.say("Turning the schedule on")
         enabled = replace(target, given={**target.given, SCHEDULE: "ENABLED"}, removed=())
         more = replace(do, target=enabled).apply(lambda blueprint: SCHEDULE in blueprint.declared)
-        changed = {each.name: each for each in more if each.outcome != "unchanged"}
-        merged = (changed.get(each.name, each) if each.outcome == "unchanged" else each for each in stacks)
-        return replace(outcome, stacks=tuple(merged), schedule="enabled")
+        both = {name: more.get(name, was) if was == "unchanged" else was for name, was in stacks.items()}
+        return replace(outcome, stacks=both, schedule="enabled")
 
     def _schedule(self) -> str:
         state = self.applier.cloudformation.stack(f"{self.applier.target.prefix}-events")

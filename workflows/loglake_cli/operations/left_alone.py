@@ -1,4 +1,4 @@
-"""Acknowledging failed windows, such as those of a deleted log group: `status` stops reporting them."""
+"""What is left alone: failed windows that a person ignores, so `status` reports them no more, and paused log groups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.units import EPOCH, LogGroupName, parse_instant
+from loglake.core.state_items import PAUSED, change, paused
+from loglake.core.units import EPOCH, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError, LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
@@ -57,3 +58,24 @@ def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
 def unknown_log_group(log_group: LogGroupName) -> ConfigError:
     """The error for a log group that the ledger does not have, such as after a typing error."""
     return ConfigError(f"The ledger has no window of {log_group}: see the names that `loglake status` gives.")
+
+
+def pause(deployment: Deployment, log_group: LogGroupName) -> bool:
+    """Pauses a log group; returns whether it was not paused before."""
+    before, now_ms = paused_since(deployment, log_group), deployment.clock.now_ms()
+    change(deployment.ledger, PAUSED, log_group, EPOCH, lambda since_ms: since_ms or now_ms)
+    return before is None
+
+
+def resume(deployment: Deployment, log_group: LogGroupName) -> bool:
+    """Ends a pause and wakes the workflow; returns whether there was a pause."""
+    before = paused_since(deployment, log_group)
+    change(deployment.ledger, PAUSED, log_group, EPOCH, lambda since_ms: EPOCH if since_ms else since_ms)
+    if before is not None:
+        deployment.wake()
+    return before is not None
+
+
+def paused_since(deployment: Deployment, log_group: LogGroupName) -> EpochMs | None:
+    """When a log group was paused; None if it is not."""
+    return paused(deployment.ledger).get(log_group)

@@ -17,7 +17,7 @@ from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_obje
 from loglake.kernels.readers.sniff import PlainRules
 from loglake.kernels.redact.redactor import Redactor
 from loglake.pipelines.log_reading import LogsRequest, bundle_of
-from loglake_cli.operations.formats.trying import dataset_of, object_of
+from loglake_cli.operations.formats.trying import ShownEvent, dataset_of, object_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,14 +26,6 @@ _SHOWN_CHARACTERS = 200
 
 _OTHER_HASHES = "Hashes are made with a key for this command alone: redact_key names no file."
 _NO_COLUMNS = "Fields are looked for by the names in events. A job hides what columns of that name have, too."
-
-
-@dataclass(frozen=True)
-class HiddenEvent:
-    """An event that has something to hide, without it; `line` is the number of its first line."""
-
-    line: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ class Hidden:
     events: int
     changed: int
     values: Mapping[str, int]
-    examples: tuple[HiddenEvent, ...]
+    examples: tuple[ShownEvent, ...]
     undecoded: int
     limits: tuple[str, ...]
 
@@ -82,7 +74,7 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
     redactor = Redactor(redaction)
     bundle = bundle_of(LogsRequest(LogGroupName(file.name)), (object_of(file),))
     events = changed = undecoded = 0
-    examples: list[HiddenEvent] = []
+    examples: list[ShownEvent] = []
     try:
         for item in read_objects(bundle.objects, "", LocalFiles(), Origins(), PlainRules.of(bundle)):
             if not isinstance(item, OriginEvents):
@@ -105,6 +97,6 @@ def run(file: Path, *, datasets: Path | None = None, log_group: str | None = Non
     )
 
 
-def _examples(events: pa.RecordBatch) -> list[HiddenEvent]:
+def _examples(events: pa.RecordBatch) -> list[ShownEvent]:
     few = events.slice(0, 100).select(["line", "raw"]).to_pylist()
-    return [HiddenEvent(each["line"], each["raw"][:_SHOWN_CHARACTERS]) for each in few]
+    return [ShownEvent(each["line"], each["raw"][:_SHOWN_CHARACTERS]) for each in few]

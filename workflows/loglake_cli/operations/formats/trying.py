@@ -53,8 +53,8 @@ class TriedColumn:
 
 
 @dataclass(frozen=True)
-class Unread:
-    """An event that stays plain text; `line` is the number of its first line."""
+class ShownEvent:
+    """An event of the file; `line` is the number of its first line."""
 
     line: int
     text: str
@@ -81,7 +81,7 @@ class Tried:
     events: int
     read_as: Mapping[str, int]
     columns: tuple[TriedColumn, ...]
-    unread: tuple[Unread, ...]
+    unread: tuple[ShownEvent, ...]
     rescued: int
     undecoded: int
     is_whole: bool
@@ -192,7 +192,7 @@ class _Trying:
         self._plan = plan
         self._shown = shown
         self._decoder = Decoder(bundle, plan)
-        self._unread: list[Unread] = []
+        self._unread: list[ShownEvent] = []
         self._best: dict[str, Any] = {}
         self._first: dict[str, Any] = {}
         self._filled: Counter[str] = Counter()
@@ -228,7 +228,7 @@ class _Trying:
         decoded = self._decoder.decode(item.batch, item.fields)
         raw = decoded.rows.column("raw")
         for row in self._plain(raw, item.fields).nonzero()[0][: self._shown - len(self._unread)]:
-            self._unread.append(Unread(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
+            self._unread.append(ShownEvent(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
         table = decoded.rows
         for name in self._names:
             column = table.column(name)

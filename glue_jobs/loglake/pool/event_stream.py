@@ -1,23 +1,21 @@
-"""Batches of events from one process to another: an Arrow stream, each batch with what it needs beside its columns.
+"""Batches of events from one process to another: pickles, each of an Arrow message and what belongs to it.
 
 The stream has an end of its own. If it stops before, the process that wrote it is gone.
 """
 
 from __future__ import annotations
 
-import json
+import pickle
 from collections.abc import Iterator
-from dataclasses import astuple
 from typing import IO, Any
 
 import pyarrow as pa
 
 from loglake.kernels.parts import SelectedEvents
-from loglake.kernels.readers.events import EVENTS, Origin
+from loglake.kernels.readers.events import EVENTS
 from loglake.kernels.readers.raw_objects import Origins
 
 _SCHEMA = EVENTS.append(pa.field("origin", pa.int32()))
-_BESIDE, _END = "beside", "end"
 
 
 class EventSender:
@@ -29,24 +27,23 @@ class EventSender:
     """
 
     def __init__(self, sink: IO[bytes], origins: Origins) -> None:
-        self._sink: Any = sink
-        self._stream: Any = None
+        self._sink = sink
         self._origins = origins
         self._sent = 0
 
     def send(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         """Writes a batch; waits while the other process has enough."""
-        new = [astuple(each) for each in self._origins.known[self._sent :]]
+        new = tuple(self._origins.known[self._sent :])
         self._sent += len(new)
-        self._write(events, {_BESIDE: json.dumps({"fields": fields, "origins": new})})
+        # As a message: pickle takes all of the buffers, and many small batches may be slices of one.
+        self._write((events.serialize(), fields, new))
 
     def end(self) -> None:
         """Ends the stream."""
-        self._write(pa.RecordBatch.from_pylist([], schema=_SCHEMA), {_END: _END})
+        self._write(None)
 
-    def _write(self, events: pa.RecordBatch, beside: dict[str, str]) -> None:
-        self._stream = self._stream or pa.ipc.new_stream(self._sink, _SCHEMA)
-        self._stream.write_batch(events, custom_metadata=beside)
+    def _write(self, batch: Any) -> None:
+        pickle.dump(batch, self._sink, pickle.HIGHEST_PROTOCOL)
         self._sink.flush()
 
 
@@ -56,18 +53,9 @@ def received(source: IO[bytes]) -> Iterator[SelectedEvents]:
     Raises:
         EOFError: it stopped before its end.
     """
-    file: Any = source
     try:
-        with pa.ipc.open_stream(file) as stream:
-            while True:
-                events, beside = stream.read_next_batch_with_custom_metadata()
-                if _END.encode() in beside:
-                    return
-                said = json.loads(beside[_BESIDE.encode()])
-                origins = tuple(
-                    Origin(source, group, stream, tuple(fields), account)
-                    for source, group, stream, fields, account in said["origins"]
-                )
-                yield SelectedEvents(events, tuple(said["fields"]), origins)
-    except (StopIteration, OSError, pa.ArrowInvalid) as error:
+        while batch := pickle.load(source):
+            events, fields, origins = batch
+            yield SelectedEvents(pa.ipc.read_record_batch(events, _SCHEMA), fields, origins)
+    except (OSError, pickle.UnpicklingError) as error:
         raise EOFError from error

@@ -230,7 +230,13 @@ def test_the_bill_of_later_months_says_what_is_kept() -> None:
     assert bills[24] - bills[12] == pytest.approx(bills[36] - bills[24], rel=0.05)
     assert f"{bills[24]:,.2f} USD in month 24" in " ".join(notes(kept))
     expiring = document(replace(kept, raw_days=30, lake_days=30))["usd_by_month"]
-    assert expiring[36] - expiring[1] < 2, "the ledger alone"
+    assert expiring[36] - expiring[1] < 0.05, "closed months of the ledger alone"
+
+
+def test_the_ledger_is_as_large_as_measured_after_a_year() -> None:
+    """`make bench-scale PARTS=ledger` adds up the items of 2,000 hourly log groups."""
+    parts_ = estimate(replace(HOURLY, log_groups=2_000))
+    assert any("0.33 GB stored" in part.how for part in parts_)
 
 
 def test_no_more_is_exported_than_the_slot_takes() -> None:

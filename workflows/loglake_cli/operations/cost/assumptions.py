@@ -37,7 +37,8 @@ def guess(value: float, unit: str, why: str = "not measured on AWS") -> Assumpti
     return Assumption(value, unit, why, confirmed=False)
 
 
-_SLOT, _LOCAL = "docs/understand/export-slot.md, simulated", "counted in a local run of nine windows"
+_SLOT = "docs/understand/export-slot.md, simulated"
+_LEDGER = "`make bench-scale PARTS=ledger`: 2,000 hourly log groups for a year"
 _COUNTED = "`make bench-scale PARTS=requests`: a window by task"
 _GLUE = "awsnegotiations.com/glue-job-cost-optimization.html"
 WATCH_LOGS = "c3x.dev/blog/cloudwatch-logs-cost-optimization"
@@ -148,7 +149,16 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
             "write request units for a window: 4 writes of 2 KB, two of them in transactions",
             _COUNTED,
         ),
-        "window_item_kb": Assumption(2, "KB of a window's item in the ledger", _LOCAL),
+        "window_item_kb": Assumption(0.7, "KB of a window's item in the ledger", _LEDGER, noted_on="2026-12-01"),
+        "ledger_days": Assumption(
+            5,
+            "days of windows with items of their own: replaced hours for some days, days until their month closes",
+            _LEDGER,
+            noted_on="2026-12-01",
+        ),
+        "closed_window_kb": Assumption(
+            0.2, "KB of a settled day in the ledger, once its month is closed", _LEDGER, noted_on="2026-12-01"
+        ),
         "landed_requests": Assumption(
             1.2,
             "requests to SQS for a landed object: EventBridge sends it alone, runs take and delete ten at once",

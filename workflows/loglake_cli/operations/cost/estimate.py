@@ -175,7 +175,8 @@ def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     streams = (found.tasks + found.reads) * workload.streams
     puts, gets = windows * a["window_puts"] + every_run + streams, windows * a["window_gets"] + every_run
     units = windows * a["window_writes"] + every_run
-    ledger_gb = windows * workload.month * a["window_item_kb"] / 1e6
+    closed_kb = (workload.log_groups + workload.landed_groups) * DAYS * workload.month * a["closed_window_kb"]
+    ledger_gb = (windows / DAYS * a["ledger_days"] * a["window_item_kb"] + closed_kb) / 1e6
     how = f"{windows:,.0f} windows in {runs:,.0f} runs"
     of_streams = f", {streams:,.0f} exported streams" if streams else ""
     dynamo = units / 1e6 * (a["write_unit"] + a["read_unit"]) + ledger_gb * (a["ledger_gb"] + a["recovery_gb"])

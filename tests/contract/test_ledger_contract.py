@@ -272,6 +272,18 @@ def test_dynamodb_deletes_what_is_done_after_a_month(store: DynamoLedger) -> Non
     assert items == {"landing/a": {"N": str(31 * 86_400)}, "landing/b": None}
 
 
+def test_landed_objects_about_which_something_is_left_to_do_are_found_without_the_others(store: Store) -> None:
+    done = LandedObject("landing/a", 1, LandedState.SCANNED, arrived_ms=SystemClock().now_ms())
+    stay = [
+        replace(done, key="landing/b", state=LandedState.FAILED),
+        replace(done, key="landing/c", quarantined=1),
+        replace(done, key="landing/d", skipped_groups=1, skipped=("/x",)),
+    ]
+    for known in [done, *stay]:
+        store.put_landed_object(known)
+    assert sorted(store.landed_objects(lasting=True), key=lambda known: known.key) == stay
+
+
 def test_more_landed_objects_than_a_page_has_are_all_reported(store: Store) -> None:
     names = {f"/{n}/{'g' * 500}": n for n in range(20)}
     for n in range(150):  # 1.5 MB: DynamoDB answers with 1 MB at a time

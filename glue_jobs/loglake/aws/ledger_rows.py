@@ -210,7 +210,7 @@ class LedgerContents:
         self._note(row.unreadable for row in rows)
         return [row for row in rows if row.unreadable or table in {None, row.table}]
 
-    def landed_objects(self) -> list[LandedObject]:
+    def landed_objects(self, *, lasting: bool = False) -> list[LandedObject]:
         """What is known of all landed objects."""
         found = [landed_object_of(item) for item in self._items if item["pk"].startswith(LANDED)]
         self._note(unread for _, unread in found)

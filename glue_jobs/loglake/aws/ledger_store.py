@@ -216,9 +216,9 @@ class DynamoLedger(ClosedMonths):
         )
         return [known for known in map(self._landed, items) if known.is_open]
 
-    def landed_objects(self) -> Iterator[LandedObject]:
-        """What is known of all landed objects."""
-        return map(self._landed, self._scan(LANDED))
+    def landed_objects(self, *, lasting: bool = False) -> Iterator[LandedObject]:
+        """What is known of all landed objects, or of those that never expire: DynamoDB sends no others then."""
+        return map(self._landed, self._scan(LANDED, lasting=lasting))
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of a landed object."""
@@ -231,12 +231,13 @@ class DynamoLedger(ClosedMonths):
             self.unreadable[unread.key] = unread
         return known
 
-    def _scan(self, *partitions: str) -> Iterator[dict[str, Any]]:
-        """The items of all partitions whose keys begin so. Reads the whole table."""
+    def _scan(self, *partitions: str, lasting: bool = False) -> Iterator[dict[str, Any]]:
+        """The items of all partitions whose keys begin so, or those that don't expire. Reads the whole table."""
         names = [f":begin{number}" for number in range(len(partitions))]
+        begins = " OR ".join(f"begins_with(pk, {name})" for name in names)
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
-            FilterExpression=" OR ".join(f"begins_with(pk, {name})" for name in names),
+            FilterExpression=f"({begins}) AND attribute_not_exists(expires_at)" if lasting else begins,
             ExpressionAttributeValues={name: {"S": begin} for name, begin in zip(names, partitions)},
             ConsistentRead=True,
         )

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fakes.fakes import ManualClock, MemoryLedger
+from support.fakes.stores import MemoryStore
 from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import DONE, EXPORTING, FAILED, MIDNIGHT, NOW, PAY, SHOP, hours, known, of
 
@@ -14,9 +16,11 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.state_items import LANDED_TOTAL
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, day_of, parse_instant
+from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.standing.holes import complete_until, gaps
-from loglake_cli.operations.standing.reading import status_of_groups
+from loglake_cli.operations.standing.reading import status_of, status_of_groups
 from loglake_cli.operations.standing.status import SHOWN, LandedStatus, SlotStatus, status_of_landed, status_of_slot
 
 pytestmark = pytest.mark.unit
@@ -160,6 +164,15 @@ def test_objects_that_have_expired_are_counted_by_their_day() -> None:
     day = EpochMs(parse_instant("2026-11-20"))
     objects = [known(name, arrived_ms=day) for name in "abc"]
     assert status_of_landed(objects, totals).known == 73
+
+
+def test_landed_objects_are_counted_by_notes_of_days_and_one_by_one_until_their_day_has_one() -> None:
+    ledger, clock = MemoryLedger(), ManualClock(NOW)
+    ledger.put(LANDED_TOTAL, day_of(EpochMs(NOW - MS_PER_DAY)), LandedTotal(objects=70))
+    for name, day in (("a", 0), ("b", 0), ("c", 1), ("d", 2)):
+        ledger.put_landed_object(known(name, arrived_ms=EpochMs(NOW - day * MS_PER_DAY)))
+    control, raw, lake = (MemoryStore(name) for name in ("control", "raw", "lake"))
+    assert status_of(Deployment(ledger, control, raw, lake, None, "loglake", clock)).landed.known == 2 + 70 + 1
 
 
 def test_a_task_is_ours_where_it_exports_below_our_exports() -> None:

@@ -148,8 +148,9 @@ class MemoryLedger:
             raise LedgerConflictError(f"{schema.table} version {schema.version}")
         versions.append(schema)
 
-    def landed_objects(self) -> Iterator[LandedObject]:
-        return iter([self.landed[key] for key in sorted(self.landed)])
+    def landed_objects(self, *, lasting: bool = False) -> Iterator[LandedObject]:
+        every = (self.landed[key] for key in sorted(self.landed))
+        return (known for known in every if not lasting or known.expires_ms is None)
 
     def landed_on(self, day: EpochMs) -> Iterator[LandedObject]:
         return (known for known in self.landed_objects() if day_of(known.arrived_ms) == day_of(day))

@@ -114,8 +114,8 @@ class Evidence:
         return with_unnoted(values(self.ledger, RUN).values(), self.ended_runs())
 
     def landed(self) -> Iterator[LandedObject]:
-        """The known landed objects, without unreadable ones that were deleted since."""
-        for each in self.ledger.landed_objects():
+        """The landed objects about which something is left to do, without unreadable ones that were deleted since."""
+        for each in self.ledger.landed_objects(lasting=True):
             if each.state is not LandedState.FAILED or self.raw.exists(each.key):
                 yield each
 

@@ -108,8 +108,11 @@ class LandedObjects(Protocol):
     def open_landed(self) -> list[LandedObject]:
         """Those that every run looks at again (`LandedObject.is_open`). What was written moments ago may be missing."""
 
-    def landed_objects(self) -> Iterable[LandedObject]:
-        """All that have not expired, in any order. Reads the whole ledger."""
+    def landed_objects(self, *, lasting: bool = False) -> Iterable[LandedObject]:
+        """All that have not expired, in any order. Reads the whole ledger.
+
+        With `lasting`, at least those that never expire: something is left to do about them, or is in quarantine.
+        """
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of an object, replacing its item of the same day: every scan finds the same."""

@@ -8,13 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 
+from loglake.aws.ledger_rows import LedgerContents
 from loglake.core.accounting import total
 from loglake.core.keys import REQUESTS
+from loglake.core.landing.days import LandedTotal, days_between
+from loglake.core.landing.objects import KEPT_MS
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, not_replaced, pending_around
 from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_TOTAL, of_groups, paused, values
-from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, EpochMs, LogGroupName, day_of
 from loglake.errors import AccessDeniedError
-from loglake_cli.operations.evidence import Evidence
+from loglake.pipelines.side_by_side import for_each
+from loglake_cli.operations.evidence import Evidence, KnownState
 from loglake_cli.operations.jobs import JobSettings
 from loglake_cli.operations.standing.holes import absent, complete_until, gaps, is_quiet
 from loglake_cli.operations.standing.missing import AskedTime, Lack, Missing, lack_of, lacks_of_group
@@ -42,7 +46,7 @@ def status_of(evidence: Evidence) -> Status:
     found = Status(
         now_ms,
         status_of_groups(rows, paused(ledger), now_ms, settings.settle_after_ms),
-        status_of_landed(evidence.landed(), values(ledger, LANDED_TOTAL)),
+        status_of_landed(evidence.landed(), _arrived(ledger, now_ms)),
         slot_of(evidence),
         runs,
         gone,
@@ -61,6 +65,16 @@ def status_of(evidence: Evidence) -> Status:
         return replace(found, lost=lost_files(staying, evidence.lake, ledger if evidence.changes else None))
     except AccessDeniedError as error:  # the rest of the status is useful
         return replace(found, lake_unknown=str(error))
+
+
+def _arrived(ledger: KnownState, now_ms: EpochMs) -> Mapping[str, LandedTotal]:
+    """How many objects landed on each day: as noted, and of days without a note as far as they are known."""
+    totals = values(ledger, LANDED_TOTAL)
+    if isinstance(ledger, LedgerContents):  # they are counted one by one
+        return totals
+    days = [day for day in days_between(now_ms - KEPT_MS, now_ms) if day_of(day) not in totals]
+    counts = for_each(lambda day: sum(1 for _ in ledger.landed_on(day)), days)
+    return {**totals, **{day_of(day): LandedTotal(count) for day, count in zip(days, counts)}}
 
 
 def _lacks(

@@ -26,13 +26,14 @@ from support.worlds.ledger_rows import ledger_row
 from loglake.config import ConvertConfig
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import LandedObject, LandedState, ObjectScan, ScanFailure
+from loglake.core.ledger.closed import closed_until, month_of
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.row_json import row_to_json
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import LANDED_LOOK, LOOK, StateItem, StateKind, StateOfKind
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
@@ -44,6 +45,9 @@ REQUEST_S = 0.02
 """What docs/scale.md assumes a request to take."""
 
 _ITEMS_PER_REQUEST = {"landed_on": 3000, "list": 1000}
+
+_REPLACED_DAYS = 5
+"""So long replaced hours stay at the most: SUPERSEDED_MS, and until DynamoDB deletes what has expired."""
 
 _MESSAGES = 10
 """Messages of one call of SQS."""
@@ -151,6 +155,17 @@ class ReadUnits(MemoryLedger):
             "rows_inside", [row for row in between if window.holds(row.window) and row.window != window]
         )
 
+    def open_rows(self, log_group: LogGroupName, until_ms: EpochMs) -> list[LedgerRow]:
+        rows = super().rows_between(log_group, EPOCH, until_ms)
+        return self._counted("open_rows", [row for row in rows if self.closed.get(row.name) != row.version])
+
+    def close_rows(self, rows: Sequence[LedgerRow]) -> int:
+        before = self.units["row"]
+        deleted = super().close_rows(rows)
+        self.units["row"] = before  # only months are read: the transaction checks the rows
+        self.units["close_rows"] += 2 * len({month_of(row.window.from_ms) for row in rows})
+        return deleted
+
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         self.units["row"] += 1
         return super().row(log_group, window)
@@ -181,13 +196,17 @@ class ReadUnits(MemoryLedger):
 def measure_year(groups: int, days: int, a_day: int, new: int) -> list[Row]:
     """New objects of a few log groups, as of load balancers, after so many days with so many objects each.
 
-    Known objects are those of the last 30 days. The fakes hold a hundredth of them: a run must read none.
+    Known objects are those of the last 30 days. The fakes hold a hundredth of them: a run must read none. Months that
+    ended 20 days ago are closed, and replaced hours have expired.
     """
     ledger, names = ReadUnits(), [LogGroupName(f"/app/{number:05d}") for number in range(groups)]
     for name, day in product(names, range(days)):
         whole = Window(EpochMs(START_MS - (day + 2) * MS_PER_DAY), EpochMs(START_MS - (day + 1) * MS_PER_DAY))
-        ledger.add(ledger_row(name, whole, "app", WindowState.CONVERTED, landed=True, objects=1))
-        for hour in tile(whole, MS_PER_HOUR):
+        settled = ledger_row(name, whole, "app", WindowState.CONVERTED, landed=True, objects=1)
+        ledger.add(settled)
+        if whole.from_ms < closed_until(START_MS):
+            ledger.closed[settled.name] = settled.version
+        for hour in tile(whole, MS_PER_HOUR) if day < _REPLACED_DAYS else ():
             ledger.add(ledger_row(name, hour, "app", WindowState.SUPERSEDED, landed=True, objects=1))
     for day, number in product(range(30), range(a_day // 100)):
         key, arrived_ms = f"{LANDING}{day:02d}/{number:07d}", EpochMs(START_MS - day * MS_PER_DAY)

@@ -38,6 +38,9 @@ from loglake.kernels.json.text_columns import convert_texts
 _ANY = "|".join(unnamed(layout) for layout in LAYOUTS.values())
 _PLAIN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$"
 _SECONDS, _MILLISECONDS, _MICROSECONDS = r"^\d{10}$", r"^\d{13}$", r"^\d{16}$"
+_FEW = 8
+"""So few texts are looked at one by one: to compile the pattern of all layouts takes longer."""
+
 _EPOCH = r"^(?:\d{10}|\d{13}|\d{16}|\d{19})(?:\.\d+)?$"
 """Other numbers of digits may be anything: ``20261121`` is a date."""
 
@@ -176,10 +179,13 @@ def _times(texts: Strings, zone: tzinfo | None, near: Array | None, *, is_exact:
         is_exact: what is finer than a microsecond is unsure, too.
     """
     times: Array = nulls(len(texts), pa.int64())
-    left = np.flatnonzero(to_mask(matches(texts, f"^(?:{_ANY})$")))
+    left = np.flatnonzero(to_mask(matches(texts, f"^(?:{_ANY})$") if len(texts) > _FEW else texts.is_valid()))
     while len(left):
         first = texts[int(left[0])].as_py()
-        layout = next(each for each in LAYOUTS.values() if re.fullmatch(each, first))
+        layout = next((each for each in LAYOUTS.values() if re.fullmatch(each, first, re.ASCII)), None)
+        if layout is None:
+            left = left[1:]
+            continue
         groups = pc.extract_regex(texts.take(left), f"^(?:{layout})$")
         known = to_mask(groups.is_valid())
         rows, left = left[known], left[~known]

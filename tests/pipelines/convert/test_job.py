@@ -119,6 +119,23 @@ def test_a_crash_in_the_middle_gives_the_windows_back_and_the_next_run_the_same_
     assert tables_of(world.lake) == tables_of(undisturbed.lake)
 
 
+def test_what_is_converted_before_a_fault_is_committed_without_the_rest_of_its_batch(world: World) -> None:
+    world.export(SHOP)
+    bundles: list[Bundle] = []
+
+    def interrupt(bundle: Bundle) -> None:
+        bundles.append(bundle)
+        if len(bundles) == 2:
+            raise TransientError("a worker was lost")
+
+    with pytest.raises(TransientError, match="a worker was lost"):
+        world.convert(interrupt=interrupt)
+    assert [row.state for row in world.ledger.rows(SHOP)] == [WindowState.CONVERTED, WindowState.EXPORTED]
+    assert [len(row.decisions) for row in world.ledger.rows(SHOP)] == [1, 0]
+    assert world.convert("jr_d").converted == 1
+    assert world.rows("app_shop").num_rows == 48
+
+
 def test_a_killed_converters_windows_are_taken_over_once_its_lease_ran_out(world: World) -> None:
     world.export()
     dead = Leases(world.ledger, world.clock, "jr_dead", LEASE_S)

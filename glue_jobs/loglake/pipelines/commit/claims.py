@@ -13,6 +13,9 @@ from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.leases import Leases
 
+_RECENT_MS = 5000
+"""So long a list of windows is taken for the newest one: the index that it comes from is as late."""
+
 
 class Claims:
     """Takes windows that wait for a converter, or have lost their converter.
@@ -26,7 +29,8 @@ class Claims:
         self.ended: set[WindowName] = set()
         self.left: set[WindowName] = set()
         self._leases = leases
-        self._listed: list[LedgerRow] | None = None
+        self._listed: list[LedgerRow] = []
+        self._listed_ms = -_RECENT_MS
         self._enqueued: dict[WindowName, LedgerRow] = {}
         self._enqueuing = threading.Lock()
 
@@ -50,13 +54,18 @@ class Claims:
         return [row for name, row in self._pending().items() if name not in self.ended]
 
     def _claimable(self) -> Iterator[LedgerRow]:
-        self._listed = None
+        now_ms, left = self._leases.clock.now_ms(), set(self.left)
+        if now_ms - self._listed_ms >= _RECENT_MS:
+            self._listed = self._leases.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+            self._listed_ms = now_ms
+        else:
+            left |= self.ended  # the list is from before
         candidates = self._pending()
         # Only wider windows have others inside.
         exporting = any(not row.is_first for row in candidates.values())
         others = self._leases.ledger.in_states(WindowState.EXPORTING) if exporting else ()
         under_way = _UnderWay([*candidates.values(), *others])
-        for name in sorted(candidates.keys() - self.left):
+        for name in sorted(candidates.keys() - left):
             row = candidates[name]
             # Converting would be in vain while a window that it replaces is under way. The index may be stale, so each
             # is read.
@@ -73,8 +82,6 @@ class Claims:
 
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest row of each window that waits for a converter or has one."""
-        if self._listed is None:
-            self._listed = self._leases.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
         return {row.name: row for row in sorted([*self._listed, *self._enqueued.values()], key=lambda row: row.version)}
 
 

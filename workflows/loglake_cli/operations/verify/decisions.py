@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from loglake.core.compaction.decision import Decision
@@ -59,10 +60,10 @@ class PlaceDecision:
 
 @dataclass(frozen=True)
 class Batches:
-    """All decisions about windows of a table, or of all tables.
+    """The decisions about windows of a table, or of all tables.
 
     Attributes:
-        read: by their keys.
+        read: by their keys. One that no row names says here only what may matter: most of its windows were replaced.
         unread: why one can't be read, by its key.
     """
 
@@ -74,16 +75,28 @@ class Batches:
         return (part for _, batch in sorted(self.read.items()) for part in batch.windows)
 
 
-def read_batches(lake: ObjectStore, table: str) -> Batches:
-    """Reads the decisions about windows of a table, or of all if the name is empty."""
+def read_batches(lake: ObjectStore, table: str, rows: Sequence[LedgerRow]) -> Batches:
+    """Reads the decisions about windows of a table, or of all if the name is empty. `rows`: the whole ledger's."""
     listed = lake.list(f"{COMMITS}{table}/" if table else COMMITS)
     found = {item.key: name for item in listed if (name := parse_decision_key(item.key))}
+    named = {decision_key(row.table, name) for row in rows for name in row.decisions}
+    known, held = {row.name for row in rows}, defaultdict(list)
+    for row in sorted((row for row in rows if row.live), key=lambda row: row.window):
+        held[row.log_group].append(row.window)
+
+    def matters(part: Manifest) -> bool:
+        windows = held.get(part.log_group, [])
+        at = bisect_right(windows, part.window.from_ms, key=lambda window: window.from_ms)
+        return part.name not in known and not (at and windows[at - 1].holds(part.window))
 
     def read(key: str) -> Batch | UnreadableItemError | None:
         try:
-            return find_batch(lake, *found[key])
+            batch = find_batch(lake, *found[key])
         except UnreadableItemError as error:
             return error
+        if batch and key not in named:
+            batch = replace(batch, windows=tuple(filter(matters, batch.windows)))
+        return batch
 
     batches = dict(zip(found, for_each(read, found), strict=True))
     return Batches(

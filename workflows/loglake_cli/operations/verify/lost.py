@@ -78,7 +78,7 @@ def survey(evidence: Evidence, table: str) -> Survey:
             if staged_prefix(key) in mine or key.startswith(staging_of(table)) or f"/{TABLES}{table}/" in key
         }
     known = {row.key_prefix for row in all_rows}
-    batches, found = read_batches(lake, table), Found(tables, quarantine, staged)
+    batches, found = read_batches(lake, table, all_rows), Found(tables, quarantine, staged)
     return Survey(rows, known, batches, read_windows(rows, batches), read_places(lake, table), found)
 
 

@@ -13,7 +13,7 @@ from gluelocal.templates.template import load_template
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName, split_s3_uri
-from loglake_cli.deploy.artifacts import ArtifactUris, upload
+from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.packaged_files import GLUE_PYTHONS, NO_EXTRA_WHEELS, PackagedFile
 from loglake_cli.deploy.packaging import Package, build_package
 from loglake_cli.deploy.stacks import parameters_for
@@ -47,11 +47,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield made
 
 
-def deploy(stack: LocalStack, package: Package) -> ArtifactUris:
-    """Uploads a version, and updates the stack log-lake to it."""
-    uris = upload(stack.client("s3"), stack.outputs["ControlBucket"], package, DATASETS)
+def deploy(stack: LocalStack, package: Package) -> dict[str, str]:
+    """Uploads a version, and updates the stack log-lake to it. Returns the parameters that name its files."""
+    artifacts = upload(stack.client("s3"), stack.outputs["ControlBucket"], package, DATASETS)
+    uris = artifacts.parameters(next(iter(GLUE_PYTHONS)))
     template = load_template(LOG_LAKE_TEMPLATE)
-    values = parameters_for(template.parameters, {**EVERY_PARAMETER, **parameters_of(uris)}, stack.outputs)
+    values = parameters_for(template.parameters, {**EVERY_PARAMETER, **uris}, stack.outputs)
     bound = template.bind(values, {"AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"})
     jobs = [each for each in bound.order() if each.type == "AWS::Glue::Job"]
     for job in jobs:
@@ -62,10 +63,6 @@ def deploy(stack: LocalStack, package: Package) -> ArtifactUris:
                 update[name_of_number] = number(update[name_of_number])
         stack.client("glue").update_job(JobName=name, JobUpdate=update)
     return uris
-
-
-def parameters_of(uris: ArtifactUris) -> dict[str, str]:
-    return uris.parameters(next(iter(GLUE_PYTHONS)))
 
 
 def points_to(stack: LocalStack) -> tuple[str, str]:
@@ -86,9 +83,9 @@ def run_export(stack: LocalStack) -> dict[str, Any]:
         assert time.monotonic() < ends
 
 
-def contents(stack: LocalStack, uris: ArtifactUris) -> list[bytes]:
+def contents(stack: LocalStack, uris: dict[str, str]) -> list[bytes]:
     s3 = stack.client("s3")
-    places = [split_s3_uri(uri) for uri in parameters_of(uris).values() if uri]  # no transformation, no packages
+    places = [split_s3_uri(uri) for uri in uris.values() if uri]  # no transformation, no packages
     return [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in places]
 
 
@@ -97,18 +94,18 @@ def test_the_version_before_is_deployed_again_and_works(stack: LocalStack) -> No
     script = PackagedFile(this.export_script.name, b"raise SystemExit('this is the other version')\n")
     other = replace(this, export_script=script)
     first = deploy(stack, this)
-    assert points_to(stack) == (first.export_script_uri, first.wheel_uri)
+    assert points_to(stack) == (first["ExportScriptUri"], first["WheelUri"])
     before = contents(stack, first)
     assert run_export(stack)["JobRunState"] == "SUCCEEDED"
 
     second = deploy(stack, other)
-    assert points_to(stack) == (second.export_script_uri, second.wheel_uri)
-    assert first.export_script_uri != second.export_script_uri
+    assert points_to(stack) == (second["ExportScriptUri"], second["WheelUri"])
+    assert first["ExportScriptUri"] != second["ExportScriptUri"]
     assert contents(stack, first) == before, "a running job would have seen its code change"
     failed = run_export(stack)
     assert (failed["JobRunState"], "this is the other version" in failed["ErrorMessage"]) == ("FAILED", True)
 
     assert deploy(stack, this) == first
-    assert points_to(stack) == (first.export_script_uri, first.wheel_uri)
+    assert points_to(stack) == (first["ExportScriptUri"], first["WheelUri"])
     assert contents(stack, first) == before
     assert run_export(stack)["JobRunState"] == "SUCCEEDED"

@@ -20,6 +20,7 @@ from gluelocal.templates.provision import deploy
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import S3ObjectStore
+from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS, landing_folder
 from loglake.core.ports.clock import Clock as JobsClock
@@ -96,11 +97,10 @@ class LocalStack(Account):
         self,
         datasets: Datasets,
         settings: StackSettings,
-        clock: JobsClock,
+        clock: Clock,
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self.datasets = datasets
-        self._jobs_clock = clock
         self._settings = settings
         super().__init__(settings, clock, on_change)
 
@@ -118,7 +118,7 @@ class LocalStack(Account):
     @property
     def ledger(self) -> DynamoLedger:
         """The ledger that the jobs write."""
-        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"], self._jobs_clock)
+        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"], SystemClock())
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
         """Puts a request object, which starts everything else. Returns its key."""

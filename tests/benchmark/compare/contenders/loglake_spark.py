@@ -17,6 +17,6 @@ with own_context("bench") as context:
     started = time.monotonic()
     request = FolderRequest("bench", LogGroupName(source.name))
     prepared = prepare(Source(open_source(source), source.root), open_place(str(output)), request)
-    stage = SparkConvertStage(context, open_place, source.root, f"{output}/_staging/bench", pandas=False)
+    stage = SparkConvertStage(lambda: context, open_place, source.root, f"{output}/_staging/bench", pandas=False)
     begin(prepared).convert(stage)
     print(time.monotonic() - started)

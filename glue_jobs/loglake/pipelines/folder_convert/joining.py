@@ -65,21 +65,27 @@ def joined_files(
     Raises:
         TransientError: it failed.
     """
-    joined: list[list[StagedFile]] = []
-    work: dict[tuple[int, str], Merge] = {}
-    for number, unit in enumerate(staged):
-        files: dict[str, list[StagedFile]] = defaultdict(list)
-        for each in unit:
-            files[each.partition].append(each)
-        several = [partition for partition, its in files.items() if partition and len(its) > 1]
-        joined.append([each for each in unit if each.partition not in several])
-        for partition in several:
-            slices = tuple(Slice(each.staged_key, 0, each.rows, each.rows) for each in files[partition])
-            output = MergeOutput(f"{folder}{number}/{partition}.parquet", slices)
-            work[number, partition] = Merge(schema, (output,), joins=True)
-    for ((number, partition), merge), answer in zip(work.items(), stage.merge([*work.values()]), strict=True):
+    found: dict[tuple[int, str], list[StagedFile]] = defaultdict(list)
+    for number, files in enumerate(staged):
+        for each in files:
+            found[number, each.partition].append(each)
+    outputs = {
+        (number, partition): MergeOutput(f"{folder}{number}/{partition}.parquet", tuple(map(_whole, files)))
+        for (number, partition), files in found.items()
+        if partition and len(files) > 1
+    }
+    answers = stage.merge([Merge(schema, (output,), joins=True) for output in outputs.values()])
+    for ((number, partition), output), answer in zip(outputs.items(), answers, strict=True):
         if isinstance(answer, MergeFailure):
             raise ServiceError(f"Files of {partition} could not be joined: {answer.reason}")
-        for output, made in zip(merge.outputs, answer, strict=True):
-            joined[number].append(StagedFile(output.staged_key, "", made.rows, made.size_bytes, partition, made.sha256))
-    return joined
+        found[number, partition] = [
+            StagedFile(output.staged_key, "", made.rows, made.size_bytes, partition, made.sha256) for made in answer
+        ]
+    return [
+        [each for (unit, _), files in found.items() if unit == number for each in files]
+        for number in range(len(staged))
+    ]
+
+
+def _whole(file: StagedFile) -> Slice:
+    return Slice(file.staged_key, 0, file.rows, file.rows)

@@ -23,7 +23,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
-from loglake.errors import TransientError
+from loglake.errors import TransientError, UnreadableItemError
 from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
@@ -214,7 +214,7 @@ def test_a_day_is_done_once() -> None:
     assert world.convert().retention.removed["shared"]["windows"] == 1
 
 
-def test_a_table_that_can_not_be_read_keeps_its_rows_and_stops_no_other() -> None:
+def test_a_partition_that_can_not_be_read_stays_with_its_rows_and_stops_no_other() -> None:
     world = compacted()
     kept_free = {"log_groups": [FREE], "table": "free", "retention_days": 2}
     world.datasets = load_datasets({"datasets": [*DATASETS.to_json()["datasets"][:2], kept_free]})
@@ -225,6 +225,10 @@ def test_a_table_that_can_not_be_read_keeps_its_rows_and_stops_no_other() -> Non
     report = world.convert()
     assert (len(report.retention.refused), report.outcome) == (1, Outcome.PARTIAL)
     assert decision in report.retention.refused[0]
+    there = {f"dt={day_of(day(number).from_ms)}" for number in (0, *kept(LONG))}
+    assert {item.key.split("/")[2] for item in world.lake.list("tables/shared/")} == there
+    with pytest.raises(UnreadableItemError):
+        Past.read(Places(world.ledger, world.raw, world.lake, world.control), world.datasets, TODAY).amounts()
     assert {group: world.ledger.rows(group) for group in before} == before
     assert len(world.ledger.rows(FREE)) == 3
     world.lake.objects[decision] = body

@@ -23,7 +23,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.state_items import KEPT_FROM, RETENTION, StateItem, change
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import floor_to
-from loglake.errors import LedgerConflictError, NotFoundError, PermanentError, TransientError
+from loglake.errors import LedgerConflictError, NotFoundError, PermanentError, TransientError, UnreadableItemError
 from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
@@ -116,7 +116,7 @@ class RetentionRun:
                 if self._ports.clock.now_ms() >= until_ms:
                     self.report.left = True
                     return
-                if isinstance(step.what, Partition) or not series.slugs & self._stuck:
+                if isinstance(step.what, (Partition, UnreadableItemError)) or not series.slugs & self._stuck:
                     self._try(step, series.slugs)
         except PermanentError as error:  # what is there can't be read
             self._refuse(str(error), series.slugs)
@@ -154,8 +154,10 @@ class RetentionRun:
             for known in what.landed:  # before its file is gone: what has none may be forgotten
                 self._ports.ledger.put_landed_object(replace(known, quarantined=0, left_out=0))
             getattr(self._ports, what.bucket).delete(what.keys)
-        else:
+        elif isinstance(what, Rows):
             self._remove_rows(what)
+        else:
+            raise what
 
     def _finish(self, place: Place) -> None:
         log = CompactionLog(self._ports.lake, place, "")

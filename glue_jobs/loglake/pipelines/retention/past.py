@@ -48,7 +48,7 @@ from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, known_groups, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import NotFoundError
+from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.eligibility import WAIT_MS
 from loglake.pipelines.compaction.log import CompactionLog
@@ -123,11 +123,12 @@ class Step:
     Attributes:
         name: the table; `LANDING` for landed objects, which are of several tables.
         amount: how much that is.
+        what: what leaves, or why nobody knows.
     """
 
     name: str
     amount: Amount
-    what: Partition | Objects | Rows
+    what: Partition | Objects | Rows | UnreadableItemError
 
 
 class Series(NamedTuple):
@@ -187,10 +188,12 @@ class Past:
         yield [Series(frozenset(), steps) for steps in rest]
 
     def amounts(self) -> dict[str, Amount]:
-        """How much leaves, by the names of steps."""
+        """How much leaves, by the names of steps. Raises UnreadableItemError if nobody knows what leaves."""
         found: dict[str, Amount] = defaultdict(Amount)
         for phase in self.phases():
             for step in chain.from_iterable(for_each(lambda series: list(series.steps), phase)):
+                if isinstance(step.what, UnreadableItemError):
+                    raise step.what
                 if step.amount:
                     found[step.name] += step.amount
         return dict(found)
@@ -217,8 +220,11 @@ class Past:
     def _of_table(self, table: str, cuts: Cuts) -> Iterator[Step]:
         lake, until = self.places.lake, max(cuts.values())
         for place, items in groupby(_before(lake.list(f"{TABLES}{table}/"), until), lambda item: place_of(item.key)):
-            if place:
-                yield from self._of_partition(place, list(items), cuts)
+            try:
+                if place:
+                    yield from self._of_partition(place, list(items), cuts)
+            except UnreadableItemError as error:  # the other partitions leave
+                yield Step(table, Amount(), error)
         bad = _before(lake.list(f"{QUARANTINE}{table}/"), until)
         keys = tuple(item.key for item in bad if self._leaves(item.key, cuts))
         yield from _objects(table, "lake", keys, Amount(quarantine_files=len(keys)))

@@ -79,7 +79,13 @@ def test_rows_are_those_of_the_files_in_their_order(paths: list[Path]) -> None:
     assert joined(paths[:1]).read_bytes()[:-8] != first
 
 
-@pytest.mark.parametrize("function", ["parquet_metadata", "parquet_page_index"])
+PAGES = pytest.param(
+    "parquet_page_index",
+    marks=pytest.mark.skipif(duckdb.__version__ == "2.0.0", reason="this DuckDB does not show the index"),
+)
+
+
+@pytest.mark.parametrize("function", ["parquet_metadata", PAGES])
 def test_pages_and_what_readers_skip_by_are_where_the_footer_says(paths: list[Path], function: str) -> None:
     target = joined(paths)
     groups = 0

@@ -11,6 +11,7 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World, shop_events
 
 from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.planning.replacing import accepted_fewer
 from loglake.core.requests.requests import request_body
@@ -253,6 +254,8 @@ def with_25_events_before(world: World) -> None:
     before = Current(0, accounting=Accounting(25, 25))
     row = replace(first_day(world), current=before, decisions=("before",))
     world.ledger.stored[SHOP, row.window] = row
+    part = Manifest(SHOP, row.window, 0, row.table, "jr_0", 1, (), before.accounting, decision="before")
+    world.lake.put(part.key, Batch.of([part]).to_bytes())
 
 
 @pytest.mark.parametrize("accept_fewer", [False, True])

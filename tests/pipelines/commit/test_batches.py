@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from loglake.core.keys import COMMITS
 from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import WindowState
 from loglake.core.units import LogGroupName
-from loglake.errors import LoglakeError
+from loglake.errors import AccessDeniedError, LoglakeError
 from loglake.pipelines.commit.leases import BATCH_BYTES, BATCH_WINDOWS, Leases
 
 if TYPE_CHECKING:
@@ -142,6 +142,46 @@ def test_a_converter_that_is_overtaken_before_any_call_changes_nothing(make: Cal
         assert world.ledger.stored == rows, at
         aborted += any(batch.aborted for batch in batches(world))
     assert aborted
+
+
+def test_a_window_whose_decision_is_gone_stays_as_it_is() -> None:
+    """Nobody knows its files any more: with those of another version its events would be there twice."""
+    world = exported_world()
+    world.convert()
+    (batch,) = batches(world)
+    world.lake.delete([batch.key])
+    world.export(hour(0), [event(0, GROUPS[0])], group=GROUPS[0])
+    (reason,) = world.convert().failed
+    assert f"{batch.key} named the files of {GROUPS[0]} {hour(0)}, and no longer does" in reason
+    assert world.visible() == EVENTS
+    assert not world.lake.exists(batch.key)  # a person may bring it back
+    world.lake.put(batch.key, batch.to_bytes())
+    world.export(hour(0), [event(0, GROUPS[0])], group=GROUPS[0])
+    world.convert()
+    assert_whole(world)
+
+
+def test_a_commit_that_failed_halfway_is_not_replaced_by_fewer_events() -> None:
+    """The ledger has no version of it, but its rows are in the table."""
+    world = exported_world()
+    delete = world.lake.delete
+
+    def refuse(keys: Iterable[str]) -> None:
+        if list(keys):
+            raise AccessDeniedError("no right to delete", "s3:DeleteObject")
+
+    world.lake.delete = refuse  # type: ignore[method-assign]
+    assert len(world.convert().failed) == len(EVENTS)
+    world.lake.delete = delete  # type: ignore[method-assign]
+    assert world.visible() == EVENTS
+    for group in GROUPS:
+        for number in HOURS:
+            world.export(hour(number), [event(number, group)] if number else [], group=group)
+    failed = world.convert().failed
+    assert [reason.partition(": ")[2][:52] for reason in failed] == [
+        "the export has 0 events, and 1 of this time are in t" for _ in GROUPS
+    ]
+    assert world.visible() == EVENTS
 
 
 def test_large_windows_and_other_tables_are_decided_alone() -> None:

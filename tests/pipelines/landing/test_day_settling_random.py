@@ -14,7 +14,7 @@ from support.worlds.copies import made_once
 from support.worlds.landed import LandedEvent, landed_event, payload
 from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
-from loglake.core.keys import TABLES
+from loglake.core.keys import COMMITS, TABLES
 from loglake.core.ledger.row import SUPERSEDED_MS, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.core.windows import merge
@@ -154,6 +154,18 @@ def test_a_run_that_died_at_any_change_is_made_good_once_the_rows_that_it_replac
             run(world)
         check(world, range(4))
     assert expired > 5
+
+
+def test_hours_whose_decision_is_gone_stay_as_they_are() -> None:
+    """Nobody knows their files any more: with those of the day, their events would be there twice."""
+    world = landed_world()
+    rows, states = world.rows(), {row.state for row in world.ledger.rows(SHOP)}
+    world.lake.delete([item.key for item in world.lake.list(COMMITS)])
+    world.clock.time_ms = SETTLED_MS
+    (reason,) = world.run().failed
+    assert "and no longer does: they stay as they are" in reason
+    assert world.rows() == rows
+    assert {row.state for row in world.ledger.rows(SHOP) if row.live} == states
 
 
 def test_a_run_that_another_one_overtakes_at_any_change_does_no_harm() -> None:

@@ -76,14 +76,22 @@ def events_at_least(covering: CoveringWindow) -> int | None:
     return sum(known) if known else None
 
 
-def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
+def events_before(row: LedgerRow, inside: Iterable[LedgerRow], decided: int | None = None) -> int | None:
     """A lower bound of the events in the table that a window's attempt replaces; None if it is not known.
 
     With fewer events, the attempt would lose rows. Also None if it may remove events: if a person accepts that, if it
     converts the current version again (such as after a column was retyped), or if it has landed objects, which are
-    counted one by one. `inside` are the rows of narrower windows in it, SUPERSEDED and landed ones included.
+    counted one by one.
+
+    Args:
+        row: the window, with its attempt.
+        inside: the rows of narrower windows in it, SUPERSEDED and landed ones included.
+        decided: the events of a commit that was decided, if the window failed before it ended: the ledger has no
+            version of it.
     """
     tried = row.trying
     if tried.accepts_fewer or tried.reconverts or row.landed:
         return None
+    if decided is not None:
+        return decided
     return events_at_least(CoveringWindow(row, tuple(inner for inner in inside if not inner.landed)))

@@ -97,7 +97,8 @@ class Committer:
         if not accounting.balanced:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
         inside = [] if row.is_first else all_readable(self._leases.ledger.rows_inside(row.log_group, row.window))
-        before = events_before(row, inside)
+        unended = self._decisions.about(row, row.open_decisions[:-1])
+        before = events_before(row, inside, unended[-1].accounting.held if unended else None)
         if before is not None and accounting.held < before:
             raise FewerEventsError(row.log_group, before, accounting.held)
         manifest = self._manifest(row, results, schema.version, inside)

@@ -13,7 +13,7 @@ from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
-from loglake.errors import AlreadyExistsError, NotFoundError
+from loglake.errors import AlreadyExistsError, NotFoundError, PermanentError
 
 _OVERTAKEN = "another converter took its windows over, or a wider window replaces them"
 
@@ -68,14 +68,22 @@ class SettledDecisions:
         self._known: dict[str, Batch] = {}
 
     def about(self, row: LedgerRow, names: Sequence[str]) -> list[Manifest]:
-        """What decisions of these names say about a window, in their order."""
-        batches = [self._settle(row.table, name) for name in names]
-        return [part for batch in batches if (part := batch.part(row.name))]
+        """What decisions of these names say about a window, in their order.
 
-    def _settle(self, table: str, name: str) -> Batch:
-        found = self._known.get(name) or find_batch(self._lake, table, name)
-        found = found or decide(self._lake, Batch(table, name, aborted=_OVERTAKEN))
+        Raises:
+            PermanentError: that of its current version is gone, so nobody knows which files are to be removed.
+        """
+        return [part for name in names if (part := self._part(row, name))]
+
+    def _part(self, row: LedgerRow, name: str) -> Manifest | None:
+        batch = self._known.get(name) or find_batch(self._lake, row.table, name)
+        if row.current and name == row.decisions[0] and not (batch and batch.part(row.name)):
+            raise PermanentError(
+                f"{decision_key(row.table, name)} named the files of {row.log_group} {row.window}, and no longer does: "
+                "they stay as they are. `loglake verify --repair` writes it again."
+            )
+        batch = batch or decide(self._lake, Batch(row.table, name, aborted=_OVERTAKEN))
         if len(self._known) >= _KEPT:
             self._known = {}
-        self._known[name] = found
-        return found
+        self._known[name] = batch
+        return batch.part(row.name)

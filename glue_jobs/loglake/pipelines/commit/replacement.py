@@ -56,6 +56,9 @@ class Replacing:
         if not settles:
             return list(rows)
         at_once = TERMINAL - {WindowState.SUPERSEDED}
+        for inner in rows:
+            if inner.state in at_once:  # before the marks: they forget which version is current
+                self._files(inner)
         names = {name for inner in rows if inner.state in at_once for name in inner.decisions}
         if names := names.difference(row.decisions):  # before the marks: marked rows expire, even if this run is killed
             self._leases.remember(row, sorted(names))

@@ -507,8 +507,8 @@ def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: S
 
 
 def test_a_window_whose_place_another_took_is_gone_three_days_later(store: Store) -> None:
-    """DynamoDB still has the item for some days, as the table in memory has for good."""
-    old_ms, kept = EpochMs(SystemClock().now_ms() - 3 * MS_PER_DAY), converted(row(1))
+    """DynamoDB still has the item for some days, as the table in memory has for good. It is in the way of no other."""
+    old_ms, kept = EpochMs(SystemClock().now_ms() - 3 * MS_PER_DAY - 2000), converted(row(1))
     gone = converted(row()).supersede(old_ms, Window(EpochMs(0), EpochMs(10**9)))
     assert store.add(gone)
     assert store.add(kept)
@@ -516,6 +516,9 @@ def test_a_window_whose_place_another_took_is_gone_three_days_later(store: Store
     assert store.rows_inside(SHOP, Window(EPOCH, EpochMs(2 * MS_PER_DAY))) == [kept]
     with pytest.raises(NotFoundError):
         store.row(SHOP, gone.window)
+    assert store.add(row())
+    assert store.row(SHOP, gone.window) == row()
+    assert not store.add(row())
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)

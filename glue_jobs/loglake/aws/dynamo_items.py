@@ -67,13 +67,15 @@ class DynamoItems:
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         return plain_item(item) if item else None
 
-    def _put_new(self, item: dict[str, Any]) -> bool:
+    def _put_new(self, item: dict[str, Any], now_ms: int = 0) -> bool:
+        """Adds an item; False if there is one that had not expired at a time."""
         try:
             with translated("dynamodb:PutItem", self._table):
                 self._client.put_item(
                     TableName=self._table,
                     Item=serialize(item),
-                    ConditionExpression="attribute_not_exists(pk)",
+                    ConditionExpression="attribute_not_exists(pk) OR expires_at < :now",
+                    ExpressionAttributeValues={":now": {"N": str(now_ms // 1000)}},
                 )
         except LedgerConflictError:
             return False

@@ -59,7 +59,7 @@ class DynamoLedger(ClosedMonths):
         """Adds a row; False if the window has one already."""
         if self._may_be_closed(row.window) and self._noted(row.log_group, row.window):
             return False
-        return self._put_new(row_item(row))
+        return self._put_new(row_item(row), self._clock.now_ms())
 
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before."""

@@ -67,7 +67,8 @@ class MemoryLedger:
         return {item.key: item for item in rows if item}
 
     def add(self, row: LedgerRow) -> bool:
-        if (row.log_group, row.window) in self.stored:
+        before = self.stored.get(row.name)
+        if before is not None and self._left([before]):
             return False
         self.stored[row.log_group, row.window] = row
         return True

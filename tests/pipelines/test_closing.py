@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from support.fakes.fakes import ManualClock, MemoryLedger
+from support.fakes.fakes import START_MS, ManualClock, MemoryLedger
 from support.fakes.item_ledger import ItemLedger, emptied, item_ledger
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.keys import REQUESTS
@@ -15,7 +16,7 @@ from loglake.core.ledger.closed import closed_until
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.requests.requests import request_body
-from loglake.core.state_items import RETENTION, WATERMARK, values
+from loglake.core.state_items import RETENTION, WATERMARK, StateItem, values
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs
 from loglake.core.windows import Window, merge
 from loglake.errors import TransientError
@@ -111,6 +112,20 @@ def test_it_is_done_once_a_day_and_by_the_next_run_if_time_was_up(world: World) 
     clock.sleep(23 * 3600 - clock.now_ms() % MS_PER_DAY / 1000)  # still the same day
     assert close_months(ledger, clock, clock.now_ms() + 1000) == []
     assert (ledger.items("closed#"), len(open_rows(world))) == (months, len(ledger.all_rows()))
+
+
+def test_a_month_is_closed_a_day_after_all_may_expect_notes_of_it(ledger: ItemLedger, clock: ManualClock) -> None:
+    """A run may have asked for the time, to replace a row, a moment before another one closes its month."""
+    row = ledger_row(SHOP, Window(START_MS, EpochMs(START_MS + MS_PER_DAY)), "app", WindowState.CONVERTED)
+    ledger.add(row)
+    ledger.save(StateItem(WATERMARK, SHOP, Watermark.at(EPOCH)), 0)
+    while closed_until(clock.now_ms()) <= START_MS:
+        clock.sleep(86_400)
+    close_months(ledger, clock, clock.now_ms() + 1)
+    assert ledger.items("closed#") == []
+    clock.sleep(86_400)
+    close_months(ledger, clock, clock.now_ms() + 1)
+    assert [item["windows"] for item in ledger.items("closed#")] == [1]
 
 
 def test_what_cannot_be_read_is_left_and_stops_no_other(world: World) -> None:

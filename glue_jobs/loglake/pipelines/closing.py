@@ -50,7 +50,9 @@ def _close(ledger: ConvertLedger, clock: Clock, until_ms: int, log_group: LogGro
     now_ms = clock.now_ms()
     if now_ms >= until_ms:
         return False
-    rows = [row for row in ledger.open_rows(log_group, closed_until(now_ms)) if may_close(row, now_ms)]
+    # A day late: by then, whoever replaces or removes a row knows that its month may have a note of it.
+    until = closed_until(now_ms - MS_PER_DAY)
+    rows = [row for row in ledger.open_rows(log_group, until) if may_close(row, now_ms)]
     with suppress(LedgerConflictError, UnreadableItemError):  # somebody opened one, or `status` says what is damaged
         ledger.close_rows(rows)
     return True

@@ -16,6 +16,7 @@ from support.worlds.settling import SettlingWorld
 
 from loglake.core.compaction.keys import is_compacted, place_of
 from loglake.core.keys import group_slug, parse_decision_key, time_of
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets import Datasets
@@ -149,6 +150,20 @@ def test_days_leave_by_the_dataset_of_their_log_group(make: Callable[[], Settlin
     (said,) = report.remarks
     assert said.startswith("Removed by retention_days and delete_raw_after: partitions 6, files ")
     assert values(world.ledger, KEPT_FROM) == {group: day(kept(group)[0]).from_ms for group in (LONG, SHORT)}
+
+
+def test_rows_of_a_month_do_not_leave_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may share an item of the ledger: of two that are written at once, one would be refused."""
+    world, asked = world_of_days(), list[tuple[str, int]]()
+    remove = world.ledger.remove
+
+    def noting(rows: Sequence[LedgerRow]) -> None:
+        asked.extend({(row.log_group, len(rows)) for row in rows})
+        remove(rows)
+
+    monkeypatch.setattr(world.ledger, "remove", noting)
+    world.convert()
+    assert asked == [(SHORT, DAYS - KEPT[SHORT])]
 
 
 @pytest.mark.parametrize("make", [world_of_days, compacted])

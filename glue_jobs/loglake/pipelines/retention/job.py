@@ -13,10 +13,12 @@ from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 
 from loglake.core.catalog_gaps import Missing
 from loglake.core.compaction.keys import Place
 from loglake.core.keys import decision_key, time_of
+from loglake.core.ledger.closed import month_of
 from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets import Datasets
@@ -167,7 +169,8 @@ class RetentionRun:
     def _remove_rows(self, rows: Rows) -> None:
         """Removes rows, and what left from others. A note says so before, also to who looks for lost files."""
         change(self._ports.ledger, KEPT_FROM, rows.log_group, EPOCH, lambda before: max(before, rows.until_ms))
-        for_each(lambda row: self._ports.ledger.remove([row]), rows.whole)
+        months = groupby(rows.whole, lambda row: month_of(row.window.from_ms))  # rows of one share its item
+        for_each(self._ports.ledger.remove, [list(some) for _, some in months])
         for row in rows.partly:
             if left := self._left(row, rows.until_ms):
                 self._lessen(row, left)

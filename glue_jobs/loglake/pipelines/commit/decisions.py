@@ -80,7 +80,7 @@ class SettledDecisions:
         if row.current and name == row.decisions[0] and not (batch and batch.part(row.name)):
             raise PermanentError(
                 f"{decision_key(row.table, name)} named the files of {row.log_group} {row.window}, and no longer does: "
-                "they stay as they are. `loglake verify --repair` writes it again."
+                "they stay as they are. `loglake rerun --damaged` writes it again."
             )
         batch = batch or decide(self._lake, Batch(row.table, name, aborted=_OVERTAKEN))
         if len(self._known) >= _KEPT:

@@ -119,7 +119,7 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "start_seconds": Assumption(
             7,
             "seconds of convert-logs itself for one small window, a request of 20 ms each included",
-            "`make bench-scale PARTS=start`: 5.3 on two quiet cores, 6.7 on busy ones",
+            "`make bench-scale PARTS=start`: 5.3 on two cores that had little else to do",
             noted_on="2026-12-01",
         ),
         "convert_dpu": guess(2, "DPU of convert-logs: two G.1X workers, one is the driver"),

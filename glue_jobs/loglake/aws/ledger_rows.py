@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Callable, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
@@ -149,6 +149,14 @@ def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _plain(value) for name, value in item.items()}
 
 
+_SIMPLE: Mapping[str, Callable[[Any], Any]] = {
+    "S": lambda content: content,
+    "BOOL": lambda content: content,
+    "NULL": lambda _: None,
+    "B": lambda content: content if isinstance(content, bytes) else b64decode(content),  # text in a kept run
+}
+
+
 def _plain(value: Any) -> Any:
     """Numbers are integers, as all of ours are, if they can be."""
     ((kind, content),) = value.items()
@@ -157,11 +165,11 @@ def _plain(value: Any) -> Any:
     if kind == "L":
         return [_plain(element) for element in content]
     if kind == "N":
+        if content.isdecimal():  # nearly always, and several times as fast
+            return int(content)
         number = Decimal(content)
         return int(number) if number == number.to_integral_value() else number
-    if kind == "B":  # text if it comes from a kept run
-        return content if isinstance(content, bytes) else b64decode(content)
-    return content if kind == "S" else TypeDeserializer().deserialize(value)
+    return _SIMPLE[kind](content) if kind in _SIMPLE else TypeDeserializer().deserialize(value)
 
 
 def _key(item: Mapping[str, Any]) -> str:

@@ -103,5 +103,6 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def total(parts: Iterable[Accounting]) -> Accounting:
-    """The sum of many accountings."""
-    return sum(parts, Accounting())
+    """The sum of many accountings. That of one is the same object: a status has very many such sums."""
+    first, *others = [*parts] or [Accounting()]
+    return sum(others, first)

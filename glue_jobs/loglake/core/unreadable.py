@@ -78,10 +78,12 @@ def check_values(value: Any) -> None:
     Raises:
         ValueError: one has another type, or is a number that nothing stored can be.
     """
-    for each in fields(value):
-        kind = type(each.default)
-        if kind in {int, str, bool}:
-            check_value(each.name, getattr(value, each.name), kind)
+    kind = type(value)
+    if kind not in _SIMPLE:  # looked up once: there are as many values as windows
+        types = ((each.name, type(each.default)) for each in fields(value))
+        _SIMPLE[kind] = tuple((name, simple) for name, simple in types if simple in _KINDS)
+    for name, simple in _SIMPLE[kind]:
+        check_value(name, getattr(value, name), simple)
 
 
 def check_value(name: str, found: object, kind: type) -> None:
@@ -112,6 +114,7 @@ def entries(values: Any) -> Sequence[Any]:
 
 
 _KINDS: Mapping[type, str] = {int: "a number", str: "text", bool: "true or false"}
+_SIMPLE: dict[type, tuple[tuple[str, type], ...]] = {}
 
 
 def _shown(value: object) -> str:

@@ -14,6 +14,7 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.aws.ledger_rows import CLOSED_MONTH, row_item, serialize
 from loglake.core.accounting import Accounting
+from loglake.core.keys import decision_name
 from loglake.core.ledger.closed import ClosedMonth, closed_until, month_of
 from loglake.core.ledger.row import SUPERSEDED_MS, LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
@@ -79,7 +80,9 @@ def _row(start: EpochMs, length_ms: int, chance: random.Random) -> LedgerRow:
         table_bytes=chance.randrange(10**6),
         decision=_hex(chance, 32),
     )
-    return replace(row, current=current, version=6, updated_at_ms=EpochMs(start + length_ms + MS_PER_DAY))
+    decision = decision_name(start + 2 * length_ms, _hex(chance, 8))
+    updated_ms = EpochMs(start + length_ms + MS_PER_DAY)
+    return replace(row, current=current, version=6, updated_at_ms=updated_ms, decisions=(decision,))
 
 
 def _hex(chance: random.Random, size: int) -> str:

@@ -51,8 +51,8 @@ def measure_status(folder: Path, groups: int) -> list[Row]:
     cpu_seconds, most_kib = map(float, done.stdout.split())
     what = f"loglake status of {groups:,} log groups"
     details: dict[str, float | str] = {"CPU seconds": cpu_seconds}
-    memory = Row(f"{what}: memory", most_kib / 1024, "<=", 500, "MB")
-    return [Row(what, timer.seconds, "<=", 25, "s", details), memory]
+    memory = Row(f"{what}: memory", most_kib / 1024, "<=", 300, "MB")
+    return [Row(what, timer.seconds, "<=", 10, "s", details), memory]
 
 
 def _item(number: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
+from sys import intern
 from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
@@ -18,6 +19,8 @@ FORMAT = 6
 """The format of the items that this version writes, and the only one that it reads."""
 
 _VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}
+
+_NAMES: Mapping[type, set[str]] = {kind: {each.name for each in fields(kind)} for kind in (Current, Attempt, Failure)}
 
 V = TypeVar("V", bound=Version)
 E = TypeVar("E", bound=Enum)
@@ -66,7 +69,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     return LedgerRow(
         log_group=LogGroupName(data["log_group"]),
         window=_window(data["from_ms"], data["to_ms"]),
-        table=data["table"],
+        table=intern(data["table"]),  # very many rows have the same
         key_prefix=data["key_prefix"],
         version=data["version"],
         generation=data["generation"],
@@ -118,10 +121,10 @@ def _fields(version: Version, **more: Any) -> dict[str, Any]:
 
 
 def _version(kind: type[V], data: Mapping[str, Any], **more: Any) -> V:
-    names = {each.name for each in fields(kind)}
-    if unknown := sorted(set(data) - names):
+    names = _NAMES[kind]
+    if unknown := sorted(data.keys() - names):
         raise ValueError(f"it has a field {unknown[0]!r} that this version does not know: {NEWER}")
-    if lacking := sorted(names - set(data)):
+    if lacking := sorted(names - data.keys()):
         raise KeyError(lacking[0])
     places = tuple((start, end, number) for start, end, number in data["includes"])
     for start, end, number in places:

@@ -23,7 +23,7 @@ from loglake_cli.operations.standing.missing import Missing
 from loglake_cli.operations.verify.quick import LostFiles
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DayPasses:
     """Days of a log group with rows in the table, by the pass that all of their windows have reached.
 
@@ -61,7 +61,7 @@ SHOWN = 20
 """How many failed landed objects and skipped log groups a status names: there may be many thousands."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GroupStatus:
     """One log group.
 

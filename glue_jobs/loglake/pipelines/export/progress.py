@@ -41,6 +41,7 @@ class Progress:
         self.report = report
         self._came_in: dict[LogGroupName, int | None] = {}
         self._may_count = True
+        self._asked: set[LogGroupName] = set()
         self.tried: set[tuple[object, int]] = set()
         self.reports: dict[str, RequestReport] = {}
         self.windows = NextWindows((), datasets, (), Known(ports.ledger.rows_between), rules, now_ms=EpochMs(0))
@@ -59,6 +60,7 @@ class Progress:
         """Derives what is next, and moves watermarks past what is done."""
         ledger, now_ms = self._ports.ledger, self._ports.clock.now_ms()
         groups, marks, pauses = self._all_groups(requests), ledger.load_all(WATERMARK), ledger.load_all(PAUSED)
+        self._asked = {LogGroupName(name) for name in ledger.load_all(ASKED)} if requests else set()
         paused, unreadable = held(pauses), {**pauses.unreadable, **marks.unreadable}
         known = Known(
             ledger.rows_between,
@@ -114,9 +116,9 @@ class Progress:
                 none,
                 lambda mark: mark.back_to(candidate.back_to_ms),
             )
-            if mark is none:
-                now_ms = self._ports.clock.now_ms()
-                change(self._ports.ledger, ASKED, candidate.log_group, EPOCH, lambda since_ms: since_ms or now_ms)
+            if mark is none and candidate.log_group not in self._asked:
+                self._ports.ledger.save(StateItem(ASKED, candidate.log_group, self._ports.clock.now_ms()), 0)
+                self._asked.add(candidate.log_group)
 
     def _move(self, before: StateOfKind[Watermark]) -> Mapping[LogGroupName, Watermark]:
         """Writes the watermarks that moved. Another run's stay: it has seen as much."""

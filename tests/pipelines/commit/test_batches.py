@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from support.worlds.settling import DAY, SettlingWorld, event, hour
 
 from loglake.core.keys import COMMITS
 from loglake.core.ledger.manifest import Batch
-from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import LogGroupName
-from loglake.errors import AccessDeniedError, LoglakeError
+from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError, ThrottledError, TransientError
 from loglake.pipelines.commit.leases import BATCH_BYTES, BATCH_WINDOWS, Leases
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_a_commit_that_failed_halfway_is_not_replaced_by_fewer_events() -> None:
 
     def refuse(keys: Iterable[str]) -> None:
         if list(keys):
-            raise AccessDeniedError("no right to delete", "s3:DeleteObject")
+            raise NotFoundError("there is no such bucket")
 
     world.lake.delete = refuse  # type: ignore[method-assign]
     assert len(world.convert().failed) == len(EVENTS)
@@ -181,6 +181,50 @@ def test_a_commit_that_failed_halfway_is_not_replaced_by_fewer_events() -> None:
     assert [reason.partition(": ")[2][:52] for reason in failed] == [
         "the export has 0 events, and 1 of this time are in t" for _ in GROUPS
     ]
+    assert world.visible() == EVENTS
+
+
+def test_a_decided_day_that_may_not_remove_its_hours_goes_on_once_it_may() -> None:
+    """As FAILED, its rows would stay in the table beside those of its hours."""
+    world = SettlingWorld()
+    events = [event(0), event(1)]
+    for number, one in enumerate(events):
+        world.export(hour(number), [one])
+    world.convert()
+    world.export(DAY, events)
+    delete = world.lake.delete
+
+    def refuse(keys: Iterable[str]) -> None:
+        if any(key.startswith("staging/") for key in keys):
+            raise AccessDeniedError("no right to delete", "s3:DeleteObject")
+
+    world.lake.delete = refuse  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(TransientError, match="no right to delete"):
+            world.convert()
+    world.lake.delete = delete  # type: ignore[method-assign]
+    assert world.row(DAY).state is WindowState.EXPORTED
+    world.convert()
+    assert world.visible() == Counter(events)
+    assert world.row(DAY).state is WindowState.CONVERTED
+
+
+def test_windows_that_ended_although_the_ledger_did_not_answer_count_as_converted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = exported_world()
+    replace_all = world.ledger.replace_all
+    ended: list[LedgerRow] = []
+
+    def answer_none(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        if not ended and all(row.state is WindowState.CONVERTED for row in rows):
+            ended.extend(replace_all(rows[:3]))
+            raise ThrottledError("slow down")
+        return replace_all(rows)
+
+    monkeypatch.setattr(world.ledger, "replace_all", answer_none)
+    report = world.convert()
+    assert (len(ended), report.converted, report.lost) == (3, len(EVENTS), 0)
     assert world.visible() == EVENTS
 
 

@@ -35,7 +35,6 @@ from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     FewerEventsError,
     NotFoundError,
-    PermanentError,
     UnbalancedError,
 )
 from loglake.pipelines.commit.decisions import SettledDecisions, decide
@@ -154,7 +153,7 @@ class Committer:
 
         Raises:
             WindowBusyError: a window that it replaces was opened again.
-            PermanentError: a file is in neither staging nor the lake.
+            NotFoundError: a file is in neither staging nor the lake.
             LeaseLostError: another converter has the window.
         """
         inside = self._replacing.still_inside(manifest)
@@ -212,7 +211,7 @@ class Committer:
         except NotFoundError:
             self._leases.check(row)  # a converter that was overtaken stops here, before it reports damage
             if not self._lake.exists(final_key):
-                raise PermanentError(
+                raise NotFoundError(
                     f"{manifest.key} names {final_key}, which is neither staged nor in the lake. "
                     "`loglake rerun` converts the window again from its raw objects."
                 ) from None

@@ -24,7 +24,7 @@ from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.state_items import LEASE, LEASES, StateItems, change
 from loglake.core.units import EpochMs
 from loglake.core.windows import WindowName
-from loglake.errors import LeaseLostError, LoglakeError, UnreadableItemError
+from loglake.errors import LeaseLostError, LoglakeError, NotFoundError, UnreadableItemError
 from loglake.pipelines.ports import ConvertPorts
 
 BATCH_WINDOWS, BATCH_BYTES = 500, 256 * 1024 * 1024
@@ -148,9 +148,17 @@ class Leases:
         """Writes the ends of windows that no other converter has taken, and lets go of all; returns the former."""
         ended = [end(held) for row, end in ends if (held := self._held.get(row.name))]
         written = self.ledger.replace_all(ended)
+        # The answer to an earlier try of this may have been lost.
+        written += [row for row in ended if row not in written and self._is_there(row)]
         for row, _ in ends:
             self._held.pop(row.name, None)
         return written
+
+    def _is_there(self, row: LedgerRow) -> bool:
+        """Whether the ledger has a row like this, whenever it was written."""
+        with suppress(NotFoundError, UnreadableItemError):
+            return replace(self.ledger.row(*row.name), updated_at_ms=row.updated_at_ms) == row
+        return False
 
     def _others_until(self, rows: Iterable[LedgerRow]) -> Mapping[str, EpochMs] | None:
         """Until when the leases of these windows' other converters last; None if nobody knows."""

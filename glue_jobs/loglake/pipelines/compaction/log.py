@@ -17,7 +17,7 @@ from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_log_key, staged_at
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.unreadable import parse
-from loglake.errors import AlreadyExistsError, CompactionOvertakenError, NotFoundError, PermanentError
+from loglake.errors import AlreadyExistsError, CompactionOvertakenError, NotFoundError
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class CompactionLog:
 
         Raises:
             CompactionOvertakenError: a later decision has been applied.
-            PermanentError: a file is in neither staging nor the lake.
+            NotFoundError: a file is in neither staging nor the lake.
         """
         for file in live.files:
             if file.staged_key:
@@ -112,7 +112,7 @@ class CompactionLog:
             newest = self.read().live
             if newest and newest.number > live.number:
                 raise CompactionOvertakenError(f"{newest.place} was changed by {newest.owner}") from None
-            raise PermanentError(
+            raise NotFoundError(
                 f"{self.place.decision(live.number)} names {final_key}, which is neither staged nor in the lake: "
                 "somebody removed it. Put it back, such as the version of it that the bucket still has."
             ) from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Callable, NamedTuple
 
@@ -12,7 +13,15 @@ from loglake.core.ports.ledger import SchemaRegistry
 from loglake.core.schema.contract import Contract
 from loglake.core.schema.conversion import BundleResult
 from loglake.core.schema.schema import TableSchema, retyped
-from loglake.errors import LoglakeError, TransientError, WindowBusyError
+from loglake.errors import (
+    LeaseLostError,
+    LoglakeError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+    UnreadableItemError,
+    WindowBusyError,
+)
 from loglake.pipelines.commit.replacement import Inside
 from loglake.pipelines.convert.window_ends import T, WindowEnds
 from loglake.pipelines.landing.day_settling import gives_back
@@ -64,7 +73,8 @@ class BatchEnds(WindowEnds):
         ready = [(each, inside) for each, inside in zip(ends, copied, strict=True) if inside is not None]
 
         def replace_all(some: Sequence[tuple[End, Inside]]) -> None:
-            self._committer.replace([(each.manifest, inside) for each, inside in some])
+            with _decided():
+                self._committer.replace([(each.manifest, inside) for each, inside in some])
             self._open_ends.extend(each for each, _ in some)
 
         self._together(replace_all, ready, lambda each: each[0].row)
@@ -72,7 +82,8 @@ class BatchEnds(WindowEnds):
 
     def _copied(self, end: End) -> Inside | None:
         try:
-            return self._committer.copy(end.row, end.manifest)
+            with _decided():
+                return self._committer.copy(end.row, end.manifest)
         except WindowBusyError:
             if not self.gives_back(end.row):
                 raise
@@ -95,7 +106,8 @@ class BatchEnds(WindowEnds):
                 self.attempt(row_of(each), partial(step, [each]))
 
     def _end(self, ends: Sequence[End]) -> None:
-        ended = {row.name for row in self._committer.end([(each.row, each.manifest) for each in ends])}
+        with _decided():
+            ended = {row.name for row in self._committer.end([(each.row, each.manifest) for each in ends])}
         for each in ends:
             if each.row.name in ended:
                 self.converted(each.row, each.parts)
@@ -125,3 +137,17 @@ class BatchEnds(WindowEnds):
     def gives_back(self, row: LedgerRow) -> bool:
         """Whether a window was given back because one of its hours has more objects (`day_settling`)."""
         return gives_back(row, self._ports, self._leases, self._claims)
+
+
+@contextmanager
+def _decided() -> Iterator[None]:
+    """What stops a decided window, such as a missing permission, stops this run alone, and the next one goes on.
+
+    As FAILED, its rows could be in the table beside those that they replace. It is if a file of it is gone.
+    """
+    try:
+        yield
+    except (LeaseLostError, UnreadableItemError, NotFoundError):
+        raise
+    except PermanentError as error:
+        raise TransientError(str(error)) from error

@@ -114,6 +114,8 @@ def _closing(opens: Mask, first: Int64s) -> Int64s:
     if (following < depths[first]).all():  # no object is in another one
         return first + 1
     closes, size = np.flatnonzero(~opens), len(opens) + 1
+    if not len(closes):
+        return np.zeros_like(first)
     by_depth = np.sort(depths[closes] * size + closes)
     wanted = (depths[first] - 1) * size
     found = by_depth.take(np.searchsorted(by_depth, wanted + first), mode="clip") - wanted

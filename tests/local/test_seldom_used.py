@@ -20,10 +20,13 @@ def granted() -> list[tuple[str, str, str]]:
     def listed(value: Any) -> list[str]:
         return value if isinstance(value, list) else [value]
 
+    access = deployed_stacks()["access"]
+    inside, beside = (access.of_type(f"AWS::IAM::{kind}") for kind in ("Role", "Policy"))
+    policies = [(role, each) for role, item in inside.items() for each in item.get("Policies", [])]
+    policies += [(role, each) for each in beside.values() for role in each["Roles"]]
     return [
         (f"loglake-access-{role}-1", action, resource)
-        for role, properties in deployed_stacks()["access"].of_type("AWS::IAM::Role").items()
-        for policy in properties["Policies"]
+        for role, policy in policies
         for statement in policy["PolicyDocument"]["Statement"]
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])

@@ -39,7 +39,7 @@ def documents(prefix: str) -> Iterator[Mapping[str, Any]]:
     stacks = all_deployed_stacks(Prefix=prefix, **EVERY)
     for name in ("access", "streaming"):
         for role in stacks[name].of_type("AWS::IAM::Role").values():
-            yield from (policy["PolicyDocument"] for policy in role["Policies"])
+            yield from (policy["PolicyDocument"] for policy in role.get("Policies", []))
         for policy in stacks[name].of_type("AWS::IAM::Policy").values():
             yield policy["PolicyDocument"]
 

@@ -137,7 +137,9 @@ def granted() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name in ("access", "streaming"):
         of_roles = stacks[name].of_type("AWS::IAM::Role")
-        documents = [(role, each["PolicyDocument"]) for role, item in of_roles.items() for each in item["Policies"]]
+        documents = [
+            (role, each["PolicyDocument"]) for role, item in of_roles.items() for each in item.get("Policies", [])
+        ]
         for policy in stacks[name].of_type("AWS::IAM::Policy").values():
             documents += [(role, policy["PolicyDocument"]) for role in policy["Roles"]]
         for role, document in documents:

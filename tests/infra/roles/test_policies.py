@@ -195,11 +195,13 @@ def stacks() -> dict[str, Stack]:
 
 
 def _statements(stacks: dict[str, Stack]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for role, properties in stacks["access"].of_type("AWS::IAM::Role").items():
-        for policy in properties["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                assert statement["Effect"] == "Allow"
-                yield role, statement
+    roles, beside = (stacks["access"].of_type(f"AWS::IAM::{kind}") for kind in ("Role", "Policy"))
+    documents = [(role, each["PolicyDocument"]) for role, item in roles.items() for each in item.get("Policies", [])]
+    documents += [(role, each["PolicyDocument"]) for each in beside.values() for role in each["Roles"]]
+    for role, document in documents:
+        for statement in document["Statement"]:
+            assert statement["Effect"] == "Allow"
+            yield role, statement
 
 
 def _listed(value: Any) -> list[str]:

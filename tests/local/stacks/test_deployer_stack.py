@@ -100,7 +100,7 @@ def test_all_stacks_are_deployed_changed_and_deleted(account: LocalStack, polici
             assert changed["StackStatus"] == "UPDATE_COMPLETE", deployer.reasons(name)
     looking = with_policies(account, "ci-looks", [policies["LookPolicy"]])
     drifts = [drift for stack in ALL_STACKS for drift in looking.drift(stack.stack_name("loglake")).values()]
-    assert {drift["StackResourceDriftStatus"] for drift in drifts} == {"IN_SYNC"}
+    assert [drift for drift in drifts if drift["StackResourceDriftStatus"] != "IN_SYNC"] == []
     for stack in ALL_STACKS[::-1]:
         name = stack.stack_name("loglake")
         assert deployer.delete(name)["StackStatus"] == "DELETE_COMPLETE", deployer.reasons(name)

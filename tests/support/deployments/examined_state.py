@@ -203,7 +203,9 @@ class ExaminedState:
         self.roles: dict[str, Shape] = {}
         for each in expected.of_type("AWS::IAM::Role"):
             policies = [
-                statement for given in each.properties["Policies"] for statement in given["PolicyDocument"]["Statement"]
+                statement
+                for given in each.properties.get("Policies", [])
+                for statement in given["PolicyDocument"]["Statement"]
             ]
             added = [
                 policy

@@ -15,6 +15,7 @@ from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
 from loglake.core.state_items import (
+    ASKED,
     CATALOG_GAP,
     CHECK,
     LANDED_DAYS,
@@ -30,6 +31,7 @@ from loglake.core.state_items import (
     change,
     check_ledger,
     claim_ledger,
+    known_groups,
     of_groups,
     paused,
     state_from_json,
@@ -103,6 +105,18 @@ def test_a_log_group_that_was_resumed_is_not_paused() -> None:
     store.put(PAUSED, SHOP, EPOCH)
     assert paused(store) == {PAY: 8}
     assert of_groups(store, PAUSED) == {PAY: 8, SHOP: 0}
+
+
+def test_log_groups_are_known_by_what_exported_landed_or_was_asked_for() -> None:
+    store = MemoryLedger()
+    for kind, key, value in (
+        (WATERMARK, "/a", Watermark.at(EPOCH)),
+        (LANDED_DAYS, "/b", LandedDays(LogGroupName("/b"))),
+        (ASKED, "/c", EpochMs(7)),
+        (PAUSED, "/d", EpochMs(7)),
+    ):
+        store.save(StateItem(kind, key, value), 0)
+    assert known_groups(store) == {"/a", "/b", "/c"}
 
 
 def test_the_first_run_notes_since_when_the_ledger_is_one() -> None:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from gluelocal.cloud.wire.calls import Call, read_call
-from loglake.aws.ledger_rows import plain_item
-from loglake.core.ledger.row_json import row_from_json
+from loglake.aws.ledger_rows import GROUP, plain_item, row_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -62,10 +61,10 @@ def _item_kind(request: dict[str, Any]) -> str:
     if request.get("IndexName"):
         return str(request["ExpressionAttributeValues"][":state"]["S"])
     if together := request.get("TransactItems"):
-        request = together[0]["Put"]
+        (request,) = together[0].values()
     item = request.get("Item", {})
-    if "log_group" in item and "attempt" in item:
-        return row_from_json(plain_item(item)).state.value
+    if item and item["pk"]["S"].startswith(GROUP):
+        return row_of(plain_item(item)).state.value
     reported = item or request.get("Key") or request.get("ExpressionAttributeValues", {})
     return str((reported.get("pk") or reported.get(":pk") or {"S": "*"})["S"]).partition("#")[0]
 

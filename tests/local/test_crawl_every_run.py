@@ -71,13 +71,20 @@ class Driven:
         self.stack.land(LIVE, str(number), body)
 
     def subscribe(self) -> None:
-        """Deploys the stack streaming: what is written to the log group comes by Firehose from then on."""
+        """Deploys the stack streaming, and looks: what is written to the log group comes by Firehose from then on."""
         client, template = self.stack.client, next(each for each in ALL_STACKS if each.name == "streaming")
         client("logs").create_log_group(logGroupName=LIVE)
         client("logs").create_log_stream(logGroupName=LIVE, logStreamName="s")
-        given = {"LogGroups": LIVE, "BufferSeconds": "300"}
+        given = {"BufferSeconds": "300"}
         declared = load_template(template.path).parameters
         deploy(template.path, "loglake-streaming", parameters_for(declared, given, self.stack.outputs), client)
+        self.stack.access.follow()  # the look may do more from now on
+        glue = client("glue")
+        (look,) = glue.get_trigger(Name="loglake-subscribe")["Trigger"]["Actions"]
+        run = {"JobName": look["JobName"], "RunId": glue.start_job_run(**look)["JobRunId"]}
+        while glue.get_job_run(**run)["JobRun"]["JobRunState"] in {"RUNNING", "WAITING"}:
+            self.stack.runtime.poll(0.05)
+        assert client("logs").describe_subscription_filters(logGroupName=LIVE)["subscriptionFilters"]
 
     def stream(self, number: int, ms: int) -> None:
         """Writes an event, and lets Firehose's buffering interval pass."""

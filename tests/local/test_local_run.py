@@ -299,8 +299,8 @@ def test_what_is_damaged_behind_its_back_is_named_and_repaired(
     first.unlink()
     second.write_bytes(b"")
     (second.parent / "mine.parquet").write_bytes(b"PAR1")
-    next((lake / "commits").glob("vpc-flow-*/*/g1.json")).write_bytes(b"{")
-    shutil.rmtree(next((lake / "commits").glob("aws-lambda-*")))
+    next((lake / "commits" / "vpc_flow").glob("*.json")).write_bytes(b"{")
+    shutil.rmtree(lake / "commits" / "aws_lambda")
     ledger = json.loads((tmp_path / "kept" / "ledger.json").read_text())
     ledger = {name: [i for i in items if "group#/aws/lambda" not in i["pk"]["S"]] for name, items in ledger.items()}
     (tmp_path / "kept" / "ledger.json").write_text(json.dumps(ledger))

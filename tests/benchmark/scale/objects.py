@@ -72,7 +72,8 @@ def measure_objects(folder: Path, count: int) -> list[Row]:
         for row in rows:
             exported = _exported(row, found, control)
             ledger.add(exported)
-            window_bundles(exported, [exported], DATASETS, ledger, control)
+            claimed = exported.claim(exported.updated_at_ms, "jr_1", "decision")
+            window_bundles(claimed, [claimed], DATASETS, ledger, control)
     with timed() as converting, pool_stage(_Folders(str(folder)), "raw", "lake", pandas=False) as stage:
         clock = ManualClock(int(DAY) + 3 * MS_PER_DAY)
         ports = ConvertPorts(

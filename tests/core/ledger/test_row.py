@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Failure, LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import (
+    TERMINAL,
+    TRANSITIONS,
+    Attempt,
+    Current,
+    Failure,
+    LedgerRow,
+    Queue,
+    WindowState,
+    not_replaced,
+)
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -226,3 +236,18 @@ def test_days_of_a_version_may_be_over_before_its_window_is() -> None:
     assert (first.has_days_before(second), last.has_days_before(second)) == (True, False)
     assert last.has_days_before(week.to_ms)
     assert not ledger_row(ROW.log_group, week, "shop").has_days_before(second)
+
+
+def test_a_claimed_row_remembers_decisions_before_its_own() -> None:
+    row = ledger_row(ROW.log_group, DAY, "shop", WindowState.EXPORTED).claim(EpochMs(5), "jr_1", "own")
+    assert row.decisions == ("own",)
+    assert row.remember(EpochMs(6), ["first", "second"]).decisions == ("first", "second", "own")
+
+
+def test_a_list_says_which_landed_hours_a_day_has_marked() -> None:
+    hour = ROW.window
+    row = ledger_row(ROW.log_group, DAY, "shop", WindowState.CONVERTING, landed=True, includes=((0, 1000, 4),))
+    row = replace(row, decisions=("before", "own"))
+    (marked,) = row.marked_hours
+    assert (marked.window, marked.generation, marked.decisions, marked.superseded_by) == (hour, 4, ("before",), DAY)
+    assert not_replaced([row, marked]) == [row]

@@ -398,6 +398,7 @@ def test_planning_reads_from_its_watermark_on(world: World) -> None:
 def test_events_are_compared_unless_a_person_accepts_fewer_or_the_rows_are_the_same() -> None:
     row = again(settled(5))
     assert events_before(row, []) == 5
+    assert events_before(row, [], decided=7) == 7  # a commit that was decided, and did not end
     assert events_before(again(settled(5), accepts_fewer=True), []) is None
     assert events_before(changed(row, reconverts=True), []) is None
     assert events_before(changed(row, landed=True), []) is None

@@ -29,7 +29,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import LANDING, REQUESTS, STAGING, TABLES
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.state_items import CATALOG_GAP, values
+from loglake.core.state_items import CATALOG_GAP, WATERMARK, of_groups, values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import TransientError
@@ -201,6 +201,8 @@ class Lake:
         self.tasks.add_group(name, {}, created_ms=self.clock.now_ms())
 
     def _forget(self, name: LogGroupName) -> None:
+        if name not in of_groups(self.ledger, WATERMARK):  # no run has seen it: nobody can know what it had
+            self.puts = [put for put in self.puts if put.hour.log_group != name]
         self.tasks.events[name] = {}
         self.tasks.late = [late for late in self.tasks.late if late[1] != name]
 

@@ -11,7 +11,7 @@ from support.fakes.fakes import FakeExportTasks
 from support.fakes.stores import MemoryStore
 from support.truth.oracle import DAY_MS, HOUR_MS
 
-from histories.lake import Lake, Step
+from histories.lake import GROUPS, Lake, Step
 from loglake.core.keys import TABLES
 
 pytestmark = pytest.mark.unit
@@ -30,6 +30,15 @@ def test_what_a_user_can_see_is_right_whatever_happens(taken: list[Step]) -> Non
         lake.take(step)
     lake.finish()
     assert lake.wrong == []
+
+
+def test_what_a_log_group_had_that_went_before_any_run_is_not_promised() -> None:
+    for number, group in enumerate(GROUPS):
+        lake = Lake()
+        for step in (Step("put", number, 5), Step("waited", 0), Step("made again", number), Step("put", number, 0)):
+            lake.take(step)
+        lake.finish(days=3)
+        assert lake.wrong == [], group
 
 
 def test_rows_that_stay_beside_their_replacement_are_found() -> None:

@@ -14,17 +14,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.deployments.operated import ASKED, deploy, loglake_on_lake
-from support.fakes.fakes import START_MS
+from support.fakes.fakes import START_MS, FakeExportTasks
+from support.fakes.mortal import CrashError, mortal
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
 from support.lakes.decisions import decision_of, forget
 from support.lakes.verified import DATASETS, LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
+from support.worlds.landing_world import SHOP as LANDED
+from support.worlds.landing_world import LandingWorld
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
 from loglake.core.keys import REMOVED, STAGING, TABLES
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import SUPERSEDED_MS, LedgerRow, WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -538,3 +541,27 @@ def test_foreign_files_with_names_of_ours_stop_no_repair(
         loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
         world.convert(f"jr_{step}", compaction=False)
     assert (found(), contents(world)) == ([], before)
+
+
+def test_a_landed_day_whose_commit_waits_for_days_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hours' rows have expired by then, and their files are still the table's."""
+    seen = 0
+    for call in range(0, 80, 3):
+        world = LandingWorld()
+        for number in range(4):
+            event = landed_event(number, START_MS + number * MS_PER_HOUR)
+            world.land(str(number), payload(LANDED, [event]))
+        world.run()
+        world.clock.time_ms = EpochMs(START_MS + 2 * MS_PER_DAY)
+        with suppress(CrashError):
+            mortal(world, call).run()
+        rows = world.ledger.rows(LANDED)
+        if not any(each.superseded_by for each in rows) or any(each.live for each in rows):
+            continue
+        world.clock.sleep(SUPERSEDED_MS / 1000 + 60)
+        seen += 1
+        with monkeypatch.context() as patch:
+            deploy(patch, world, FakeExportTasks(world.raw))
+            damage = json.loads(loglake_on_lake("verify", "--json").stdout)["damage"]
+        assert [each["kind"] for each in damage if each["kind"] == "ledger-row-gone"] == [], (call, damage)
+    assert seen

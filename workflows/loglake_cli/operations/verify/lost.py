@@ -125,7 +125,9 @@ def lost_windows(
     for row in there.rows:
         if row.live:
             held[row.keys.slug].append(row.window)
-    lost = list(_candidates(evidence, there, orphans))
+    # Landed hours whose rows have expired before a killed commit of their day goes on: its files replace theirs.
+    marked = {(row.keys.slug, hour.window) for row in there.rows if not row.live for hour in row.marked_hours}
+    lost = [each for each in _candidates(evidence, there, orphans) if (each.slug, each.window) not in marked]
     replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
     # Wider ones first: they hold the narrower ones.
     for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):

@@ -66,6 +66,8 @@ LAG_MS = 30 * 60_000
 """`LagMinutes`."""
 FOREIGN = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
 JOBS = ("export", "convert")
+_MOST_WAKE_UPS = 30
+"""So often runs are woken in a day: one that has read fresh hours ends, and leaves tasks to the next."""
 _FEW_CALLS = 40
 
 
@@ -337,12 +339,16 @@ class Lake:
         return wrong
 
     def finish(self, days: int = 18) -> None:
-        """Nothing is in the way any more, and runs come in time, until all passes are over."""
+        """Nothing is in the way any more, and runs come in time and are woken, until all passes are over."""
         self.tasks.others_until_polls = 0
         for name in GROUPS:
             resume(self.deployment, name)
         for _ in range(days):
             self.clock.time_ms += DAY_MS
             self.ran(1)
+            for _ in range(_MOST_WAKE_UPS):
+                if any(self.control.list(f"{REQUESTS}continue/")):
+                    for job in JOBS:
+                        self._run(job, Steps())
         self.look(due=True)
         self.wrong += [f"{item.key} was left in staging" for item in self.lake.list(STAGING)]

@@ -41,6 +41,14 @@ def test_what_a_log_group_had_that_went_before_any_run_is_not_promised() -> None
         assert lake.wrong == [], group
 
 
+def test_tasks_go_on_by_wake_ups_while_other_log_groups_are_read() -> None:
+    lake = Lake()
+    for step in (Step("waited", 956), Step("put", 695, 10774), Step("ran", 8), Step("waited", 945)):
+        lake.take(step)
+    lake.finish()
+    assert lake.wrong == []
+
+
 def test_rows_that_stay_beside_their_replacement_are_found() -> None:
     class Hoarder(MemoryStore):
         def delete(self, keys: Iterable[str]) -> None:

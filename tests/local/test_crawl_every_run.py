@@ -19,7 +19,7 @@ from gluelocal.templates.template import load_template
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import CATALOG, QUARANTINE
 from loglake.core.schema.datasets_file import load_datasets
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, day_of
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
 from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.stack import CatalogWaits, LocalStack, StackSettings
@@ -121,8 +121,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     settings = StackSettings(tmp_path_factory.mktemp("logs"), {"CrawlMode": "EveryRun"}, enforce_iam=True)
     now_ms = SystemClock().now_ms()
     # Past the time of every schedule, so that only Firehose's own interval makes it deliver.
-    half_past_ms = now_ms - (now_ms - MS_PER_HOUR // 2) % MS_PER_HOUR
-    clock = LogClock(half_past_ms, ticking=True)
+    past_ms = now_ms - (now_ms - 40 * MS_PER_MINUTE) % MS_PER_HOUR
+    clock = LogClock(past_ms, ticking=True)
     with LocalStack(DATASETS, settings, clock) as stack:
         driven = Driven(stack, clock)
         at_ms = EpochMs(driven.yesterday_ms)

@@ -40,11 +40,11 @@ def read_kept(path: Path, hook: Callable[[dict[str, Any]], Any] | None = None) -
     Raises:
         RefusedError: it is not a JSON object.
     """
-    text = io.StringIO()
     try:
-        with path.open(encoding="utf-8") as file:
-            text.writelines(map(str.strip, file))
-        data = json.loads(text.getvalue(), object_hook=hook)
+        with path.open(encoding="utf-8") as file, io.StringIO() as parts:
+            parts.writelines(map(str.strip, file))
+            text = parts.getvalue()
+        data = json.loads(text, object_hook=hook)
     except (ValueError, RecursionError) as error:
         raise unreadable(str(path), f"it is not JSON ({error})") from error
     if not isinstance(data, dict):

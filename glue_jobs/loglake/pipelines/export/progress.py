@@ -60,7 +60,8 @@ class Progress:
         """Derives what is next, and moves watermarks past what is done."""
         ledger, now_ms = self._ports.ledger, self._ports.clock.now_ms()
         groups, marks, pauses = self._all_groups(requests), ledger.load_all(WATERMARK), ledger.load_all(PAUSED)
-        self._asked = {LogGroupName(name) for name in ledger.load_all(ASKED)} if requests else set()
+        asks = any(request.kind is RequestKind.REQUESTED for request in requests)
+        self._asked = {LogGroupName(name) for name in ledger.load_all(ASKED)} if asks else set()
         paused, unreadable = held(pauses), {**pauses.unreadable, **marks.unreadable}
         known = Known(
             ledger.rows_between,

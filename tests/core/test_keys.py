@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loglake.core.compaction.keys import decision_of_shared, parse_table_file
 from loglake.core.keys import (
     LANDING,
     ExportKey,
@@ -24,6 +25,8 @@ from loglake.core.keys import (
     parse_export_key,
     parse_window_label,
     partition_of,
+    shared_file,
+    shared_staging,
     time_of,
     window_label,
     window_of,
@@ -120,6 +123,15 @@ def test_every_key_of_a_window() -> None:
     assert KEYS.staged("jr_1-2", final) == f"staging/{path}/jr_1-2/{final}"
     assert KEYS.staged("jr_1-2", final).startswith(KEYS.staging_prefix)
     assert KEYS.staging_prefix == f"{KEYS.window_staging_prefix}g2/"
+
+
+def test_a_file_that_windows_share_says_their_decision() -> None:
+    name = decision_name(EpochMs(0), "shop")
+    key = shared_file("shop", "dt=1970-01-01", name, 12)
+    assert decision_of_shared(key) == name
+    assert decision_of_shared(f"{shared_staging('shop', name)}{key}") == decision_of_shared("tables/shop/x") == ""
+    assert window_of(key) is None
+    assert parse_table_file(key) is None
 
 
 def test_a_decision_is_of_a_table_and_has_the_time_of_its_name() -> None:

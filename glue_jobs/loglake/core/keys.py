@@ -17,9 +17,11 @@
               landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
               landing/log_group=<name>/...    the same, for objects that don't say their log group
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
+              staging/_shared/<table>/<time>-<digest>/...   the same, of files that windows share
               commits/<table>/<time>-<digest>.json          decisions about windows, many in one or one alone
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<time>-<digest>.<bundle>.parquet
               ....<bundle>.<part>.parquet                             further parts of a split bundle
+              tables/<table>/dt=<day>/shared.<time>-<digest>.<n>.parquet    rows of many small windows of a decision
               (compacted files, and what decides about them: `core.compacted_keys`)
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<time>-<digest>.<bundle>.jsonl.gz
               quarantine/_landing/<object>.jsonl.gz         what is not an event in a landed object; without a day,
@@ -231,6 +233,16 @@ def decision_name(ms: int, about: str) -> str:
 def decision_key(table: str, name: str) -> str:
     """The decision about windows of a table, in the lake bucket."""
     return f"{COMMITS}{table}/{name}.json"
+
+
+def shared_file(table: str, partition: str, decision: str, number: int) -> str:
+    """The final key of a file with rows of several windows of a decision."""
+    return f"{TABLES}{table}/{partition}/shared.{decision}.{number:04d}.parquet"
+
+
+def shared_staging(table: str, decision: str) -> str:
+    """Where the files that windows of a decision share are staged."""
+    return f"{STAGING}_shared/{table}/{decision}/"
 
 
 def parse_decision_key(key: str) -> tuple[str, str] | None:

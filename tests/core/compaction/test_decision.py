@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
+from loglake.core.compaction.decision import Decision, Part, Piece, SharedFile, Slice, pack
 from loglake.core.compaction.keys import (
     LogKey,
     Place,
@@ -78,7 +78,7 @@ def test_no_log_group_has_the_folder_of_compactions() -> None:
 
 def test_a_decision_is_read_back() -> None:
     parts = (Part("tables/a", GROUP, 3), Part("tables/b", GROUP, 4))
-    file = CompactedFile("staging/x", "tables/x", 100, parts, "ab12")
+    file = SharedFile("staging/x", "tables/x", 100, parts, "ab12")
     decision = Decision(Place("t", "dt=2026-11-21"), 3, "jr_1", (file,), ("tables/a", "tables/b"))
     assert Decision.from_bytes(decision.to_bytes()) == decision
     assert file.rows == 7

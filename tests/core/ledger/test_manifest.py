@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import WindowKeys, decision_key
+from loglake.core.compaction.decision import Part, SharedFile
+from loglake.core.keys import WindowKeys, decision_key, decision_name, shared_file
 from loglake.core.ledger.manifest import Batch, Manifest, Replaced
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, LogGroupName
@@ -50,6 +51,23 @@ def test_it_says_what_it_does_for_each_of_its_windows() -> None:
     batch = Batch.of([part(SHOP), part(PAY)])
     assert batch.part((PAY, DAY)) == part(PAY)
     assert batch.part((PAY, HOUR)) is None
+
+
+def test_windows_share_files_in_the_order_of_their_rows() -> None:
+    name = decision_name(EpochMs(0), "shop")
+    shared = shared_file("shop", "dt=1970-01-01", name, 0)
+
+    def sharing(log_group: LogGroupName, first: int, size_bytes: int) -> Manifest:
+        rows = StagedFile(
+            "staging/s", f"tables/shop/dt=1970-01-01{log_group}", 3, size_bytes, FILE.partition, "5a", shared, first
+        )
+        return replace(part(log_group), files=(FILE, rows), decision=name)
+
+    batch = Batch.from_bytes(Batch.of([sharing(SHOP, 3, 41), sharing(PAY, 0, 40)]).to_bytes())
+    parts = (Part("tables/shop/dt=1970-01-01/app/pay", PAY, 3), Part("tables/shop/dt=1970-01-01/app/shop", SHOP, 3))
+    assert batch.shared_files == (SharedFile("staging/s", shared, 81, parts, "5a"),)
+    assert [staged.place for staged in batch.windows[0].files] == [FILE.final_key, shared]
+    assert Batch.alone(batch.windows[0]).shared_files == ()
 
 
 def test_a_window_that_is_written_again_has_a_decision_of_its_own() -> None:

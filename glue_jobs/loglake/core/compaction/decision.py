@@ -17,10 +17,10 @@ DECISION_FORMAT = 1
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one former file inside a compacted file.
+    """Rows of one window inside a file that windows share.
 
     Attributes:
-        key: the final key of the former file. It identifies its rows for good, wherever they lie.
+        key: the final key that their decision gave them. It identifies them for good, wherever they lie.
         log_group: of the rows.
         rows: how many.
     """
@@ -31,14 +31,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class CompactedFile:
-    """A file of a compacted partition.
+class SharedFile:
+    """A file with rows of several windows: converted together, or compacted.
 
     Attributes:
         staged_key: where it was staged; empty if an earlier decision brought it into the table.
         final_key: where it is.
         size_bytes: its size.
-        parts: the former files that it holds, in row order, without gaps.
+        parts: what it holds, in row order, without gaps.
         sha256: of its content, as hex digits; empty if the version that wrote it recorded none.
     """
 
@@ -78,7 +78,7 @@ class Decision:
     place: Place
     number: int
     owner: str
-    files: tuple[CompactedFile, ...] = ()
+    files: tuple[SharedFile, ...] = ()
     supersedes: tuple[str, ...] = ()
     aborted: str = ""
 
@@ -122,7 +122,7 @@ class Decision:
             number=data["number"],
             owner=data["owner"],
             files=tuple(
-                CompactedFile(
+                SharedFile(
                     texts([file["staged_key"]])[0],
                     texts([file["final_key"]])[0],
                     int(file["size_bytes"]),

@@ -3,13 +3,14 @@
 ::
 
     lake/     tables/<table>/<partition>/<group>.<window>.g<n>.<decision>.<bundle>.parquet   as a commit writes it
+              tables/<table>/<partition>/shared.<decision>.<n>.parquet            the same, of many small windows
               tables/<table>/<partition>/compacted.c<n>.<file>.parquet            as a compaction writes it
               commits/_compacted/<table>/<partition>/c<n>.begun                   a compaction is under way
               commits/_compacted/<table>/<partition>/c<n>.json                    what was decided under this number
               staging/_compacted/<table>/<partition>/c<n>/<attempt>/<file>.parquet
 
-A slug of a log group ends with its hash, so neither ``_compacted`` nor ``compacted`` can be a slug. A file whose name
-begins with ``_`` would be hidden from Athena.
+A slug of a log group ends with its hash, so none of ``_compacted``, ``compacted`` and ``shared`` can be a slug. A file
+whose name begins with ``_`` would be hidden from Athena.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _FILE = re.compile(
     rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?:(?P<decision>{DECISION_NAME})\.)?"
     r"(?P<bundle>\d+)(?:\.\d+)?\.parquet"
 )
+_SHARED = re.compile(rf"{TABLES}{_PLACE}shared\.(?P<decision>{DECISION_NAME})\.\d+\.parquet")
 _COMPACTED = re.compile(rf"{TABLES}{_PLACE}compacted\.c(?P<number>\d{{6}})\.(?P<file>\d{{4}})\.parquet")
 _IN_TABLE = re.compile(rf"{TABLES}{_PLACE}[^/]+")
 _STAGED = re.compile(rf"{STAGING}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})/.+")
@@ -107,6 +109,12 @@ def parse_table_file(key: str) -> TableFile | None:
 def is_compacted(key: str) -> bool:
     """Whether a compaction wrote a file."""
     return _COMPACTED.fullmatch(key) is not None
+
+
+def decision_of_shared(key: str) -> str:
+    """The name of the decision that a file is of, if windows share it; empty for any other key."""
+    match = _SHARED.fullmatch(key)
+    return match["decision"] if match else ""
 
 
 def place_of(key: str) -> Place | None:

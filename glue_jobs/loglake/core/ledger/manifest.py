@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from loglake.core.accounting import Accounting
+from loglake.core.compaction.decision import Part, SharedFile
+from loglake.core.compaction.keys import decision_of_shared
 from loglake.core.keys import WindowKeys, decision_key, decision_name
 from loglake.core.ledger.versions import Current
 from loglake.core.schema.contract import Violation
@@ -226,6 +229,16 @@ class Batch:
         name = decision_name(manifest.window.to_ms, manifest.digest)
         return Batch.of([replace(manifest, decision=name)])
 
+    @property
+    def shared_files(self) -> tuple[SharedFile, ...]:
+        """The files that its windows share, and not those of other decisions that a window was repaired in."""
+        rows: dict[str, list[tuple[StagedFile, LogGroupName]]] = defaultdict(list)
+        for each in self.windows:
+            for staged in each.files:
+                if decision_of_shared(staged.within) == self.name:
+                    rows[staged.within].append((staged, each.log_group))
+        return tuple(_shared(sorted(found, key=lambda each: each[0].first)) for found in rows.values())
+
     def part(self, name: WindowName) -> Manifest | None:
         """What it does for a window; None if it says nothing about it."""
         return next((each for each in self.windows if each.name == name), None)
@@ -252,6 +265,12 @@ class Batch:
         check_format(data.get("format"), BATCH_FORMAT)
         table, name, aborted = texts([data["table"], data["decision"], data["aborted"]])
         return Batch(table, name, tuple(Manifest.from_json(each, name) for each in entries(data["windows"])), aborted)
+
+
+def _shared(rows: Sequence[tuple[StagedFile, LogGroupName]]) -> SharedFile:
+    parts = tuple(Part(staged.final_key, log_group, staged.rows) for staged, log_group in rows)
+    first, size_bytes = rows[0][0], sum(staged.size_bytes for staged, _ in rows)
+    return SharedFile(first.staged_key, first.within, size_bytes, parts, first.sha256)
 
 
 def _digest(data: Mapping[str, Any]) -> str:

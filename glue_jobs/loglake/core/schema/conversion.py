@@ -54,12 +54,18 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A file in staging, and the key it gets when the window is committed.
+    """A file in staging, and the key it gets when the window is committed; or rows of one that windows share.
 
     Attributes:
+        staged_key: where it is, or the shared file.
+        final_key: where it goes. It identifies its rows for good, wherever they lie; if they are in a shared file, no
+            object has this key.
         rows: rows of a Parquet file, entries of a quarantine file.
+        size_bytes: its size, or about the rows' share of the shared file's; all shares are the whole.
         partition: ``dt=2026-11-21``; empty for a quarantine file.
-        sha256: of its content, as hex digits; empty if the version that wrote it recorded none.
+        sha256: of its content, or of the shared file's, as hex digits; empty if nobody recorded it.
+        within: where the shared file goes; empty if it is a file of its own.
+        first: the first of the rows in the shared file.
     """
 
     staged_key: str
@@ -68,17 +74,26 @@ class StagedFile:
     size_bytes: int
     partition: str = ""
     sha256: str = ""
+    within: str = ""
+    first: int = 0
+
+    @property
+    def place(self) -> str:
+        """The key of the object that has the rows, once they are committed."""
+        return self.within or self.final_key
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
-        return dict(vars(self))
+        data = dict(vars(self))
+        return data if self.within else {name: value for name, value in data.items() if name not in {"within", "first"}}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> StagedFile:
         """The inverse of `to_json`."""
         staged = StagedFile(**data)
-        texts([staged.staged_key, staged.final_key, staged.partition])
+        texts([staged.staged_key, staged.final_key, staged.partition, staged.within])
         check_value("rows", staged.rows, int)
+        check_value("first", staged.first, int)
         check_value("size_bytes", staged.size_bytes, int)
         return staged
 

@@ -22,13 +22,13 @@ from itertools import islice
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.decision import (
-    CompactedFile,
     Decision,
     Merge,
     MergeFailure,
     MergeOutput,
     Part,
     Piece,
+    SharedFile,
     Slice,
     pack,
 )
@@ -174,7 +174,7 @@ def _sources(pieces: Iterable[Piece]) -> list[str]:
     return list(dict.fromkeys(piece.slice.key for piece in pieces))
 
 
-def _compacted(file: CompactedFile, compactable: Compactable) -> list[Piece]:
+def _compacted(file: SharedFile, compactable: Compactable) -> list[Piece]:
     """The pieces of a compacted file; none if it is about to be rewritten anyway."""
     if not all(each and compactable.is_final(each) for each in (parse_table_file(part.key) for part in file.parts)):
         return []
@@ -199,7 +199,7 @@ def merge_files(
     tasks: Sequence[Sequence[Rows]],
     *,
     strict: bool,
-) -> list[CompactedFile]:
+) -> list[SharedFile]:
     """Staged files, each with exactly its rows. If anything goes wrong, none is left in staging.
 
     Args:
@@ -230,7 +230,7 @@ def merge_files(
             raise CompactionOvertakenError(failed)  # the unreadable file was removed meanwhile
         raise PermanentError(f"the files of {log.place.prefix} stay as they are: {failed}")
     files = [
-        CompactedFile(
+        SharedFile(
             output.staged_key,
             log.place.file(number, count),
             file.size_bytes,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from loglake.core.compaction.decision import CompactedFile, Decision, Part
+from loglake.core.compaction.decision import Decision, Part, SharedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
 from loglake.core.keys import LANDING, parse_export_key, window_label
 from loglake.core.ledger.manifest import Manifest
@@ -72,7 +72,7 @@ def rebuilt_decision(place: Place, number: int, there: Survey, evidence: Evidenc
                 parts.append(Part(place.prefix + name, run.log_group, run.rows))
             elif rows != run.rows:
                 return None
-        files.append(CompactedFile("", key, there.found.tables[key], tuple(parts)))
+        files.append(SharedFile("", key, there.found.tables[key], tuple(parts)))
     names = [part.key for file in files for part in file.parts]
     return Decision(place, number, OWNER, tuple(files)) if files and len(names) == len(set(names)) else None
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from loglake.core.compaction.decision import CompactedFile
+from loglake.core.compaction.decision import SharedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
 from loglake.core.keys import DECISION_NAME, QUARANTINE, STAGING
 from loglake.core.ledger.row import CLOSED, LedgerRow
@@ -145,7 +145,7 @@ class FileCheck:
                 self._check(NamedFile(file.final_key, file.size_bytes, file.rows, file.sha256, place.table, windows))
                 self._stale_parts(file, place, windows)
 
-    def _stale_parts(self, file: CompactedFile, place: Place, windows: tuple[WindowName, ...]) -> None:
+    def _stale_parts(self, file: SharedFile, place: Place, windows: tuple[WindowName, ...]) -> None:
         for part in file.parts:
             if part.key in self._named or part.key in self._lenient or self._is_blind(part.key):
                 continue

@@ -79,7 +79,7 @@ LEVERS: tuple[Lever, ...] = (
     ),
     _lever("A crawl after each run", "`CrawlMode: EveryRun`", HOURLY, crawls=None),
     _lever("Landing each five minutes", "`LandingBatchWindowSeconds: 300`", LANDING_ALL_DAY, landing_minutes=5),
-    _lever("10 GB a day: raw objects expire after 30 days", "`RawExpiryDays: 30`", TEN_GB, raw_days=30),
+    _lever("10 GB a day: raw objects expire after 60 days", "`RawExpiryDays: 60`", TEN_GB, raw_days=60),
     _lever("10 GB a day: no third export of a day", "`final_pass: never` (dataset)", TEN_GB, final_pass=False),
     _lever(
         "10 GB a day landed: each five minutes", "`LandingBatchWindowSeconds: 300`", LANDING_TEN_GB, landing_minutes=5

@@ -11,7 +11,8 @@ from support.deployments.operated import loglake
 
 from infra.docs.cost import PAGE
 from loglake.aws import session
-from loglake_cli.operations.cost.settings import read_workload
+from loglake_cli.cli.deploying.shared import settings_of
+from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.cost.workload import HOURLY
 
 pytestmark = pytest.mark.unit
@@ -24,7 +25,7 @@ def estimated(tmp_path: Path, text: str, *options: str) -> Any:
 
 
 def test_an_estimate_is_a_table_with_its_sum(tmp_path: Path) -> None:
-    done = estimated(tmp_path, "gb_per_day: 10\n")
+    done = estimated(tmp_path, "volume: {gb_per_day: 10}\nstacks: {monitoring: off}\n")
     assert done.exit_code == 0
     rows = {line.split("  ")[0]: line.split()[1] for line in done.stdout.splitlines() if line}
     assert (rows["convert-logs"], rows["all"]) == ("12.21", "83.14")
@@ -37,15 +38,15 @@ def test_an_estimate_asks_aws_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_mistake_in_the_file_is_a_sentence(tmp_path: Path) -> None:
-    done = estimated(tmp_path, "gb_a_day: 10\n")
+    done = estimated(tmp_path, "volume: {gb_a_day: 10}\n")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "gb_a_day is not a field of a workload: did you mean gb_per_day" in done.stderr
 
 
 def test_the_page_has_the_numbers_of_the_command(tmp_path: Path) -> None:
-    """docs/aws/cost.md: its first table is the estimate of an empty file, the file that it shows can be read."""
+    """docs/aws/cost.md: a table is the estimate without the stack monitoring, the file that it shows can be read."""
     page = PAGE.read_text("utf-8")
-    document = json.loads(estimated(tmp_path, "{}", "--json").stdout)
+    document = json.loads(estimated(tmp_path, "stacks: {monitoring: off}", "--json").stdout)
     for part in document["parts"]:
         assert not part["usd"] or f"| {part['name']} | {part['usd']:,.2f} | {part['how']} |" in page
     assert f"| **all** | **{document['usd_a_month']:,.2f}** | |" in page
@@ -53,8 +54,9 @@ def test_the_page_has_the_numbers_of_the_command(tmp_path: Path) -> None:
         assert f"| {assumption['value']:g} | {assumption['unit']} |" in page, name
     shown = page.split("```yaml\n")[1].split("```")[0]
     (tmp_path / "shown.yaml").write_text(shown)
-    workload = read_workload(tmp_path / "shown.yaml")
-    assert (workload.ticks_a_day, workload.raw_days, workload.gb_per_day) == (8, 30, 10)
+    given, _ = settings_of(tmp_path / "shown.yaml")
+    workload = deployed_workload(given.volume, given.stacks, given.parameters or {})
+    assert (workload.ticks_a_day, workload.raw_days, workload.gb_per_day) == (8, 90, 10)
     for name in vars(HOURLY):
         assert f"`{name}`" in page, name
 

@@ -12,7 +12,7 @@ from support.deployments.operated import loglake
 
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.settings.settings import read_settings
-from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
+from loglake_cli.operations.deploying.blueprints import OPTIONAL, parameters_of_all
 
 if TYPE_CHECKING:
     from support.deployments.aws_account import AwsAccount

@@ -8,7 +8,7 @@ import pytest
 
 from loglake.errors import ConfigError
 from loglake_cli.deploy.settings.settings import Settings, read_settings
-from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
+from loglake_cli.operations.deploying.blueprints import OPTIONAL, parameters_of_all
 
 pytestmark = pytest.mark.unit
 

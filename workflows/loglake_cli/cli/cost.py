@@ -8,14 +8,14 @@ from typing import Annotated, Optional
 import typer
 
 from loglake.aws.system_clock import SystemClock
+from loglake_cli.cli.deploying.shared import settings_of
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.account import clients_of
 from loglake_cli.cli.shared.lakes import lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.settings.settings import SETTINGS_FILE
 from loglake_cli.operations.cost.estimate import COLUMNS, document, estimate, notes, rows
-from loglake_cli.operations.cost.settings import read_volume, read_workload, stacks_workload
+from loglake_cli.operations.cost.settings import deployed_workload, stacks_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
 
@@ -42,13 +42,12 @@ def cost(
 
     Exit status: 0 it is shown, 2 bad usage.
     """
-    file = settings or (SETTINGS_FILE if SETTINGS_FILE.is_file() else None)
-    workload = read_workload(file) if file else Workload()
+    given, file = settings_of(settings)
+    workload = deployed_workload(given.volume, given.stacks, given.parameters or {}) if file else Workload()
     if lake is not None:
         asked = lake_of(lake, "cost")
         client = clients_of(asked.region)("cloudformation")
-        volume = {} if file is None else read_volume(file)
-        workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, volume)
+        workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, given.volume)
     if as_json:
         print_json(document(workload))
         return

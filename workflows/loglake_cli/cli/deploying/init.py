@@ -18,8 +18,7 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.calls import find_place
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.operations.deploying.blueprints import read_blueprints
-from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
+from loglake_cli.operations.deploying.blueprints import OPTIONAL, parameters_of_all, read_blueprints
 from loglake_cli.operations.deploying.log_groups import FoundGroup, find_groups
 from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups, settings_text
 from loglake_cli.wording import counted

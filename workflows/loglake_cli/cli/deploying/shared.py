@@ -18,8 +18,9 @@ from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.calls import DecisionError
 from loglake_cli.deploy.packaged_files import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
-from loglake_cli.operations.cost.settings import workload_of
-from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
+from loglake_cli.errors import BAD_INPUT
+from loglake_cli.operations.cost.settings import deployed_workload
+from loglake_cli.operations.deploying.blueprints import OPTIONAL, parameters_of_all
 
 UNDECIDED = 3
 """Exit status if a person has to decide something first."""
@@ -27,7 +28,7 @@ UNDECIDED = 3
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 
-def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path | None]:
+def settings_of(path: Path | None, prefix: str | None = None) -> tuple[Settings, Path | None]:
     """The settings, and their file.
 
     Raises:
@@ -38,9 +39,9 @@ def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path |
         return Settings(prefix or DEFAULT_PREFIX), None
     settings = read_settings(used, parameters_of_all(), OPTIONAL)
     try:
-        workload_of(settings.volume)
-    except ConfigError as error:
-        raise ConfigError(f"the settings file {used} can't be used: volume: {error}") from error
+        deployed_workload(settings.volume, settings.stacks, settings.parameters or {})
+    except BAD_INPUT as error:
+        raise ConfigError(f"the settings file {used} can't be used: {error}") from error
     if prefix and prefix != settings.prefix:
         raise ConfigError(f"--prefix is {prefix}, and {used} is for {settings.prefix}: leave one of them out")
     return settings, used

@@ -1,23 +1,18 @@
-"""A workload from a YAML file, and from the stacks and parameters that change the monthly cost."""
+"""A workload from the sections of a settings file, and from the stacks and parameters that change the monthly cost."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from gluelocal.model.schedules import Once, read_schedule
 from loglake.core.near_names import meant
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.settings.settings import read_yaml
 from loglake_cli.deploy.stacks import ALL_STACKS
-from loglake_cli.errors import BAD_INPUT
 from loglake_cli.operations.cost.workload import (
     ALARM_METRICS,
     DAYS,
@@ -27,55 +22,11 @@ from loglake_cli.operations.cost.workload import (
     Workload,
 )
 
-SECTION = "volume"
-"""The section of a settings file that has the fields of `Workload`."""
-
-_SETTINGS = frozenset({SECTION, "prefix", "account", "region", "datasets", "stacks", "parameters", "tags"})
-"""Keys of a settings file of `loglake deploy`. A file without them has only the fields of a workload."""
-
 _EVERY_RUN = "every run"
 """A value of `crawls`: the crawler runs after each run."""
 
 _FROM = parse_instant("2026-11-01")
 """A schedule's times are counted in the month that begins here."""
-
-
-def read_workload(path: Path) -> Workload:
-    """The workload of a file: the fields of `Workload`, alone or below ``volume:`` in a settings file.
-
-    The stacks and parameters of a settings file of `loglake deploy` count, too.
-
-    Raises:
-        ConfigError: the file can't be read, or has an invalid field; a sentence for the first mistake.
-    """
-    content = _content(path)
-    try:
-        if not _SETTINGS & set(content):
-            return workload_of(content)
-        return deployed_workload(*(content.get(key) or {} for key in (SECTION, "stacks", "parameters")))
-    except BAD_INPUT as error:
-        raise ConfigError(f"{path}: {error}") from error
-
-
-def read_volume(path: Path) -> Mapping[str, Any]:
-    """The fields of `Workload` in such a file.
-
-    Raises:
-        ConfigError: the file can't be read.
-    """
-    content = _content(path)
-    volume: Mapping[str, Any] = (content.get(SECTION) or {}) if _SETTINGS & set(content) else content
-    return volume
-
-
-def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        content = read_yaml(path.read_text("utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{path} has no fields: write one per line, such as `gb_per_day: 10`.")
-    return content
 
 
 def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], parameters: Mapping[str, Any]) -> Workload:
@@ -89,9 +40,6 @@ def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], par
     Raises:
         ConfigError: as `workload_of` and `with_parameters`.
     """
-    for name, section in (("stacks", stacks), ("parameters", parameters)):
-        if not isinstance(section, Mapping):
-            raise ConfigError(f"{name} has keys, and not {section!r}: write one per line.")
     return with_parameters(with_stacks(workload_of(volume), {"monitoring": True, **stacks}), parameters)
 
 
@@ -102,12 +50,12 @@ def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workl
         ConfigError: a field is not known, or its value can't be.
     """
     types = {each.name: str(each.type) for each in fields(Workload)}
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"{SECTION} has fields, such as `gb_per_day: 10`, and not {given!r}.")
     checked = {}
     for name, value in given.items():
         if name not in types:
-            raise ConfigError(f"{name} is not a field of a workload: {meant(str(name), types) or ', '.join(types)}")
+            raise ConfigError(
+                f"volume: {name} is not a field of a workload: {meant(str(name), types) or ', '.join(types)}"
+            )
         checked[name] = _value(name, value, types[name])
     try:
         return replace(base or Workload(), **checked)

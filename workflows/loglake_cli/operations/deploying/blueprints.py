@@ -13,7 +13,8 @@ from gluelocal.templates.template_yaml import load_yaml
 from loglake_cli.deploy.calls import Place
 from loglake_cli.deploy.change_sets.changes import KEPT_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
-from loglake_cli.deploy.stacks import StackTemplate
+from loglake_cli.deploy.settings.settings import Declared
+from loglake_cli.deploy.stacks import ALL_STACKS, STACKS, StackTemplate
 
 _MOST_BYTES = 51_200
 """The largest template inside a call (CloudFormation quotas)."""
@@ -23,6 +24,9 @@ _IAM_NAMES = {"RoleName", "ManagedPolicyName", "UserName", "GroupName", "Instanc
 
 _KEEP = {"Retain", "RetainExceptOnCreate"}
 _SHARED = ("Parameters", "Mappings", "Conditions")
+
+OPTIONAL = tuple(each.name for each in ALL_STACKS if each not in STACKS)
+"""The stacks that a settings file can turn on and off."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,11 @@ class Blueprint:
 def read_blueprints(stacks: Iterable[StackTemplate]) -> tuple[Blueprint, ...]:
     """Reads the templates of stacks, in the same order."""
     return tuple(_read(stack, stack.path.read_text("utf-8")) for stack in stacks)
+
+
+def parameters_of_all() -> Declared:
+    """The parameters that a settings file may set: the Parameters section of each template, by stack name."""
+    return {each.name: each.declared for each in read_blueprints(ALL_STACKS)}
 
 
 @lru_cache(maxsize=32)

@@ -18,10 +18,10 @@ from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.packaged_files import ExtraWheels, own_code
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.redact_key import for_jobs, key_parameters
-from loglake_cli.deploy.settings.settings import Declared, Settings, check_patterns
-from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER, STACKS
+from loglake_cli.deploy.settings.settings import Settings, check_patterns
+from loglake_cli.deploy.stacks import ALL_STACKS, DEPLOYER
 from loglake_cli.operations.deploying.applying import Applier, check_losses, check_overwritten
-from loglake_cli.operations.deploying.blueprints import Blueprint, read_blueprints
+from loglake_cli.operations.deploying.blueprints import OPTIONAL, Blueprint, read_blueprints
 from loglake_cli.operations.deploying.plan import Plan, leaving
 from loglake_cli.operations.deploying.subscriptions import STREAMING, Subscriptions
 from loglake_cli.operations.deploying.target import (
@@ -34,9 +34,6 @@ from loglake_cli.operations.deploying.target import (
 )
 from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.project_files import DATASETS_FILE
-
-OPTIONAL = tuple(each.name for each in ALL_STACKS if each not in STACKS)
-"""The stacks that a settings file can turn on and off."""
 
 Say = Callable[[str], None]
 
@@ -153,11 +150,6 @@ class Deploying:
         return {"ENABLED": "enabled", "DISABLED": "disabled"}.get(
             state.parameters.get(SCHEDULE, "") if state else "", "unknown"
         )
-
-
-def parameters_of_all() -> Declared:
-    """The parameters that a settings file may set: the Parameters section of each template, by stack name."""
-    return {each.name: each.declared for each in read_blueprints(ALL_STACKS)}
 
 
 def prepare(

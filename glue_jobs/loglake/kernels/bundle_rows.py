@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.keys import partition_of
-from loglake.core.ports.objects import ObjectStore
+from loglake.core.ports.objects import FileStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import BundleResult, StagedFile, TablePlan
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
@@ -49,7 +49,7 @@ class MadeFile(NamedTuple):
     partition: str = ""
 
 
-def stage_file(bundle: Bundle, lake: ObjectStore, made: MadeFile) -> StagedFile:
+def stage_file(bundle: Bundle, lake: FileStore, made: MadeFile) -> StagedFile:
     """Puts a file into the bundle's staging."""
     staged_key = bundle.keys.staged(bundle.attempt, made.final_key)
     lake.put_file(staged_key, made.path)
@@ -79,7 +79,7 @@ class BundleRows:
         bundle: Bundle,
         plan: TablePlan,
         origins: Origins,
-        lake: ObjectStore,
+        lake: FileStore,
         folder: str,
         *,
         part: int = 0,

@@ -30,7 +30,7 @@ from loglake.kernels.work_folder import work_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.ports.objects import FileStore
     from loglake.kernels.parts import OpenParts
     from loglake.kernels.readers.raw_objects import ReadableStore
 
@@ -39,7 +39,7 @@ def convert_bundle(
     bundle: Bundle,
     plan: TablePlan,
     raw: ReadableStore,
-    lake: ObjectStore,
+    lake: FileStore,
     work_dir: str | None = None,
     *,
     open_parts: OpenParts | None = None,
@@ -82,7 +82,7 @@ def _convert(
     bundle: Bundle,
     plan: TablePlan,
     raw: ReadableStore,
-    lake: ObjectStore,
+    lake: FileStore,
     *,
     work_dir: str | None,
     open_parts: OpenParts | None,
@@ -147,7 +147,7 @@ class _BundleEvents:
             if found < raw.events:
                 raise LostEventsError(self._bundle.log_group, raw.key, raw.events, found)
 
-    def stage_quarantine(self, lake: ObjectStore) -> list[StagedFile]:
+    def stage_quarantine(self, lake: FileStore) -> list[StagedFile]:
         """Closes the quarantine file and stages it, if there is one."""
         self.quarantine.close()
         if not self.quarantine.entries:

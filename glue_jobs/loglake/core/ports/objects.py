@@ -18,7 +18,17 @@ class SourceStore(Protocol):
         """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
 
 
-class ObjectStore(SourceStore, Protocol):
+class FileStore(Protocol):
+    """What finished files are put into and read from."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """As `SourceStore.read`."""
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object, never whole in memory."""
+
+
+class ObjectStore(SourceStore, FileStore, Protocol):
     """One S3 bucket. Every call may raise TransientError, AccessDeniedError or NotFoundError (no such bucket)."""
 
     @property
@@ -36,9 +46,6 @@ class ObjectStore(SourceStore, Protocol):
 
     def put_new(self, key: str, body: bytes) -> None:
         """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError if the key is taken."""
-
-    def put_file(self, key: str, path: str) -> None:
-        """Writes a local file's content as an object, never whole in memory."""
 
     def copy(self, source_key: str, key: str) -> None:
         """Copies inside the bucket if the target does not exist yet; if it does, changes nothing.

@@ -119,6 +119,11 @@ class Bundle:
         return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix, decision)
 
     @property
+    def size_bytes(self) -> int:
+        """Bytes of its raw objects, as they are stored."""
+        return sum(raw.size_bytes for raw in self.objects)
+
+    @property
     def may_split(self) -> bool:
         """Whether several processes may make its rows.
 

@@ -29,7 +29,7 @@ from loglake.kernels.parquet.writer import ROW_GROUP_BYTES
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.ports.objects import FileStore
     from loglake.core.schema.schema import TableSchema
 
 _CHUNK_BYTES = 8 * 1024 * 1024
@@ -38,7 +38,7 @@ _NAMES = frozenset({LOG_ACCOUNT, "log_group", "log_stream", "_source"})
 
 
 def merge_files(
-    work: Merge, lake: ObjectStore, work_dir: str | None = None, group_bytes: int = ROW_GROUP_BYTES
+    work: Merge, lake: FileStore, work_dir: str | None = None, group_bytes: int = ROW_GROUP_BYTES
 ) -> list[MergedFile]:
     """Makes files and stages them; one result per output.
 
@@ -82,7 +82,7 @@ def _write(output: MergeOutput, sources: _Sources, writer: _Writer) -> int:
 class _Sources:
     """Files of the lake, as local files while they are needed."""
 
-    def __init__(self, lake: ObjectStore, folder: str) -> None:
+    def __init__(self, lake: FileStore, folder: str) -> None:
         self._lake = lake
         self._folder = folder
         self._paths: dict[str, str] = {}

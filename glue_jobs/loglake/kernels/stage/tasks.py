@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from loglake.core.compaction.decision import MergeFailure
 from loglake.core.schema.bundle import Bundle
-from loglake.core.schema.conversion import BundleFailure
-from loglake.errors import PermanentError, UnreadableObjectsError
+from loglake.errors import PermanentError
 from loglake.kernels.convert import convert_bundle
+from loglake.kernels.failures import of_bundle, said
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
     from loglake.kernels.parts import OpenParts
     from loglake.kernels.readers.raw_objects import ReadableStore
-
-Result = TypeVar("Result")
 
 
 def answer(
@@ -53,7 +51,7 @@ def answer(
         try:
             return merge_files(task.item, lake)
         except PermanentError as error:
-            return MergeFailure(_said(error))
+            return MergeFailure(said(error))
     if task.kind is Kind.SAMPLE:
         sampled = keyed(task.item, redact_key)
         return of_bundle(sampled, lambda: sample_bundle(sampled, raw))
@@ -64,17 +62,3 @@ def answer(
 def keyed(bundle: Bundle, redact_key: bytes) -> Bundle:
     """The bundle with the key of hashes, which it loses whenever it is pickled."""
     return replace(bundle, redact=bundle.redact.keyed(redact_key))
-
-
-def of_bundle(bundle: Bundle, work: Callable[[], Result]) -> Result | BundleFailure:
-    """What `work` makes of a bundle; a permanent failure as an answer."""
-    try:
-        return work()
-    except UnreadableObjectsError as error:
-        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error), error.objects)
-    except PermanentError as error:
-        return BundleFailure(bundle.log_group, bundle.window, bundle.number, _said(error))
-
-
-def _said(error: PermanentError) -> str:
-    return f"{type(error).__name__}: {error}"

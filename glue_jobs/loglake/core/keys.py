@@ -63,6 +63,9 @@ REMOVED = "removed/"
 _LONGEST_NAME = 900
 """Bytes of a request's name that the key of its rejection or report repeats: an S3 key has at most 1,024."""
 
+SHARED = "shared."
+"""What the name of a file begins with that windows share."""
+
 COMPRESSED = ".gz"
 """The end of a quarantine file's key."""
 
@@ -237,7 +240,7 @@ def decision_key(table: str, name: str) -> str:
 
 def shared_file(table: str, partition: str, decision: str, number: int) -> str:
     """The final key of a file with rows of several windows of a decision."""
-    return f"{TABLES}{table}/{partition}/shared.{decision}.{number:04d}.parquet"
+    return f"{TABLES}{table}/{partition}/{SHARED}{decision}.{number:04d}.parquet"
 
 
 def shared_staging(table: str, decision: str) -> str:

@@ -59,7 +59,7 @@ def test_windows_share_files_in_the_order_of_their_rows() -> None:
 
     def sharing(log_group: LogGroupName, first: int, size_bytes: int) -> Manifest:
         rows = StagedFile(
-            "staging/s", f"tables/shop/dt=1970-01-01{log_group}", 3, size_bytes, FILE.partition, "5a", shared, first
+            "staging/s", f"tables/shop/dt=1970-01-01{log_group}", 3, size_bytes, FILE.partition, "5a", shared, first, 6
         )
         return replace(part(log_group), files=(FILE, rows), decision=name)
 

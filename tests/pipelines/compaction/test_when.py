@@ -9,8 +9,9 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import DAY, SettlingWorld, event, hour
 
 from loglake.core.cloud_types import ObjectInfo
+from loglake.core.compaction.decision import Part
 from loglake.core.compaction.keys import is_compacted
-from loglake.core.keys import WindowKeys
+from loglake.core.keys import WindowKeys, decision_name, shared_file
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
 from loglake.core.state_items import CHECK, values
@@ -36,41 +37,63 @@ def watermark(last_ms: int) -> dict[LogGroupName, Watermark]:
     return {LogGroupName("/app/1"): Watermark(EpochMs(0), EpochMs(max(last_ms, DAY.to_ms)), EpochMs(last_ms))}
 
 
+def nothing(_: str) -> tuple[Part, ...]:
+    """No file is shared."""
+    return ()
+
+
 def test_a_day_is_compacted_when_its_final_pass_is_done() -> None:
     day = [file(1), file(2)]
-    assert Compactable(EpochMs(LAST_MS - 1), {}, ()).choose(day) == []
-    assert Compactable(LAST_MS, {}, ()).choose(day) == day
-    assert Compactable(LAST_MS, watermark(DAY.from_ms), ()).choose(day) == []
-    assert Compactable(LAST_MS, watermark(DAY.to_ms), ()).choose(day) == day
+    assert Compactable(EpochMs(LAST_MS - 1), {}, (), nothing).choose(day) == []
+    assert Compactable(LAST_MS, {}, (), nothing).choose(day) == day
+    assert Compactable(LAST_MS, watermark(DAY.from_ms), (), nothing).choose(day) == []
+    assert Compactable(LAST_MS, watermark(DAY.to_ms), (), nothing).choose(day) == day
 
 
 def test_a_log_group_that_is_paused_or_gone_is_not_waited_for_for_ever() -> None:
     day = [file(1), file(2)]
-    assert Compactable(EpochMs(LAST_MS + WAIT_MS - 1), watermark(DAY.from_ms), ()).choose(day) == []
-    assert Compactable(EpochMs(LAST_MS + WAIT_MS), watermark(DAY.from_ms), ()).choose(day) == day
+    assert Compactable(EpochMs(LAST_MS + WAIT_MS - 1), watermark(DAY.from_ms), (), nothing).choose(day) == []
+    assert Compactable(EpochMs(LAST_MS + WAIT_MS), watermark(DAY.from_ms), (), nothing).choose(day) == day
 
 
 def test_a_window_that_is_under_way_is_waited_for() -> None:
     day = [file(1), file(2)]
     for window, chosen in ((DAY, []), (hour(3), []), (Window(DAY.to_ms, EpochMs(DAY.to_ms + 1)), day)):
         row = ledger_row(LogGroupName("/app/2"), window, PLACE.table)
-        assert Compactable(LAST_MS, {}, [row]).choose(day) == chosen
+        assert Compactable(LAST_MS, {}, [row], nothing).choose(day) == chosen
 
 
 def test_what_wrong_clocks_go_on_writing_to_is_compacted_now_and_then() -> None:
     fresh = file(0, window=Window(EpochMs(LAST_MS - MS_PER_HOUR), LAST_MS))
     some, many = ([file(number) for number in range(1, count + 1)] for count in (MANY - 1, MANY))
-    assert Compactable(LAST_MS, {}, ()).choose([fresh, *some]) == []
-    assert Compactable(LAST_MS, {}, ()).choose([fresh, *many]) == many
+    assert Compactable(LAST_MS, {}, (), nothing).choose([fresh, *some]) == []
+    assert Compactable(LAST_MS, {}, (), nothing).choose([fresh, *many]) == many
+
+
+def test_a_file_that_windows_share_is_final_when_all_of_them_are() -> None:
+    shared = ObjectInfo(shared_file(PLACE.table, PLACE.partition, decision_name(LAST_MS, "shop"), 0), 100)
+    asked: list[str] = []
+
+    def parts_of(key: str) -> list[Part]:
+        asked.append(key)
+        return [Part(file(number).key, LogGroupName(f"/app/{number}"), 1) for number in (1, 2)]
+
+    files = [file(3), shared]
+    assert Compactable(EpochMs(LAST_MS - 1), {}, (), parts_of).choose(files) == []
+    assert asked == []
+    assert Compactable(LAST_MS, watermark(DAY.from_ms), (), parts_of).choose(files) == []
+    assert Compactable(LAST_MS, {}, (), parts_of).choose(files) == files
+    assert asked == [shared.key] * 2
+    assert Compactable(LAST_MS, {}, (), nothing).choose(files) == []
 
 
 def test_large_files_and_other_ones_stay() -> None:
     day = [file(1), file(2, SMALL_BYTES), ObjectInfo(f"{PLACE.prefix}other.parquet", 1)]
-    assert Compactable(LAST_MS, {}, ()).choose(day) == []
-    assert Compactable(LAST_MS, {}, ()).choose([*day, file(3)]) == [file(1), file(3)]
+    assert Compactable(LAST_MS, {}, (), nothing).choose(day) == []
+    assert Compactable(LAST_MS, {}, (), nothing).choose([*day, file(3)]) == [file(1), file(3)]
     compacted = ObjectInfo(PLACE.file(1, 0), 1)
-    assert Compactable(LAST_MS, {}, ()).choose([compacted]) == []
-    assert Compactable(LAST_MS, {}, ()).choose([*day, compacted]) == [file(1), compacted]
+    assert Compactable(LAST_MS, {}, (), nothing).choose([compacted]) == []
+    assert Compactable(LAST_MS, {}, (), nothing).choose([*day, compacted]) == [file(1), compacted]
 
 
 def two_days() -> SettlingWorld:

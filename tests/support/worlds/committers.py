@@ -10,6 +10,7 @@ from loglake.core.schema.conversion import BundleResult
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import LeaseLostError
 from loglake.pipelines.commit.committer import Committer
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.commit.leases import Leases
 from support.fakes.stores import MemoryStore
 
@@ -44,4 +45,7 @@ def committer_of(
         if noted is not None:
             noted.append((table, tuple(partitions)))
 
-    return OneByOne(lake, leases, owner, lake.delete, note)
+    decisions = Decisions(lake)
+    return OneByOne(
+        lake, leases, owner, decisions=decisions, remove=lake.delete, is_compacted=lambda _: False, note=note
+    )

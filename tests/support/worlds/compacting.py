@@ -10,6 +10,7 @@ from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted
 from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.compactor import PartitionCompactor
 from loglake.pipelines.compaction.eligibility import Compactable
 from loglake.pipelines.compaction.log import CompactionLog
@@ -59,8 +60,8 @@ def compact_blindly(world: SettlingWorld, steps: Steps | None = None) -> None:
     lake, ledger = wrap(world.lake), wrap(world.ledger)
     world.runs += 1
     stage = PlainStage(world.raw, lake)
-    compactor = PartitionCompactor(lake, ledger, stage, f"blind_{world.runs}")
-    while compactor.step(PLACE, Compactable(world.clock.now_ms(), {}, ())):
+    compactor = PartitionCompactor(lake, ledger, stage, Decisions(lake), f"blind_{world.runs}")
+    while compactor.step(PLACE, Compactable(world.clock.now_ms(), {}, (), compactor.parts_of)):
         continue
 
 

@@ -103,8 +103,8 @@ class Manifest:
 
     @property
     def table_files(self) -> int:
-        """How many files it adds to the table."""
-        return sum(bool(staged.partition) for staged in self.files)
+        """How many files it adds to the table. The first of those that share a file adds it."""
+        return sum(bool(staged.partition) and not staged.first for staged in self.files)
 
     @property
     def table_bytes(self) -> int:

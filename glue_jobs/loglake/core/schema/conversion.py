@@ -52,6 +52,9 @@ class TablePlan:
         return (self.format, *self.also)
 
 
+_OF_SHARED = frozenset({"within", "first", "total"})
+
+
 @dataclass(frozen=True)
 class StagedFile:
     """A file in staging, and the key it gets when the window is committed; or rows of one that windows share.
@@ -66,6 +69,7 @@ class StagedFile:
         sha256: of its content, or of the shared file's, as hex digits; empty if nobody recorded it.
         within: where the shared file goes; empty if it is a file of its own.
         first: the first of the rows in the shared file.
+        total: all rows of the shared file.
     """
 
     staged_key: str
@@ -76,6 +80,7 @@ class StagedFile:
     sha256: str = ""
     within: str = ""
     first: int = 0
+    total: int = 0
 
     @property
     def place(self) -> str:
@@ -85,7 +90,7 @@ class StagedFile:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         data = dict(vars(self))
-        return data if self.within else {name: value for name, value in data.items() if name not in {"within", "first"}}
+        return data if self.within else {name: value for name, value in data.items() if name not in _OF_SHARED}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> StagedFile:
@@ -93,7 +98,8 @@ class StagedFile:
         staged = StagedFile(**data)
         texts([staged.staged_key, staged.final_key, staged.partition, staged.within])
         check_value("rows", staged.rows, int)
-        check_value("first", staged.first, int)
+        for name in ("first", "total"):
+            check_value(name, getattr(staged, name), int)
         check_value("size_bytes", staged.size_bytes, int)
         return staged
 

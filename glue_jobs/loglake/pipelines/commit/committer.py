@@ -17,8 +17,9 @@ gone and its row changed, so it can bring nothing back.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Callable
@@ -30,14 +31,14 @@ from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.planning.replacing import events_before
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.contract import join_violations
-from loglake.core.schema.conversion import BundleResult
+from loglake.core.schema.conversion import BundleResult, StagedFile
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     FewerEventsError,
     NotFoundError,
     UnbalancedError,
 )
-from loglake.pipelines.commit.decisions import SettledDecisions, decide
+from loglake.pipelines.commit.decisions import Decisions, SettledDecisions, decide
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.commit.replacement import Inside, Replacing
 
@@ -50,7 +51,10 @@ class Committer:
         lake: ObjectStore,
         leases: Leases,
         owner: str,
+        *,
+        decisions: Decisions,
         remove: Callable[[Sequence[str]], None],
+        is_compacted: Callable[[str], bool],
         note: Callable[[str, Sequence[str], TableSchema], None],
     ) -> None:
         """Takes a converter's collaborators.
@@ -59,15 +63,20 @@ class Committer:
             lake: holds the staged files and the tables.
             leases: the windows that the converter holds.
             owner: the converter's run.
-            remove: removes files from the lake by their final keys, and their rows from compacted files.
+            decisions: reads those of all windows.
+            remove: removes files from the lake by their final keys, and their rows from files that windows share.
+            is_compacted: whether the rows of a final key are in a compacted file.
             note: notes which partitions and columns a table is about to have.
         """
         self._lake = lake
         self._leases = leases
         self._owner = owner
         self._remove = remove
+        self._is_compacted = is_compacted
         self._note = note
-        self._decisions = SettledDecisions(lake)
+        self._copying: dict[str, threading.Lock] = {}
+        self._copied: set[str] = set()
+        self._decisions = SettledDecisions(lake, decisions)
         self._replacing = Replacing(leases, self._decisions)
 
     def decided(self, row: LedgerRow) -> Manifest | None:
@@ -117,10 +126,14 @@ class Committer:
             self._note(each.table, each.partitions, schema)
         self._leases.deciding(rows)
         decided = decide(self._lake, batch)
-        kept = {staged.staged_key for each in decided.windows for staged in each.files}
-        staged_keys = (staged.staged_key for each in manifests for staged in each.files)
-        self._lake.delete([key for key in staged_keys if key not in kept])
+        self.discard(manifests, decided)
         return decided
+
+    def discard(self, manifests: Iterable[Manifest], decided: Batch | None = None) -> None:
+        """Removes staged files of windows that no decision names."""
+        kept = {staged.staged_key for each in (decided.windows if decided else ()) for staged in each.files}
+        staged_keys = {staged.staged_key for each in manifests for staged in each.files}
+        self._lake.delete(sorted(staged_keys - kept))
 
     def _manifest(
         self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
@@ -158,7 +171,11 @@ class Committer:
         """
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
-            self._copy(row, manifest, staged.staged_key, staged.final_key)
+            with self._copying.setdefault(staged.place, threading.Lock()):  # others may share it
+                if staged.place not in self._copied:
+                    self._copy(row, manifest, staged)
+                if staged.within:
+                    self._copied.add(staged.place)
         if self._has_others_staged(row):
             # Staging first: a stopped converter of a replaced window then can't copy its files back.
             self._lake.delete(self._left_in_staging(manifest, inside))
@@ -181,8 +198,13 @@ class Committer:
 
         Returns the rows of those that no other converter has taken.
         """
-        alone = [manifest for row, manifest in decided if not self._has_others_staged(row)]
-        self._lake.delete([staged.staged_key for manifest in alone for staged in manifest.files])
+        there = (
+            staged.staged_key
+            for row, manifest in decided
+            for staged in manifest.files
+            if staged.within or not self._has_others_staged(row)
+        )
+        self._lake.delete(dict.fromkeys(there))
         return self._leases.finish_all([(row, partial(self._succeed, manifest)) for row, manifest in decided])
 
     def _succeed(self, manifest: Manifest, held: LedgerRow) -> LedgerRow:
@@ -205,14 +227,15 @@ class Committer:
         """Gives a window up: FAILED, with its reason in words. Raises LeaseLostError if another converter has it."""
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
 
-    def _copy(self, row: LedgerRow, manifest: Manifest, staged_key: str, final_key: str) -> None:
+    def _copy(self, row: LedgerRow, manifest: Manifest, staged: StagedFile) -> None:
         try:
-            self._lake.copy(staged_key, final_key)
+            self._lake.copy(staged.staged_key, staged.place)
         except NotFoundError:
             self._leases.check(row)  # a converter that was overtaken stops here, before it reports damage
-            if not self._lake.exists(final_key):
+            # Other windows that share it may be converted, and replaced: then it was written again without them.
+            if not self._lake.exists(staged.place) and not (staged.within and self._is_compacted(staged.final_key)):
                 raise NotFoundError(
-                    f"{manifest.key} names {final_key}, which is neither staged nor in the lake. "
+                    f"{manifest.key} names {staged.place}, which is neither staged nor in the lake. "
                     "`loglake rerun` converts the window again from its raw objects."
                 ) from None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglake.core.keys import decision_key
+from loglake.core.keys import decision_key, shared_staging
 from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.objects import ObjectStore
@@ -60,12 +60,33 @@ def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
     return next((part for batch in batches if batch and (part := batch.part(row.name))), None)
 
 
-class SettledDecisions:
-    """Settles decisions, and keeps those of many windows in memory. Thread-safe."""
+class Decisions:
+    """Decisions that are there, which never change: those that were read last stay in memory. Thread-safe."""
 
     def __init__(self, lake: ObjectStore) -> None:
         self._lake = lake
         self._known: dict[str, Batch] = {}
+
+    def find(self, table: str, name: str) -> Batch | None:
+        """As `find_batch`."""
+        found = self._known.get(name) or find_batch(self._lake, table, name)
+        if found:
+            self.keep(found)
+        return found
+
+    def keep(self, batch: Batch) -> None:
+        """Keeps a decision that was just made."""
+        if len(self._known) >= _KEPT:
+            self._known = {}
+        self._known[batch.name] = batch
+
+
+class SettledDecisions:
+    """Settles decisions. Thread-safe."""
+
+    def __init__(self, lake: ObjectStore, decisions: Decisions) -> None:
+        self._lake = lake
+        self._decisions = decisions
 
     def about(self, row: LedgerRow, names: Sequence[str]) -> list[Manifest]:
         """What decisions of these names say about a window, in their order.
@@ -76,14 +97,15 @@ class SettledDecisions:
         return [part for name in names if (part := self._part(row, name))]
 
     def _part(self, row: LedgerRow, name: str) -> Manifest | None:
-        batch = self._known.get(name) or find_batch(self._lake, row.table, name)
+        batch = self._decisions.find(row.table, name)
         if row.current and name == row.decisions[0] and not (batch and batch.part(row.name)):
             raise PermanentError(
                 f"{decision_key(row.table, name)} named the files of {row.log_group} {row.window}, and no longer does: "
                 "they stay as they are. `loglake rerun --damaged` writes it again."
             )
-        batch = batch or decide(self._lake, Batch(row.table, name, aborted=_OVERTAKEN))
-        if len(self._known) >= _KEPT:
-            self._known = {}
-        self._known[name] = batch
+        if batch is None:
+            batch = decide(self._lake, Batch(row.table, name, aborted=_OVERTAKEN))
+            self._decisions.keep(batch)
+            if batch.aborted:
+                self._lake.delete([item.key for item in self._lake.list(shared_staging(row.table, name))])
         return batch.part(row.name)

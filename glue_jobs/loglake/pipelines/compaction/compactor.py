@@ -32,14 +32,15 @@ from loglake.core.compaction.decision import (
     Slice,
     pack,
 )
-from loglake.core.compaction.keys import Place, is_compacted, parse_table_file
+from loglake.core.compaction.keys import Place, decision_of_shared, is_compacted, parse_table_file, place_of
+from loglake.core.ledger.manifest import Manifest
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.ports.ledger import ConvertLedger, SchemaRegistry
 from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.conversion import StagedFile
 from loglake.core.unreadable import UnreadableItem, unreadable
-from loglake.core.windows import WindowName
 from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError, UnbalancedError, UnreadableItemError
-from loglake.pipelines.commit.decisions import find_batch
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES, Compactable
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.side_by_side import for_each
@@ -64,13 +65,16 @@ class PartitionCompactor:
         unreadable: manifests and rows that can't be read, by their keys; their files stay as they are.
     """
 
-    def __init__(self, lake: ObjectStore, ledger: ConvertLedger, stage: ConvertStage, owner: str) -> None:
+    def __init__(
+        self, lake: ObjectStore, ledger: ConvertLedger, stage: ConvertStage, decisions: Decisions, owner: str
+    ) -> None:
         self._lake = lake
+        self._decisions = decisions
         self._ledger = ledger
         self._stage = stage
         self._owner = owner
         self.unreadable: dict[str, UnreadableItem] = {}
-        self._known: dict[str, Mapping[str, tuple[WindowName, int]]] = {}
+        self._known: dict[str, Mapping[str, SharedFile]] = {}
 
     def tidy(self, place: Place) -> None:
         """Completes what a dead run began in a partition, and removes what it left in staging."""
@@ -108,8 +112,7 @@ class PartitionCompactor:
         """The files to merge, whole, up to a size."""
         chosen = compactable.choose(list(self._lake.list(place.prefix)))
         live_files = {file.final_key: file for file in (live.files if live else ())}
-        loose = for_each(self._loose, [item for item in chosen if not is_compacted(item.key)])
-        files = [[piece] for piece in loose if piece]
+        files = for_each(self._loose, [item for item in chosen if not is_compacted(item.key)])
         files += [_compacted(live_files[item.key], compactable) for item in chosen if item.key in live_files]
         taken: list[Piece] = []
         size = 0
@@ -120,37 +123,44 @@ class PartitionCompactor:
             taken += pieces
         return taken
 
-    def _loose(self, item: ObjectInfo) -> Piece | None:
-        """A window's file, if its commit is applied and still counts; None if that can't be read."""
+    def parts_of(self, key: str) -> Sequence[Part]:
+        """What windows have in a file that they share; nothing if that can't be read."""
+        place = place_of(key)
         try:
-            return self._standing(item)
+            file = self._files_of(place.table, decision_of_shared(key)).get(key) if place else None
         except UnreadableItemError as error:
             self.unreadable[error.key] = unreadable(error)
-            return None
+            return ()
+        return file.parts if file else ()
 
-    def _standing(self, item: ObjectInfo) -> Piece | None:
-        file = parse_table_file(item.key)
-        decided = self._rows_of(file.place.table, file.decision).get(item.key) if file else None
-        if file is None or decided is None:
-            return None
-        (group, window), rows = decided
+    def _loose(self, item: ObjectInfo) -> list[Piece]:
+        """The pieces of a file whose commits are applied and still count; none if that can't be read."""
+        alone, place = parse_table_file(item.key), place_of(item.key)
+        decision = alone.decision if alone else decision_of_shared(item.key)
         try:
-            row = self._ledger.row(group, window)
-        except NotFoundError:
-            return None
-        if row.attempt or not row.live or row.live.generation != file.generation:
-            return None
-        return _piece(Part(item.key, group, rows), Slice(item.key, 0, rows, rows), item.size_bytes)
+            file = self._files_of(place.table, decision).get(item.key) if place else None
+            if file is None or not all(map(self._stands, file.parts)):
+                return []
+        except UnreadableItemError as error:
+            self.unreadable[error.key] = unreadable(error)
+            return []
+        return [_piece(part, rows, item.size_bytes) for part, rows in file.slices()]
 
-    def _rows_of(self, table: str, decision: str) -> Mapping[str, tuple[WindowName, int]]:
-        """The window and the number of rows of each file that a decision names; none if it is gone."""
+    def _stands(self, part: Part) -> bool:
+        file = parse_table_file(part.key)
+        try:
+            row = self._ledger.row(part.log_group, file.window) if file else None
+        except NotFoundError:
+            return False
+        return bool(file and row and row.live and not row.attempt and row.live.generation == file.generation)
+
+    def _files_of(self, table: str, decision: str) -> Mapping[str, SharedFile]:
+        """The files of a decision, each with whose rows it has; none if it is gone."""
         if decision not in self._known:
-            batch = find_batch(self._lake, table, decision)
-            self._known[decision] = {
-                staged.final_key: (part.name, staged.rows)
-                for part in (batch.windows if batch else ())
-                for staged in part.files
-            }
+            batch = self._decisions.find(table, decision)
+            shared = batch.shared_files if batch else ()
+            alone = (_alone(staged, each) for each in (batch.windows if batch else ()) for staged in each.files)
+            self._known[decision] = {file.final_key: file for file in (*alone, *shared)}
         return self._known[decision]
 
     def _merge(self, log: CompactionLog, state: LogState, pieces: Sequence[Piece]) -> Compacted | None:
@@ -169,6 +179,11 @@ class PartitionCompactor:
         return Compacted(len(sources), len(new), sum(file.rows for file in new))
 
 
+def _alone(staged: StagedFile, manifest: Manifest) -> SharedFile:
+    part = Part(staged.final_key, manifest.log_group, staged.rows)
+    return SharedFile("", staged.final_key, staged.size_bytes, (part,), staged.sha256)
+
+
 def _sources(pieces: Iterable[Piece]) -> list[str]:
     """The files that pieces are in."""
     return list(dict.fromkeys(piece.slice.key for piece in pieces))
@@ -176,7 +191,7 @@ def _sources(pieces: Iterable[Piece]) -> list[str]:
 
 def _compacted(file: SharedFile, compactable: Compactable) -> list[Piece]:
     """The pieces of a compacted file; none if it is about to be rewritten anyway."""
-    if not all(each and compactable.is_final(each) for each in (parse_table_file(part.key) for part in file.parts)):
+    if not compactable.are_final(file.parts):
         return []
     return [_piece(part, rows, file.size_bytes) for part, rows in file.slices()]
 

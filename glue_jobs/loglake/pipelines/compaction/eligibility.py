@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.compaction.keys import TableFile, is_compacted, parse_table_file
-from loglake.core.keys import group_slug
+from loglake.core.compaction.decision import Part
+from loglake.core.compaction.keys import TableFile, decision_of_shared, is_compacted, parse_table_file
+from loglake.core.keys import group_slug, time_of
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
@@ -29,13 +31,25 @@ to would wait for ever, and rewriting it for each file would never end."""
 
 
 class Compactable:
-    """Decides by keys alone which files may be compacted now. Makes no call."""
+    """Decides which files may be compacted now: by keys alone, unless windows share an old file."""
 
     def __init__(
-        self, now_ms: EpochMs, watermarks: Mapping[LogGroupName, Watermark], under_way: Iterable[LedgerRow]
+        self,
+        now_ms: EpochMs,
+        watermarks: Mapping[LogGroupName, Watermark],
+        under_way: Iterable[LedgerRow],
+        parts_of: Callable[[str], Sequence[Part]],
     ) -> None:
-        """`under_way`: rows that wait for an export or a converter, according to the index."""
+        """Takes what is known.
+
+        Args:
+            now_ms: the time.
+            watermarks: of all log groups.
+            under_way: rows that wait for an export or a converter, according to the index.
+            parts_of: what windows have in a file that they share; nothing if nobody knows.
+        """
         self._now_ms = now_ms
+        self._parts_of = parts_of
         self._watermarks = {group_slug(name): watermark for name, watermark in watermarks.items()}
         self._under_way: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in under_way:
@@ -45,12 +59,24 @@ class Compactable:
         """The files of one partition to merge; none if there is nothing to do, or it is too early."""
         small = [file for file in files if file.size_bytes < SMALL_BYTES]
         compacted = [file for file in small if is_compacted(file.key)]
-        loose = [(file, parsed) for file in small for parsed in [parse_table_file(file.key)] if parsed]
-        final = [file for file, parsed in loose if self.is_final(parsed)]
+        loose = [file for file in small if parse_table_file(file.key) or decision_of_shared(file.key)]
+        final = [file for file in loose if self._is_final_file(file.key)]
         if len(final) < len(loose) and len(final) < MANY:
             return []
         chosen = [*final, *compacted]
         return chosen if len(chosen) > 1 else []
+
+    def _is_final_file(self, key: str) -> bool:
+        alone, time = parse_table_file(key), time_of(key)
+        if alone or time is None:
+            return alone is not None and self.is_final(alone)
+        # Before that, none of its windows can be final: why ask?
+        return time.to_ms + FINAL_AFTER_MS <= self._now_ms and self.are_final(self._parts_of(key))
+
+    def are_final(self, parts: Sequence[Part]) -> bool:
+        """Whether that holds for all windows of a file, which has some."""
+        files = [parse_table_file(part.key) for part in parts]
+        return bool(files) and all(file and self.is_final(file) for file in files)
 
     def is_final(self, file: TableFile) -> bool:
         """Whether neither an export nor a conversion of a window is due any more."""

@@ -14,6 +14,7 @@ from loglake.core.ledger.row import UNDER_WAY
 from loglake.core.state_items import CHECK, WATERMARK, StateItem, of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.compactor import PartitionCompactor
 from loglake.pipelines.compaction.eligibility import Compactable
 from loglake.pipelines.compaction.report import CompactionReport
@@ -40,12 +41,12 @@ class CompactionRun:
         faults: errors that may pass if another run tries again.
     """
 
-    def __init__(self, ports: ConvertPorts, owner: str, lease_s: float) -> None:
+    def __init__(self, ports: ConvertPorts, decisions: Decisions, owner: str, lease_s: float) -> None:
         self.report = CompactionReport()
         self.faults: list[TransientError] = []
         self._ports = ports
         self._lease_ms = int(lease_s * 1000)
-        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.stage, owner)
+        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.stage, decisions, owner)
 
     def check(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
         """Checks all tables that are due, the longest due first, for a share of the run's time.
@@ -80,7 +81,8 @@ class CompactionRun:
         if check is None:
             return  # another run checks it
         under_way = self._ports.ledger.in_states(*UNDER_WAY)
-        compactable = Compactable(self._ports.clock.now_ms(), of_groups(self._ports.ledger, WATERMARK), under_way)
+        watermarks = of_groups(self._ports.ledger, WATERMARK)
+        compactable = Compactable(self._ports.clock.now_ms(), watermarks, under_way, self._compactor.parts_of)
         staged = (staged_at(item.key) for item in self._ports.lake.list(staging_of(check.key)))
         for place in sorted({each[0] for each in staged if each}):  # the run that checked the table before is gone
             self._try(place, self._compactor.tidy)

@@ -1,14 +1,15 @@
-"""Removes the rows of superseded files from a table, even if a compaction has moved them to another file.
+"""Removes the rows of superseded files from a table, also if they share a file, or a compaction has moved them.
 
-A file's final key identifies its rows for good. A compaction in another run may have merged the rows, may be about to,
+A final key identifies its rows for good. A compaction in another run may have merged the rows, may be about to,
 or may begin at this very moment. `RowDeletion.remove` returns when none of the rows is in the table, and none can come
 back:
 
 1. It deletes the files themselves.
 2. It reads the log of their partition, and aborts a number that a compaction has reserved: that run's listing may be
    older than step 1. A later reservation lists later, and finds no such file.
-3. If the newest decision has such rows, it writes that decision's file again without them, as the next decision. If
-   another run decides in between, it reads the log again.
+3. If the newest decision has such rows, or a file that windows share, it writes that file again without them, as the
+   next decision. What stays of a shared file is in a compacted one from then on. If another run decides in between, it
+   reads the log again. A shared file leaves in no other way, so what is read of it holds until the decision.
 
 So a compaction need not know what is about to be replaced, and a commit need not know what is being compacted. After a
 crash the commit is rolled forward, and all of this is done again.
@@ -18,25 +19,31 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from loglake.core.compaction.decision import Decision
+from loglake.core.compaction.decision import Decision, SharedFile
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
-from loglake.errors import CompactionOvertakenError
+from loglake.core.keys import SHARED, decision_key
+from loglake.errors import CompactionOvertakenError, PermanentError
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.compactor import merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.ports import ConvertPorts
+
+_ELSEWHERE = Place("", "")
+"""For keys of no table, and of other objects."""
 
 _WHY = "a commit replaces rows that were about to be compacted"
 
 
 class RowDeletion:
-    """Removes files of the lake's tables, and their rows in compacted files."""
+    """Removes files of the lake's tables, and their rows in files that windows share."""
 
-    def __init__(self, ports: ConvertPorts, owner: str) -> None:
+    def __init__(self, ports: ConvertPorts, owner: str, decisions: Decisions) -> None:
         self._ports = ports
         self._owner = owner
+        self._decisions = decisions
         self._locks: dict[Place, threading.Lock] = {}
 
     def remove(self, keys: Iterable[str]) -> None:
@@ -44,43 +51,71 @@ class RowDeletion:
 
         Raises:
             PermanentError: a compacted file with their rows is gone.
+            PermanentError: the decision about a shared file is gone, so nobody knows what else the file has.
             UnbalancedError: it has other rows than it should have.
             PermanentError: it can't be read.
         """
-        keys = list(keys)
-        self._ports.lake.delete(keys)
         by_place: dict[Place, set[str]] = defaultdict(set)
-        for key in keys:
+        for key in dict.fromkeys(keys):
             place = place_of(key)
-            if place and parse_table_file(key):
-                by_place[place].add(key)
-        for place in sorted(by_place):
+            by_place[place if place and parse_table_file(key) else _ELSEWHERE].add(key)
+        sharing = {place: self._sharing(place, some) for place, some in by_place.items()}
+        parts = {part.key for files in sharing.values() for file in files for part in file.parts}
+        self._ports.lake.delete(sorted(set().union(*by_place.values()) - parts))
+        for place in sorted(by_place.keys() - {_ELSEWHERE}):
             log = CompactionLog(self._ports.lake, place, self._owner)
             with self._locks.setdefault(place, threading.Lock()):  # a run has one decision at a time in staging
-                while not self._taken_out(log, by_place[place]):
+                while not self._taken_out(log, by_place[place], sharing[place]):
                     continue  # another run decided in between: read again
 
-    def _taken_out(self, log: CompactionLog, keys: Set[str]) -> bool:
-        """Whether no compacted file has any of these rows; if not, takes one step towards that."""
+    def is_compacted(self, key: str) -> bool:
+        """Whether the rows of a final key are in a compacted file, or about to be."""
+        place = place_of(key)
+        live = CompactionLog(self._ports.lake, place, self._owner).read().live if place else None
+        return live is not None and any(part.key == key for file in live.files for part in file.parts)
+
+    def _sharing(self, place: Place, keys: Set[str]) -> list[SharedFile]:
+        """The files that had some of these rows when they were converted."""
+        files = []
+        for name in sorted({file.decision for file in map(parse_table_file, keys) if file and file.decision}):
+            batch = self._decisions.find(place.table, name)
+            if batch is None and any(self._ports.lake.list(f"{place.prefix}{SHARED}{name}.")):
+                raise PermanentError(
+                    f"{decision_key(place.table, name)} said whose rows {place.prefix}{SHARED}{name}.* have, and is "
+                    "gone: they stay as they are. `loglake rerun --damaged` converts their windows again."
+                )
+            for file in batch.shared_files if batch else ():
+                if place_of(file.final_key) == place and any(part.key in keys for part in file.parts):
+                    files.append(file)
+        return files
+
+    def _taken_out(self, log: CompactionLog, keys: Set[str], sharing: Sequence[SharedFile]) -> bool:
+        """Whether no file has any of these rows; if not, takes one step towards that."""
         state = log.read()
         if state.reserved:
             log.abort(state.next, _WHY)
             return False
-        if not state.live:
-            return True
         try:
-            log.apply(state.live)
-            if not any(part.key in keys for file in state.live.files for part in file.parts):
+            if state.live:
+                log.apply(state.live)
+            old = [*self._still_there(log.place, sharing), *(state.live.files if state.live else ())]
+            old = [file for file in old if any(part.key in keys for part in file.parts)]
+            if not old:
                 return True
-            self._decide(log, state, state.live, keys)
+            self._decide(log, state, old, keys)
         except CompactionOvertakenError:
             pass
         return False
 
-    def _decide(self, log: CompactionLog, state: LogState, live: Decision, keys: Set[str]) -> None:
+    def _still_there(self, place: Place, sharing: Sequence[SharedFile]) -> list[SharedFile]:
+        """Those of shared files that are in the table: they leave by decisions of the partition's log alone."""
+        there = {item.key for item in self._ports.lake.list(f"{place.prefix}{SHARED}")} if sharing else ()
+        return [file for file in sharing if file.final_key in there]
+
+    def _decide(self, log: CompactionLog, state: LogState, old: Sequence[SharedFile], keys: Set[str]) -> None:
         """Decides on the same files without these rows."""
-        old = [file for file in live.files if any(part.key in keys for part in file.parts)]
-        kept = [replace(file, staged_key="") for file in live.files if file not in old]
+        live = state.live.files if state.live else ()
+        kept = [replace(file, staged_key="") for file in live if file not in old]
         left = ([(part, rows) for part, rows in file.slices() if part.key not in keys] for file in old)
         tasks = [[rows] for rows in left if rows]
         new = merge_files(self._ports.stage, self._ports.ledger, log, state.next, tasks, strict=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Callable, NamedTuple
@@ -55,6 +56,7 @@ class BatchEnds(WindowEnds):
         """Decides about the windows of a batch; one that must not be committed leaves it."""
         parts = for_each(lambda each: self.attempt(each.row, partial(self._prepared, each)), done)
         ends = [End(each.row, part, each.results) for each, part in zip(done, parts, strict=True) if part]
+        ends = self._sharing_whole(ends)
         if not ends:
             return
         rows = [each.row for each in ends]
@@ -66,6 +68,17 @@ class BatchEnds(WindowEnds):
             for each in (each for each, part in decided if part is None):
                 self.attempt(each.row, partial(self._leases.give_back, each.row))
             self.roll_forward([each._replace(manifest=part) for each, part in decided if part])
+
+    def _sharing_whole(self, ends: list[End]) -> list[End]:
+        """The windows that share no file with one that must not be committed. The others are converted again."""
+        staying, leaving = ends, []
+        while broken := _broken([each.manifest for each in staying]):
+            leaving += [each for each in staying if broken.intersection(f.within for f in each.manifest.files)]
+            staying = [each for each in staying if not broken.intersection(f.within for f in each.manifest.files)]
+        self._committer.discard(each.manifest for each in leaving)
+        for each in leaving:
+            self.attempt(each.row, partial(self._leases.give_back, each.row))
+        return staying
 
     def roll_forward(self, ends: list[End]) -> int:
         """Copies the files of windows and removes those that they replace; returns how many windows can end."""
@@ -137,6 +150,16 @@ class BatchEnds(WindowEnds):
     def gives_back(self, row: LedgerRow) -> bool:
         """Whether a window was given back because one of its hours has more objects (`day_settling`)."""
         return gives_back(row, self._ports, self._leases, self._claims)
+
+
+def _broken(manifests: Iterable[Manifest]) -> set[str]:
+    """The shared files that have rows of other windows, too."""
+    missing: Counter[str] = Counter()
+    totals: dict[str, int] = {}
+    for staged in (staged for each in manifests for staged in each.files if staged.within):
+        totals[staged.within] = staged.total
+        missing[staged.within] += staged.rows
+    return {file for file, total in totals.items() if missing[file] != total}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.closing import close_months
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
+from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.commit.leases import Leases, LeaseWaiter
 from loglake.pipelines.compaction.job import CompactionRun
 from loglake.pipelines.compaction.row_deletion import RowDeletion
@@ -53,10 +54,19 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     landing = LandingRun(ports, datasets, config.account)
     days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
     gaps = CatalogGaps(ports, config.run_id, config.catalog)
+    decisions = Decisions(ports.lake)
+    row_deletion = RowDeletion(ports, config.run_id, decisions)
     gaps.close()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        row_deletion = RowDeletion(ports, config.run_id)
-        committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, gaps.note)
+        committer = Committer(
+            ports.lake,
+            leases,
+            config.run_id,
+            decisions=decisions,
+            remove=row_deletion.remove,
+            is_compacted=row_deletion.is_compacted,
+            note=gaps.note,
+        )
         claims = Claims(leases)
         report = ConvertReport(max_quarantined_ratio=config.max_quarantined_ratio, min_read_ratio=config.min_read_ratio)
         run = ConvertRun(
@@ -74,7 +84,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)
     retention = RetentionRun(ports, datasets, row_deletion)
-    compaction = CompactionRun(ports, config.run_id, config.lease_s)
+    compaction = CompactionRun(ports, decisions, config.run_id, config.lease_s)
     faults = [*landing.faults, *run.faults]
     if not faults:
         until_ms = min(deadline_ms, ports.clock.now_ms() + int(length_ms * RETENTION_SHARE))

@@ -17,7 +17,7 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.compaction.keys import Place, is_compacted, place_of, staging_of
+from loglake.core.compaction.keys import Place, decision_of_shared, is_compacted, place_of, staging_of
 from loglake.core.keys import (
     COMMITS,
     EXPORTS,
@@ -81,9 +81,9 @@ class Partition:
     """What leaves of a partition: rows of windows.
 
     Attributes:
-        keys: final keys of these windows' files, whether they are files of their own or rows of a compacted one.
+        keys: final keys of these windows' files, whether they are files of their own or rows of a shared one.
         whole: nothing else is in the partition.
-        unfinished: a killed run has decided about its compacted files, and has yet to do it.
+        unfinished: a killed run has decided about its shared files, and has yet to do it.
     """
 
     place: Place
@@ -252,14 +252,17 @@ class Past:
 
     def _of_partition(self, place: Place, items: Sequence[ObjectInfo], cuts: Cuts) -> Iterator[Step]:
         live, unfinished = None, False
-        if any(is_compacted(item.key) for item in items):
+        shared = {decision for item in items if (decision := decision_of_shared(item.key))}
+        if shared or any(is_compacted(item.key) for item in items):
             live = CompactionLog(self.places.lake, place, "").read().live
         held = {file.final_key: [part.key for part in file.parts] for file in (live.files if live else ())}
+        batches = [batch for name in shared if (batch := find_batch(self.places.lake, place.table, name))]
+        parts_of = {file.final_key: [part.key for part in file.parts] for each in batches for file in each.shared_files}
         for item in items:
             if live and item.key in live.supersedes:
                 unfinished = True
             else:
-                held.setdefault(item.key, [item.key])
+                held.setdefault(item.key, parts_of.get(item.key, [item.key]))
         leaving = {key for keys in held.values() for key in keys if self._leaves(key, cuts)}
         stays = {name for name, keys in held.items() if not leaving.issuperset(keys)}
         gone = [item.size_bytes for item in items if item.key not in stays]

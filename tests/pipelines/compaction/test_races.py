@@ -16,6 +16,7 @@ from support.worlds.compacting import (
     compact,
     compact_blindly,
     compacted_world,
+    old_shared_world,
     old_world,
     stopping_points,
 )
@@ -46,7 +47,28 @@ def settling_world() -> SettlingWorld:
     return world
 
 
-CHANGES = {leaving_world: [*EVENTS, LATE[1]], settling_world: [*EVENTS, *LATE]}
+@made_once
+def leaving_shared_world() -> SettlingWorld:
+    """A window is exported again that shares its file with others."""
+    world = old_shared_world()
+    world.export(hour(1), [event(1), LATE[1]])
+    return world
+
+
+@made_once
+def settling_shared_world() -> SettlingWorld:
+    """A day is exported as one window whose hours share a file."""
+    world = old_shared_world()
+    world.export(DAY, [*EVENTS, *LATE, event(4)])
+    return world
+
+
+CHANGES = {
+    leaving_world: [*EVENTS, LATE[1]],
+    settling_world: [*EVENTS, *LATE],
+    leaving_shared_world: [*EVENTS, event(4), LATE[1]],
+    settling_shared_world: [*EVENTS, *LATE, event(4)],
+}
 
 
 @pytest.mark.parametrize("make", CHANGES)
@@ -77,12 +99,25 @@ def settle(world: SettlingWorld) -> None:
     world.convert()
 
 
-@pytest.mark.parametrize(("change", "events"), [(again, [*EVENTS, LATE[1]]), (settle, [*EVENTS, *LATE])])
+def settle_shared(world: SettlingWorld) -> None:
+    world.export(DAY, [*EVENTS, *LATE, event(4)])
+    world.convert()
+
+
+@pytest.mark.parametrize(
+    ("make", "change", "events"),
+    [
+        (old_world, again, [*EVENTS, LATE[1]]),
+        (old_world, settle, [*EVENTS, *LATE]),
+        (old_shared_world, again, [*EVENTS, event(4), LATE[1]]),
+        (old_shared_world, settle_shared, [*EVENTS, *LATE, event(4)]),
+    ],
+)
 def test_a_compaction_that_is_overtaken_by_a_commit_brings_nothing_back(
-    change: Callable[[SettlingWorld], None], events: list[Event]
+    make: Callable[[], SettlingWorld], change: Callable[[SettlingWorld], None], events: list[Event]
 ) -> None:
-    for at in stopping_points(compact, old_world):
-        world = old_world()
+    for at in stopping_points(compact, make):
+        world = make()
         world.convert(Steps(at, lambda: change(world)))  # noqa: B023
         assert world.visible() == Counter(events), at
         world.clock.sleep(3600)

@@ -13,7 +13,7 @@ from support.fakes.steps import CrashError, Sleeper, Steps, crash
 from support.worlds.compacting import PLACE, compact_blindly, files, live
 from support.worlds.settling_history import HOURS, SettlingHistory, Step
 
-from loglake.core.compaction.keys import is_compacted
+from loglake.core.compaction.keys import decision_of_shared, is_compacted
 from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, pending_around
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.state_items import CHECK
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.unit
 class History(SettlingHistory):
     """An old day of a log group, one step after the other; each step is followed by what a query sees."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, shares: bool) -> None:
+        super().__init__(shares=shares)
         self.world.clock.sleep(30 * MS_PER_DAY / 1000)
         self.sleeping: list[Sleeper] = []
         self.given: dict[tuple[Window, int], list[Event]] = {}  # the rows of each generation of a window
@@ -127,9 +127,9 @@ def steps() -> st.SearchStrategy[list[Step]]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(steps())
-def test_each_event_is_a_row_once_in_the_end(taken: list[Step]) -> None:
-    history = History()
+@given(steps(), st.booleans())
+def test_each_event_is_a_row_once_in_the_end(taken: list[Step], shares: bool) -> None:
+    history = History(shares=shares)
     world = history.world
     for number in range(HOURS):
         history.fresh(number)
@@ -145,7 +145,11 @@ def test_each_event_is_a_row_once_in_the_end(taken: list[Step]) -> None:
     decision = live(world)
     parts = [part.key for file in (decision.files if decision else ()) for part in file.parts]
     loose = [key for key in files(world) if not is_compacted(key)]
-    assert sorted(named) == sorted([*parts, *loose])
+    alone = [key for key in loose if not decision_of_shared(key)]
+    together = {staged.place for row in rows for staged in newest_files(world, row) if staged.within}
+    assert {key for key in loose if decision_of_shared(key)} <= together
+    shared = {f.final_key for row in rows for f in newest_files(world, row) if f.within and f.place in loose}
+    assert sorted(named) == sorted([*parts, *alone, *shared])
     assert len(files(world)) <= 1
 
 

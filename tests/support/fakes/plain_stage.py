@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from loglake.core.accounting import Accounting
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure, MergeOutput
-from loglake.core.keys import partition_of
+from loglake.core.keys import partition_of, shared_file, shared_staging
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
@@ -25,9 +26,12 @@ Event = tuple[int, str]
 class PlainStage:
     """Implements `core.ports.ConvertStage`; only scans use a kernel."""
 
-    def __init__(self, raw: ObjectStore, lake: ObjectStore) -> None:
+    def __init__(self, raw: ObjectStore, lake: ObjectStore, *, shares: bool = False) -> None:
+        """`shares`: windows of a decision share their files."""
         self._raw = raw
         self._lake = lake
+        self._shares = shares
+        self._bodies: dict[str, list[Event]] = {}
 
     @property
     def tasks_at_once(self) -> int:
@@ -44,12 +48,40 @@ class PlainStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
+        of_decision: dict[tuple[str, str], list[BundleResult]] = defaultdict(list)
         for bundle, _plan in work:
             try:
-                result: BundleResult | BundleFailure = self._convert(bundle)
+                result = self._convert(bundle)
             except PermanentError as error:
-                result = BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error))
-            on_result(result)
+                on_result(BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error)))
+            else:
+                of_decision[bundle.table, bundle.attempt].append(result)
+        for (table, decision), results in of_decision.items():
+            answers = self._sharing(table, decision, results) if self._shares else results
+            for key, rows in self._bodies.items():
+                self._lake.put(key, json.dumps(rows).encode())
+            self._bodies.clear()
+            for result in answers:
+                on_result(result)
+
+    def _sharing(self, table: str, decision: str, results: Sequence[BundleResult]) -> list[BundleResult]:
+        """The results with rows of shared files: one for each partition that several have."""
+        of_partition: dict[str, list[StagedFile]] = defaultdict(list)
+        for staged in (staged for result in results for staged in result.files):
+            of_partition[staged.partition].append(staged)
+        shared: dict[str, StagedFile] = {}
+        for number, (partition, files) in enumerate(sorted(of_partition.items())):
+            if len(files) == 1:
+                continue
+            rows = [row for staged in files for row in self._bodies.pop(staged.staged_key)]
+            place = shared_file(table, partition, decision, number)
+            key, first = shared_staging(table, decision) + place, 0
+            self._bodies[key] = rows
+            for staged in files:
+                part = replace(staged, staged_key=key, within=place, first=first, total=len(rows))
+                shared[staged.final_key] = part
+                first += staged.rows
+        return [replace(each, files=tuple(shared.get(f.final_key, f) for f in each.files)) for each in results]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         return [self._merge(each) for each in work]
@@ -85,7 +117,7 @@ class PlainStage:
             events_of_day = list(part)
             final = bundle.keys.table_file(bundle.table, partition, bundle.number)
             staged = bundle.keys.staged(bundle.attempt, final)
-            self._lake.put(staged, json.dumps(events_of_day).encode())
+            self._bodies[staged] = events_of_day
             files.append(StagedFile(staged, final, len(events_of_day), 1, partition))
         return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), counts)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loglake.core.compaction.decision import Decision
-from loglake.core.compaction.keys import Place, is_compacted
+from loglake.core.compaction.keys import Place, decision_of_shared, is_compacted
 from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.pipelines.commit.decisions import Decisions
@@ -30,7 +30,21 @@ NOW = EpochMs(0)
 @made_once
 def old_world() -> SettlingWorld:
     """Four hours of a day are in the table, and nothing is due for them any more."""
-    world = SettlingWorld()
+    return _old(SettlingWorld())
+
+
+@made_once
+def old_shared_world() -> SettlingWorld:
+    """As `old_world`, and the hours share a file; one came later."""
+    world = _old(SettlingWorld(shares=True))
+    assert [bool(decision_of_shared(key)) for key in files(world)] == [True]
+    world.export(hour(4), [event(4)])
+    world.convert()
+    world.clock.sleep(20 * MS_PER_DAY / 1000)
+    return world
+
+
+def _old(world: SettlingWorld) -> SettlingWorld:
     for number in HOURS:
         world.export(hour(number), [event(number)])
     world.convert()

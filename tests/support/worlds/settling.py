@@ -56,6 +56,7 @@ class SettlingWorld:
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
     datasets: Datasets = DATASETS
+    shares: bool = False  # windows share files
     runs: int = 0
 
     def __post_init__(self) -> None:
@@ -129,7 +130,7 @@ class SettlingWorld:
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)
         landed = steps.wrap(self.raw.landed) if steps else self.raw.landed
         catalog: MemoryCatalog = steps.wrap(self.catalog) if steps else self.catalog
-        stage, telemetry = PlainStage(raw, lake), silent(self.clock)
+        stage, telemetry = PlainStage(raw, lake, shares=self.shares), silent(self.clock)
         ports = ConvertPorts(
             ledger=ledger,
             landed=landed,

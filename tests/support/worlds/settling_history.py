@@ -19,8 +19,9 @@ Step = tuple[str, int, int]
 class SettlingHistory:
     """The first hours of a day; `truth` has CloudWatch's events of them."""
 
-    def __init__(self) -> None:
-        self.world = SettlingWorld()
+    def __init__(self, *, shares: bool = False) -> None:
+        """`shares`: windows that are converted together share files."""
+        self.world = SettlingWorld(shares=shares)
         self.truth = [event(number) for number in range(HOURS)]
 
     def take(self, step: Step) -> None:

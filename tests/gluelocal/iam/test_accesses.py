@@ -210,13 +210,13 @@ def test_whoever_subscribes_hands_a_role_over(ask: Ask) -> None:
     assert reported(
         ask("logs", "put_subscription_filter", {"logGroupName": "/app", "filterName": "f", "filterPattern": "", **to})
     ) == [
-        ("iam:PassRole", role),
         ("logs:PutSubscriptionFilter", f"{LOGS}:/app:log-stream:"),
+        ("iam:PassRole", role),
     ]
     policy = {"policyName": "p", "policyType": "SUBSCRIPTION_FILTER_POLICY"}
     for document, passed in ((json.dumps({"RoleArn": role}), [("iam:PassRole", role)]), ("no JSON", [])):
         needed = reported(ask("logs", "put_account_policy", {**policy, "policyDocument": document}))
-        assert needed == [*passed, ("logs:PutAccountPolicy", "*")]
+        assert needed == [("logs:PutAccountPolicy", "*"), *passed]
 
 
 def test_a_delivery_stream_gets_a_role(ask: Ask) -> None:

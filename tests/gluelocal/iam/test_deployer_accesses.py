@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from gluelocal.iam.accesses import glue_resources
-from gluelocal.iam.deployer_accesses import (
-    cloudformation_resources,
-    events_resources,
-    iam_resources,
-    scheduler_resources,
-)
+from gluelocal.iam.accesses import resources
 from gluelocal.iam.policies import UNKNOWN
 
 pytestmark = pytest.mark.unit
@@ -21,13 +15,6 @@ PLACE = "us-east-1:123456789012"
 STACK = f"arn:aws:cloudformation:{PLACE}:stack"
 ROLE = "arn:aws:iam::123456789012:role"
 PASSED = ("iam:PassRole", f"{ROLE}/r")
-RESOURCES = {
-    "cloudformation": cloudformation_resources,
-    "events": events_resources,
-    "glue": glue_resources,
-    "iam": iam_resources,
-    "scheduler": scheduler_resources,
-}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +41,7 @@ RESOURCES = {
     ],
 )
 def test_the_resources_of_a_call(service: str, operation: str, members: dict[str, Any], needs: list[str]) -> None:
-    assert list(RESOURCES[service](operation, members, PLACE)) == [(operation, resource) for resource in needs]
+    assert list(resources(service, operation, members, PLACE)) == [(operation, resource) for resource in needs]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +55,6 @@ def test_the_resources_of_a_call(service: str, operation: str, members: dict[str
     ],
 )
 def test_who_hands_a_role_to_a_service_needs_to_pass_it(service: str, operation: str, members: dict[str, Any]) -> None:
-    first, *others = RESOURCES[service](operation, members, PLACE)
+    first, *others = resources(service, operation, members, PLACE)
     assert first[0] == operation
     assert others == [PASSED]

@@ -5,9 +5,7 @@ The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from infra.docs.alternatives import (
     COMPARED,
@@ -18,13 +16,12 @@ from infra.docs.alternatives import (
     QUERIES_PER_DAY,
     RAW_DAYS,
     READ_SHARE,
-    Alternative,
     alternatives,
 )
 from infra.docs.scale import landed
-from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption, values
+from infra.docs.template import DOCS, filled
+from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, values
 from loglake_cli.operations.cost.estimate import (
-    Part,
     estimate,
     growth_in_words,
     look_usd,
@@ -36,9 +33,7 @@ from loglake_cli.operations.cost.estimate import (
 )
 from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, HOURLY, LANDING_ALL_DAY, LOOK_MINUTES, Workload
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "aws" / "cost.md"
-_WORDS = Path(__file__).with_name("cost_words.md")
-"""What the page says between its tables, by heading."""
+PAGE = DOCS / "aws" / "cost.md"
 
 _GROUPS, _GB_A_MONTH = 300, 200
 """The example that the page begins with."""
@@ -88,41 +83,16 @@ LEVERS: tuple[Lever, ...] = (
 """What changes the bill, with the setting that does it."""
 
 
-def _words() -> dict[str, str]:
-    parts = _WORDS.read_text("utf-8").split("\n<!-- ")
-    return {name: text.strip() for name, _, text in (part.partition(" -->\n") for part in parts[1:])}
-
-
-def _bill(title: str, words: str, workload: Workload) -> str:
-    return f"## {title}\n\n{words}\n\n{_parts(workload)}\n"
-
-
-def _parts(workload: Workload) -> str:
-    lines = [f"| {name} | {amount} | {how} |" for name, amount, how in rows(estimate(workload))]
-    lines[-1] = f"| **all** | **{usd(total(estimate(workload)))}** | |"
-    return "\n".join(["| | USD | |", "|---|--:|---|", *lines])
-
-
-def _example() -> dict[str, str | float]:
-    """USD a month of 300 log groups, exported and landed, and the parts of the first."""
-    gb = _GB_A_MONTH / DAYS
-    workload = replace(HOURLY, log_groups=_GROUPS, gb_per_day=gb, alarms=ALARM_METRICS, dashboards=1)
-    by_landing = replace(landed(_GROUPS, gb), alarms=ALARM_METRICS, dashboards=1)
-    return {
-        "groups": _GROUPS,
-        "gb_a_month": _GB_A_MONTH,
-        "exported": total(estimate(workload)),
-        "growth": growth_in_words(workload),
-        "landed": total(estimate(by_landing)),
-        "parts": _parts(workload),
-    }
+_GB = _GB_A_MONTH / DAYS
+_EXAMPLE = replace(HOURLY, log_groups=_GROUPS, gb_per_day=_GB, alarms=ALARM_METRICS, dashboards=1)
+_EXAMPLE_LANDED = replace(landed(_GROUPS, _GB), alarms=ALARM_METRICS, dashboards=1)
 
 
 def _rule_of_thumb() -> dict[str, float]:
     """USD a month of an hourly schedule: without any log group, for each log group, and for each GB a day."""
-    more = replace(HOURLY, log_groups=HOURLY.log_groups + 1), replace(HOURLY, gb_per_day=HOURLY.gb_per_day + 1)
-    group, gb = (total(estimate(each)) - total(estimate(HOURLY)) for each in more)
-    base = total(estimate(HOURLY)) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb
+    group = _monthly(HOURLY, log_groups=HOURLY.log_groups + 1) - _monthly(HOURLY)
+    gb = _monthly(HOURLY, gb_per_day=HOURLY.gb_per_day + 1) - _monthly(HOURLY)
+    base = _monthly(HOURLY) - HOURLY.log_groups * group - HOURLY.gb_per_day * gb
     return {"base": base, "group": group, "gb": gb}
 
 
@@ -132,23 +102,19 @@ _CONVERT_USD = 25
 _LANDED_A_DAY = (500, 2_000, 10_000, 50_000)
 
 
-def _looks() -> dict[str, str]:
-    """What a look costs, when looks pay, and USD a month of landing started by events and by looks."""
+def _looks() -> dict[str, object]:
+    """What a look costs, when looks pay, and the ways in which landing starts."""
     each_15 = replace(LANDING_ALL_DAY, landing_looks=True)
     ways = {
         "`Event`": LANDING_ALL_DAY,
         "`Look`, each 15 minutes": each_15,
         "`Look`": replace(each_15, landing_minutes=LOOK_MINUTES),
     }
-    starts = []
-    for name, way in ways.items():
-        amounts = (total(estimate(replace(way, landed_objects_a_day=objects))) for objects in _LANDED_A_DAY)
-        starts.append(f"| {name} | {' | '.join(f'{amount:.0f}' for amount in amounts)} |")
     return {
         "look": f"{look_usd():.5f}",
         "looks_default": f"{looks_pay_from(LANDING_ALL_DAY):,}",
         "looks_15": f"{looks_pay_from(each_15):,}",
-        "starts": "\n".join(starts),
+        "starts": ways,
     }
 
 
@@ -173,77 +139,39 @@ def _small_runs() -> dict[str, float]:
     return found
 
 
-def _levers() -> str:
-    shown = [
-        f"| {each.name} | {each.setting} | {total(estimate(each.before)):.0f} | {total(estimate(each.after)):.0f} |"
-        for each in LEVERS
-    ]
-    return "\n".join(["| | setting | USD before | USD then |", "|---|---|--:|--:|", *shown])
-
-
-def _compared() -> str:
-    by_volume = [alternatives(gb) for gb in GB_PER_DAY]
-    head = ["| USD a month |", *(f" {gb} GB a day |" for gb in GB_PER_DAY), " what it can't do |"]
-    shown = [
-        f"| {same[0].name} | {' | '.join(_usd(each) for each in same)} | {same[0].lacks} |"
-        for same in zip(*by_volume, strict=True)
-    ]
-    return "\n".join(["".join(head), "|---|" + "--:|" * len(GB_PER_DAY) + "---|", *shown])
-
-
-def _usd(way: Alternative) -> str:
-    return f"{way.usd:,.0f}" if way.fits else "does not fit"
-
-
-def _in_words(parts: Sequence[Part]) -> str:
-    return "; ".join(f"{part.name} {usd(part.usd)} ({part.how})" for part in parts if part.usd)
-
-
-def _compared_parts() -> str:
-    gb = GB_PER_DAY[1]
-    shown = [f"| {each.name} | {_in_words(each.parts)} |" for each in alternatives(gb)]
-    return "\n".join([f"| | USD a month for {gb} GB a day |", "|---|---|", *shown])
-
-
-def _assumptions(assumptions: dict[str, Assumption]) -> str:
-    shown = [
-        f"| {each.value:g} | {each.unit} | {each.source} | {each.source_date or 'no date'} | "
-        f"{'yes' if each.confirmed else '**no**'} | {each.noted_on} |"
-        for each in assumptions.values()
-    ]
-    head = ["| | | source | of | read there | noted on |", "|--:|---|---|---|---|---|"]
-    return "\n".join([*head, *shown])
+def _monthly(workload: Workload, **changes: object) -> float:
+    """USD a month."""
+    return total(estimate(replace(workload, **changes)))  # type: ignore[arg-type]  # fields by their names
 
 
 def render() -> str:
     """The page, as Markdown."""
-    words = _words()
-    hourly = (
-        f"{HOURLY.log_groups} small log groups with {HOURLY.gb_per_day:g} GB a day in all, exported each hour, in the\n"
-        f"twelfth month. A crawl runs when a table or a column is missing, {HOURLY.crawls} times a month."
-    )
-    landing = (
-        f"Objects of {LANDING_ALL_DAY.landed_groups} small log groups that are landed all day, "
-        f"{LANDING_ALL_DAY.landed_objects_a_day:,} a day; nothing is exported."
-    )
-    ten = f"The same {TEN_GB.log_groups} log groups with {TEN_GB.gb_per_day:g} GB a day, and nothing expires."
-    compared = words["compared"].format(
-        queries=QUERIES_PER_DAY, share=f"{READ_SHARE:.0%}", kept=KEPT_DAYS, raw=RAW_DAYS
-    )
-    return "\n".join(
-        [
-            "<!-- Written by `make docs` from infra/docs/cost_words.md and loglake_cli.operations.cost. -->\n",
-            words["intro"].format(**_rule_of_thumb(), **_example()) + "\n",
-            _bill("An hourly schedule", hourly, HOURLY),
-            _bill("The same with 10 GB a day", ten, TEN_GB),
-            _bill("Landing all day", landing, LANDING_ALL_DAY),
-            words["landing"].format(**_looks(), **_small_runs()) + "\n",
-            f"## Levers\n\nEach line changes one thing of an estimate above.\n\n{_levers()}\n\n{words['levers']}\n",
-            f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
-            words["actual"] + "\n",
-            words["json"] + "\n",
-            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed(COMPARED)))}\n",
-            f"### Prices\n\n{_assumptions({**PRICES, **OTHER_PRICES})}\n",
-            f"### What a run needs\n\n{_assumptions({**NEEDS, **OTHER_NEEDS})}\n",
-        ]
+    return filled(
+        "cost.md",
+        groups=_GROUPS,
+        gb_a_month=_GB_A_MONTH,
+        exported=_monthly(_EXAMPLE),
+        landed=_monthly(_EXAMPLE_LANDED),
+        growth=growth_in_words(_EXAMPLE),
+        example=_EXAMPLE,
+        hourly=HOURLY,
+        ten_gb=TEN_GB,
+        landing=LANDING_ALL_DAY,
+        landed_a_day=_LANDED_A_DAY,
+        levers=LEVERS,
+        monthly=_monthly,
+        rows=lambda workload: rows(estimate(workload)),
+        usd=usd,
+        gb_per_day=GB_PER_DAY,
+        compared=list(zip(*map(alternatives, GB_PER_DAY), strict=True)),
+        queries=QUERIES_PER_DAY,
+        share=f"{READ_SHARE:.0%}",
+        kept=KEPT_DAYS,
+        raw=RAW_DAYS,
+        unsure=len(unconfirmed(COMPARED)),
+        prices={**PRICES, **OTHER_PRICES},
+        needs={**NEEDS, **OTHER_NEEDS},
+        **_rule_of_thumb(),
+        **_looks(),
+        **_small_runs(),
     )

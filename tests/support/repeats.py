@@ -15,7 +15,7 @@ MIN_WORDS = 6
 SAME = 0.8
 """From which share of common words, or of common pairs of words, two sentences count as one."""
 
-WORDS = {f"{name}.md": ROOT / "infra" / "docs" / f"{name}_words.md" for name in ("cost", "scale")}
+WORDS = {f"{name}.md": ROOT / "infra" / "docs" / "templates" / f"{name}.md" for name in ("cost", "scale")}
 """What is written by hand of two generated pages. The rest of them is computed tables."""
 
 

@@ -14,8 +14,9 @@ from support.fakes.steps import Call, CrashError, Steps, crash
 from support.worlds.copies import made_once
 from support.worlds.settling import SettlingWorld
 
-from loglake.core.compaction.keys import is_compacted, place_of
+from loglake.core.compaction.keys import decision_of_shared, is_compacted, place_of
 from loglake.core.keys import group_slug, parse_decision_key, time_of
+from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.run.outcome import Outcome
@@ -68,7 +69,18 @@ def events_of(group: LogGroupName, number: int) -> list[Event]:
 @made_once
 def world_of_days() -> SettlingWorld:
     """Twelve days of three log groups, two of them in one table; the first four days of one are one window."""
-    world = SettlingWorld(datasets=Datasets(DATASETS.entries[2:]))
+    return days_of(SettlingWorld(datasets=Datasets(DATASETS.entries[2:])))
+
+
+@made_once
+def sharing() -> SettlingWorld:
+    """The same; the log groups of the shared table share their files."""
+    world = days_of(SettlingWorld(datasets=Datasets(DATASETS.entries[2:]), shares=True))
+    assert sum(bool(decision_of_shared(item.key)) for item in world.lake.list("tables/shared/")) == DAYS
+    return world
+
+
+def days_of(world: SettlingWorld) -> SettlingWorld:
     for group, table in TABLES.items():
         wide = 8 if group == LONG else 1  # the fifth day of it stays
         first = [event for number in range(wide) for event in events_of(group, number)]
@@ -141,7 +153,7 @@ def assert_removed(world: SettlingWorld) -> None:
         assert time.from_ms >= day(0 if "/free/" in item.key else kept(LONG)[0]).from_ms
 
 
-@pytest.mark.parametrize("make", [world_of_days, compacted])
+@pytest.mark.parametrize("make", [world_of_days, compacted, sharing])
 def test_days_leave_by_the_dataset_of_their_log_group(make: Callable[[], SettlingWorld]) -> None:
     world = make()
     report = world.convert()
@@ -166,7 +178,7 @@ def test_rows_of_a_month_do_not_leave_side_by_side(monkeypatch: pytest.MonkeyPat
     assert asked == [(SHORT, DAYS - KEPT[SHORT])]
 
 
-@pytest.mark.parametrize("make", [world_of_days, compacted])
+@pytest.mark.parametrize("make", [world_of_days, compacted, sharing])
 def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: Callable[[], SettlingWorld]) -> None:
     world = make()
     before = [dict(store.objects) for store in (world.lake, world.raw, world.control)]
@@ -184,11 +196,17 @@ def test_the_dry_run_counts_what_then_leaves_and_changes_nothing(make: Callable[
     )
 
 
+def batches(world: SettlingWorld) -> list[Batch]:
+    keys = [item.key for item in world.lake.list("commits/") if parse_decision_key(item.key)]
+    return [Batch.from_bytes(world.lake.objects[key]) for key in keys]
+
+
 def assert_said(world: SettlingWorld) -> None:
     """A window without all of its files is one that the ledger has noted to be going."""
     files = [item.key for item in world.lake.list("tables/")]
     decided = [CompactionLog(world.lake, place, "").read().live for place in {place_of(key) for key in files} if place]
     merged = [file for live in decided if live for file in live.files]
+    merged += [file for batch in batches(world) for file in batch.shared_files]
     merged = [file for file in merged if {file.final_key, file.staged_key} & {*files, *world.staged()}]
     there = {*files, *(part.key for file in merged for part in file.parts)}
     kept_from = values(world.ledger, KEPT_FROM)
@@ -198,15 +216,16 @@ def assert_said(world: SettlingWorld) -> None:
         assert is_whole or row.has_days_before(kept_from.get(row.log_group, EpochMs(0)))
 
 
-def calls() -> list[Call]:
+def calls(make: Callable[[], SettlingWorld]) -> list[Call]:
     steps = Steps()
-    compacted().convert(steps)
-    return steps.points(least=100)
+    make().convert(steps)
+    return steps.points(least=80)
 
 
-def test_killed_before_any_call_the_next_run_removes_the_rest() -> None:
-    for call in calls():
-        world = compacted()
+@pytest.mark.parametrize("make", [compacted, sharing])
+def test_killed_before_any_call_the_next_run_removes_the_rest(make: Callable[[], SettlingWorld]) -> None:
+    for call in calls(make):
+        world = make()
         with pytest.raises(CrashError):
             world.convert(Steps(call, crash))
         assert_said(world)

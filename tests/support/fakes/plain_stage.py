@@ -56,13 +56,14 @@ class PlainStage:
                 on_result(BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error)))
             else:
                 of_decision[bundle.table, bundle.attempt].append(result)
+        answers: list[BundleResult] = []
         for (table, decision), results in of_decision.items():
-            answers = self._sharing(table, decision, results) if self._shares else results
-            for key, rows in self._bodies.items():
-                self._lake.put(key, json.dumps(rows).encode())
-            self._bodies.clear()
-            for result in answers:
-                on_result(result)
+            answers += self._sharing(table, decision, results) if self._shares else results
+        for key, rows in self._bodies.items():
+            self._lake.put(key, json.dumps(rows).encode())
+        self._bodies.clear()
+        for result in answers:
+            on_result(result)
 
     def _sharing(self, table: str, decision: str, results: Sequence[BundleResult]) -> list[BundleResult]:
         """The results with rows of shared files: one for each partition that several have."""

@@ -76,8 +76,8 @@ class BatchEnds(WindowEnds):
             leaving += [each for each in staying if broken.intersection(f.within for f in each.manifest.files)]
             staying = [each for each in staying if not broken.intersection(f.within for f in each.manifest.files)]
         self._committer.discard(each.manifest for each in leaving)
-        for each in leaving:
-            self.attempt(each.row, partial(self._leases.give_back, each.row))
+        given_back = (self.attempt(each.row, partial(self._leases.give_back, each.row)) for each in leaving)
+        self._claims.enqueue(row for row in given_back if row)
         return staying
 
     def roll_forward(self, ends: list[End]) -> int:

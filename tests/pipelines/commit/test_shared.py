@@ -1,0 +1,88 @@
+"""Commits of windows that share files: all rows of a file are committed together, and each is replaced alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from support.fakes.steps import CrashError, Steps, crash
+from support.worlds.copies import made_once
+from support.worlds.settling import SHOP, SettlingWorld, event, hour
+
+from loglake.core.compaction.keys import decision_of_shared, is_compacted
+from loglake.core.keys import decision_key
+from loglake.core.ledger.row import WindowState
+from loglake.errors import TransientError
+
+pytestmark = pytest.mark.unit
+
+TWO = [event(0), event(0, "second")]
+
+
+@made_once
+def sharing_world() -> SettlingWorld:
+    """Two hours that share a file."""
+    world = SettlingWorld(shares=True)
+    world.export(hour(0), TWO)
+    world.export(hour(1), [event(1)])
+    world.convert()
+    assert [bool(decision_of_shared(key)) for key in files(world)] == [True]
+    assert [row.live.table_files for row in world.ledger.rows(SHOP) if row.live] == [1, 0]
+    return world
+
+
+def files(world: SettlingWorld) -> list[str]:
+    return [item.key for item in world.lake.list("tables/")]
+
+
+def test_the_copy_of_a_shared_file_is_one_request() -> None:
+    world, steps = SettlingWorld(shares=True), Steps()
+    for number in range(12):
+        world.export(hour(number), [event(number)])
+    world.convert(steps)
+    assert world.visible() == Counter(event(number) for number in range(12))
+    assert steps.names.count("lake.copy") == 1
+
+
+def test_windows_that_share_a_file_with_one_that_fails_are_converted_again_in_the_same_run() -> None:
+    world = sharing_world()
+    world.export(hour(0), TWO[:1])  # fewer events than it has
+    world.export(hour(1), [event(1), event(1, "late")])
+    report = world.convert()
+    assert (world.state(hour(0)), world.state(hour(1))) == (WindowState.FAILED, WindowState.CONVERTED)
+    assert (len(report.failed), report.converted) == (1, 1)
+    assert world.visible() == Counter([*TWO, event(1), event(1, "late")])
+    assert world.staged() == []
+
+
+def test_what_stays_of_a_shared_file_is_compacted() -> None:
+    world = leaving_world()
+    world.convert()
+    assert world.visible() == Counter([*TWO, event(1), event(1, "late")])
+    assert sorted(map(is_compacted, files(world))) == [False, True]
+
+
+def test_without_the_decision_nobody_knows_what_else_a_shared_file_has() -> None:
+    """A commit that replaces some of its rows was killed, and meanwhile somebody deleted the decision."""
+    steps, changed = Steps(), [*TWO, event(1), event(1, "late")]
+    leaving_world().convert(steps)
+    world = leaving_world()
+    with pytest.raises(CrashError):
+        world.convert(Steps(steps.names.index("lake.copy"), crash))
+    key = decision_key("app_shop", world.row(hour(0)).decisions[0])
+    body = world.lake.objects.pop(key)
+    with pytest.raises(TransientError, match="is gone: they stay as they are"):
+        world.overtake()
+    assert world.visible() == Counter([*changed, event(1)])  # nothing is lost until it is repaired
+    world.lake.objects[key] = body
+    world.overtake()
+    assert world.visible() == Counter(changed)
+    assert world.staged() == []
+
+
+@made_once
+def leaving_world() -> SettlingWorld:
+    """One of the hours is exported again, with one event more."""
+    world = sharing_world()
+    world.export(hour(1), [event(1), event(1, "late")])
+    return world

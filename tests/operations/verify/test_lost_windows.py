@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -18,6 +17,7 @@ from support.fakes.fakes import START_MS, FakeExportTasks
 from support.fakes.mortal import CrashError, mortal
 from support.lakes.damages import COMPACTED, DECIDED, shop_file
 from support.lakes.decisions import decision_of, forget
+from support.lakes.killed import Killed, killed_before
 from support.lakes.verified import DATASETS, LIVE, WEB_A, WEB_B, contents, keys, row, whole_lake
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
@@ -398,33 +398,6 @@ def test_whatever_rows_and_decisions_are_lost_no_row_of_a_table_is(seed: int, wo
             loglake_on_lake("rerun", "--damaged", *(["--remove-unnamed", "--yes"] if seed % 5 else []))
             world.convert(f"jr_{step}", compaction=False)
     assert (found(), contents(world), keys(world, REMOVED)) == ([], before, []), (lost, decisions)
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_before(world: World, write: int) -> Iterator[list[str]]:
-    """The process ends before its n-th write; yields the writes that were done."""
-    done: list[str] = []
-    stores: list[tuple[Any, str]] = [(world.lake, name) for name in ("put", "put_new", "copy", "delete")]
-    stores += [(world.control, name) for name in ("put", "put_new")]
-    stores += [(world.ledger, name) for name in ("add", "replace")]
-
-    def counting(do: Callable[..., Any], name: str) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            if len(done) == write:
-                raise Killed(name)
-            done.append(name)
-            return do(*arguments)
-
-        return call
-
-    with pytest.MonkeyPatch.context() as patch:
-        for store, name in stores:
-            patch.setattr(store, name, counting(getattr(store, name), name))
-        yield done
 
 
 @pytest.mark.parametrize("group", [SHOP, WEB_A])

@@ -73,7 +73,7 @@ def test_of_a_compacted_file_only_rows_without_raw_objects_go(world: World) -> N
     assert done.exit_code == 1
     first, second = sorted(done.stderr.removeprefix(ASKED).splitlines())
     assert first.endswith(f"To go on without what is lost: loglake accept {WEB_A}")
-    assert f"{WEB_B} {DAY}: it has rows in a compacted file that stays" in second
+    assert f"{WEB_B} {DAY}: it has rows in a shared file that stays" in second
     assert damage() == [COMPACTED]
     assert loglake_on_lake("accept", WEB_A, "--yes").exit_code == 0
     world.convert("jr_again")

@@ -102,7 +102,7 @@ class Adopter:
         """
         lists = self._lists(prefix)
         if decided and decided.owner != OWNER:
-            staged = [(each.staged_key, each.final_key) for each in decided.files]
+            staged = [(each.staged_key, each.place) for each in decided.files]
             copies = tuple(pair for pair in staged if pair[0] in self._there.found.staged)
             return Adoption(self._row(decided, lists, self._last(decided, lists)), copies=copies)
         manifest = self._from_files(name, prefix, schema_version) or decided
@@ -153,10 +153,8 @@ class Adopter:
         )
 
     def files(self, prefix: str) -> list[str]:
-        """The existing files of a window, and the former files of its rows in compacted files."""
-        live = [file for each in self._there.places.values() if each.live for file in each.live.files]
-        merged = [part.key for file in live for part in file.parts]
-        keys = dict.fromkeys([*self._there.found.tables, *self._there.found.quarantine, *merged])
+        """The existing files of a window, and the keys of its rows in files that windows share."""
+        keys = dict.fromkeys([*self._there.found.tables, *self._there.found.quarantine, *self._there.shared.holders])
         return [key for key in keys if version_of(key).prefix == prefix]
 
     def _row(self, manifest: Manifest, lists: Mapping[int, _Raw], generation: int) -> LedgerRow:

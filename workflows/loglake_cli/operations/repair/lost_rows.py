@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from loglake.core.compaction.keys import place_of
 from loglake.core.ledger.manifest import Batch, Manifest
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_place
+from loglake_cli.operations.repair.compacted import PlaceRepair, damaged_places
 from loglake_cli.operations.repair.restore import put_aside
 from loglake_cli.operations.repair.windows import plan_table
 from loglake_cli.operations.rerun import RerunPlan
@@ -40,7 +41,7 @@ class LostPlan:
     """The plan for a log group.
 
     Attributes:
-        places: decisions about partitions, without the damaged compacted files.
+        places: decisions about partitions, without the damaged files that windows share.
         plan: other windows with rows in these files, which are converted again.
     """
 
@@ -91,13 +92,15 @@ def _of_table(deployment: Deployment, table: str, log_group: LogGroupName) -> Lo
     mine = {name for name in planner.repairs.gone - stuck if name[0] == log_group}
     places = tuple(place for place in planner.repairs.wanted_places if place.lost & mine)
     rows = {row.name: row for row in there.rows}
-    bad = {each.key for each in damage if damaged_place(each) is None}
-    stay = {part.key for place in there.places.values() if place.live for f in place.live.files for part in f.parts}
-    for place in places:
-        of_place = {staged.final_key for each in planner.manifests.values() for staged in each.files}
-        kept = {part.key for file in place.decision.files for part in file.parts}
-        prefix = place.decision.place.prefix
-        stay -= {key for key in of_place if key.startswith(prefix) and key not in kept}
+    bad = {each.key for each in damage if not damaged_places(each, there.shared)}
+    going = {key for place in places for key in place.decision.supersedes}
+    decided = {place.decision.place for place in places}
+    stay = {
+        part
+        for part, file in there.shared.holders.items()
+        if file.final_key not in going
+        and (file.final_key in there.found.tables or place_of(file.final_key) not in decided)
+    }
     files = {*there.found.tables, *there.found.quarantine}
     whole = {*(files - bad), *stay}
     lost = tuple(_lost(rows[name], planner.manifests[name], whole, files & bad) for name in sorted(mine))

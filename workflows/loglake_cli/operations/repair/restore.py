@@ -64,12 +64,12 @@ def existing_files(prefix: str, there: Survey, lake: ObjectStore) -> list[Staged
     return [
         *(_loose(key, size, lake) for key, size in tables if version_of(key).prefix == prefix),
         *(_quarantined(key, size, lake) for key, size in quarantine if version_of(key).prefix == prefix),
-        *(each for each in _compacted(there) if version_of(each.final_key).prefix == prefix),
+        *(each for each in _shared(there) if version_of(each.final_key).prefix == prefix),
     ]
 
 
 def rows_by_source(manifest: Manifest, there: Survey, lake: ObjectStore) -> dict[str, Accounting]:
-    """How many rows each raw object gave, as the files that are not compacted have them."""
+    """How many rows each raw object gave, as the window's own files have them."""
     counts: Counter[str] = Counter()
     for staged in manifest.files:
         if staged.partition and staged.final_key in there.found.tables:
@@ -120,19 +120,22 @@ def _quarantined(key: str, size_bytes: int, lake: ObjectStore) -> StagedFile:
     return StagedFile("", key, lines, size_bytes)
 
 
-def _compacted(there: Survey) -> Iterator[StagedFile]:
-    """The original files of the rows in compacted files."""
-    for place, each in there.places.items():
-        for file in each.live.files if each.live else ():
-            for part in file.parts:
-                yield StagedFile("", part.key, part.rows, 0, place.partition)
+def _shared(there: Survey) -> Iterator[StagedFile]:
+    """The rows in files that windows share, and that exist, or are about to."""
+    exists = {*there.found.tables, *there.found.staged}
+    for key, file in there.shared.known.items():
+        if exists.isdisjoint((key, file.staged_key)):
+            continue
+        within, place = key if key in there.shared.converted else "", place_of(key)
+        for part, rows in file.slices():
+            partition, first = place.partition if place else "", rows.first if within else 0
+            yield StagedFile("", part.key, part.rows, 0, partition, within=within, first=first)
 
 
 def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[tuple[str, str]]:
     """Raw objects and the exact names of their streams, from the existing rows."""
     names = {staged.final_key for staged in manifest.files if staged.partition}
-    live = [file for each in there.places.values() if each.live for file in each.live.files]
-    holding = [file.final_key for file in live if any(part.key in names for part in file.parts)]
+    holding = [key for key, file in there.shared.known.items() if any(part.key in names for part in file.parts)]
     for key in sorted({*names, *holding} & there.found.tables.keys()):
         rows = columns_of_file(lake, key, ["_source", "log_stream"])
         for pair in rows.group_by(["_source", "log_stream"]).aggregate([]).to_pylist():

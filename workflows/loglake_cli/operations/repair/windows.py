@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from loglake.core.compaction.keys import Place, is_compacted
+from loglake.core.compaction.keys import Place
 from loglake.core.keys import REMOVED
 from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import LedgerRow, pending_around
@@ -19,8 +19,7 @@ from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.repair.adopt import Adopter, Adoption, holder_of
 from loglake_cli.operations.repair.compacted import (
     PlaceRepair,
-    damaged_place,
-    next_number,
+    damaged_places,
     rebuilt_decision,
     repair_place,
 )
@@ -28,7 +27,7 @@ from loglake_cli.operations.repair.restore import rebuilt_list, rebuilt_manifest
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
 from loglake_cli.operations.verify.damage import Damage, Kind, Repair
 from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision
-from loglake_cli.operations.verify.files import version_of
+from loglake_cli.operations.verify.files import SharedFiles, is_shared, version_of
 from loglake_cli.operations.verify.lost import Survey
 from loglake_cli.wording import command
 
@@ -131,14 +130,14 @@ class TablePlanner:
         self._ready: dict[LedgerRow, Convertible] = {}
 
     def rebuild(self, damage: Sequence[Damage]) -> None:
-        """Plans the decisions about compacted files that are whole. They show what the next steps need."""
-        for place, mine in _places(damage).items():
+        """Plans the decisions about shared files that are whole. They show what the next steps need."""
+        for place, mine in _places(damage, self._there.shared).items():
             bad = {each.key for each in mine}
-            number = next_number(place, bad, self._there)
-            decision = rebuilt_decision(place, number, self._there, self._deployment)
-            if decision and not any(map(is_compacted, bad)):
+            is_whole = not any(map(is_shared, bad))
+            decision = rebuilt_decision(place, bad, self._there, self._deployment) if is_whole else None
+            if decision:
                 self.repairs.places.append(PlaceRepair(decision, frozenset(), frozenset()))
-                places = {**self._there.places, place: PlaceDecision(place, number, decision)}
+                places = {**self._there.places, place: PlaceDecision(place, decision.number, decision)}
                 self._there = replace(self._there, places=places)
 
     def restore(self, damage: Sequence[Damage]) -> None:
@@ -158,7 +157,7 @@ class TablePlanner:
         rebuilt = {each.decision.place for each in self.repairs.places}
         self.repairs.places += [
             repair_place(self._deployment, place, mine, self._there, self.manifests)
-            for place, mine in _places(damage).items()
+            for place, mine in _places(damage, self._there.shared).items()
             if place not in rebuilt
         ]
 
@@ -172,11 +171,12 @@ class TablePlanner:
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
         why.update({row.name: reason for row, reason in plan.left})
         gone = self.repairs.gone = {row.name for row, _ in plan.left} - self._whole
-        # A person accepts what is left of these first.
-        self.repairs.batches = [each for each in self.repairs.batches if each[1].name not in gone]
         self.repairs.possible, self.repairs.wanted_places = replace(plan, left=()), list(self.repairs.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, remove_unnamed=remove_unnamed)
         self.repairs.plan = without(self.repairs.possible, blocked)
+        # A person accepts what is left of these first, or has a file removed that may have their rows.
+        later = gone | (blocked - self._whole)
+        self.repairs.batches = [each for each in self.repairs.batches if each[1].name not in later]
         for name in sorted((blocked | {name for name, reason in why.items() if reason}) & (lost | direct)):
             if name not in self._whole:
                 self.repairs.left.append(self._left(name, why.get(name, "")))
@@ -211,7 +211,7 @@ class TablePlanner:
     def _left(self, name: WindowName, reason: str) -> str:
         group, window = name
         if not reason:
-            reason = "it has rows in a compacted file that stays, because other windows of it can't be converted again"
+            reason = "it has rows in a shared file that stays, because other windows of it can't be converted again"
         accept = command("accept", names=[group])
         return f"{group} {window}: {reason}. To go on without what is lost: {accept}"
 
@@ -297,17 +297,17 @@ def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
     )
 
 
-def _places(damage: Sequence[Damage]) -> Mapping[Place, list[Damage]]:
-    """The damage of compacted files and of decisions about them, by partition."""
+def _places(damage: Sequence[Damage], shared: SharedFiles) -> Mapping[Place, list[Damage]]:
+    """The damage of shared files and of decisions about them, by partition."""
     places: dict[Place, list[Damage]] = defaultdict(list)
     for each in damage:
-        place = damaged_place(each)
-        if place and each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
-            places[place].append(each)
+        if each.kind.repair in {Repair.CONVERT, Repair.RESTORE}:
+            for place in sorted(damaged_places(each, shared)):
+                places[place].append(each)
     return places
 
 
 def _is_of_window(damage: Damage) -> bool:
     """Whether a window's own file or decision is damaged, so that it is converted again."""
     converts = damage.kind.repair is Repair.CONVERT or damage.kind in _DECISIONS
-    return converts and bool(damage.windows) and damaged_place(damage) is None
+    return converts and bool(damage.windows) and not is_shared(damage.key)

@@ -63,7 +63,7 @@ def _look(
 ) -> Verification:
     """One check of everything; `only` has the keys of the files to read, or None for all."""
     there = survey(evidence, table)
-    compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
+    compared = FileCheck(there.rows, there.windows, there.places, there.found, there.shared).compare()
     present = [file for file in compared.present if only is None or file.key in only]
     lost = list(lost_windows(evidence, there, compared.orphans, table))
     if table and not (there.found.tables or lost or any(row.table == table for row in there.rows)):

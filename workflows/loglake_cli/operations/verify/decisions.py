@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from loglake.core.compaction.decision import Decision
+from loglake.core.compaction.decision import Decision, SharedFile
 from loglake.core.compaction.keys import Place, parse_log_key
 from loglake.core.keys import COMMITS, decision_key, parse_decision_key
 from loglake.core.ledger.manifest import Batch, Manifest
@@ -65,22 +65,32 @@ class Batches:
     Attributes:
         read: by their keys. One that no row names says here only what may matter: most of its windows were replaced.
         unread: why one can't be read, by its key.
+        shared: the files that their windows share, by key; of a decision that no row names, only existing ones.
     """
 
     read: Mapping[str, Batch]
     unread: Mapping[str, UnreadableItemError]
+    shared: Mapping[str, SharedFile]
 
     def parts(self) -> Iterator[Manifest]:
         """What they say about each window."""
         return (part for _, batch in sorted(self.read.items()) for part in batch.windows)
 
 
-def read_batches(lake: ObjectStore, table: str, rows: Sequence[LedgerRow]) -> Batches:
-    """Reads the decisions about windows of a table, or of all if the name is empty. `rows`: the whole ledger's."""
+def read_batches(lake: ObjectStore, table: str, rows: Sequence[LedgerRow], files: Collection[str]) -> Batches:
+    """Reads the decisions about windows of a table, or of all if the name is empty.
+
+    Args:
+        lake: has them.
+        table: its name.
+        rows: of the whole ledger.
+        files: the existing files of the tables.
+    """
     listed = lake.list(f"{COMMITS}{table}/" if table else COMMITS)
     found = {item.key: name for item in listed if (name := parse_decision_key(item.key))}
     named = {decision_key(row.table, name) for row in rows for name in row.decisions}
     known, held = {row.name for row in rows}, defaultdict(list)
+    shared: dict[str, SharedFile] = {}
     for row in sorted((row for row in rows if row.live), key=lambda row: row.window):
         held[row.log_group].append(row.window)
 
@@ -94,6 +104,9 @@ def read_batches(lake: ObjectStore, table: str, rows: Sequence[LedgerRow]) -> Ba
             batch = find_batch(lake, *found[key])
         except UnreadableItemError as error:
             return error
+        for file in batch.shared_files if batch else ():
+            if key in named or file.final_key in files:
+                shared[file.final_key] = file
         if batch and key not in named:
             batch = replace(batch, windows=tuple(filter(matters, batch.windows)))
         return batch
@@ -102,6 +115,7 @@ def read_batches(lake: ObjectStore, table: str, rows: Sequence[LedgerRow]) -> Ba
     return Batches(
         {key: batch for key, batch in batches.items() if isinstance(batch, Batch)},
         {key: error for key, error in batches.items() if isinstance(error, UnreadableItemError)},
+        shared,
     )
 
 

@@ -3,6 +3,9 @@
 Work in progress is not damage. These files may exist or not: those that an unapplied decision adds or removes, and
 those of windows that it replaces. A staged file is accounted for while its window has an attempt or a failure: the next
 commit empties its staging. The next compaction removes what an earlier one left in staging.
+
+A window's rows are in files of its own, or in files that windows share: as they were converted together, until one of
+them is replaced, or compacted. The final keys of its decision identify them, whatever file they are in.
 """
 
 from __future__ import annotations
@@ -14,15 +17,24 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from loglake.core.compaction.decision import SharedFile
-from loglake.core.compaction.keys import Place, is_compacted, parse_table_file, place_of, staged_at
-from loglake.core.keys import DECISION_NAME, QUARANTINE, STAGING
+from loglake.core.compaction.keys import (
+    Place,
+    decision_of_shared,
+    is_compacted,
+    parse_table_file,
+    place_of,
+    staged_at,
+)
+from loglake.core.keys import DECISION_NAME, QUARANTINE, STAGING, decision_key
 from loglake.core.ledger.row import CLOSED, LedgerRow
+from loglake.core.schema.conversion import StagedFile
 from loglake.core.windows import WindowName
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
-from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, unnamed
+from loglake_cli.operations.verify.decisions import Batches, PlaceDecision, WindowDecision, unnamed
 from loglake_cli.wording import counted
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
+_STAGED_SHARED = re.compile(rf"{STAGING}_shared/[^/]+/({DECISION_NAME})/.+")
 _OF_WINDOW = re.compile(rf"([^/.]+)\.([^/.]+)\.g(\d+)\.(?:{DECISION_NAME}\.)?\d+(?:\.\d+)?\.(?:parquet|jsonl\.gz)")
 """The name of a file of a table or of quarantine: slug, window and generation."""
 
@@ -34,6 +46,59 @@ class Found:
     tables: Mapping[str, int]
     quarantine: Mapping[str, int]
     staged: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class SharedFiles:
+    """The files that windows share, by their keys.
+
+    Attributes:
+        compacted: those of compaction logs.
+        converted: those of decisions about windows, unless a log has their rows by now.
+        lost: existing ones whose decision is gone or damaged, and its key: nobody knows whose rows they have.
+    """
+
+    compacted: Mapping[str, SharedFile]
+    converted: Mapping[str, SharedFile]
+    lost: Mapping[str, str]
+
+    @property
+    def known(self) -> dict[str, SharedFile]:
+        """Those whose parts are known."""
+        return {**self.compacted, **self.converted}
+
+    @property
+    def holders(self) -> dict[str, SharedFile]:
+        """The file of each part, by the part's key."""
+        return {part.key: file for file in self.known.values() for part in file.parts}
+
+
+def shared_files(
+    batches: Batches,
+    windows: Iterable[WindowDecision],
+    places: Mapping[Place, PlaceDecision],
+    files: Collection[str],
+) -> SharedFiles:
+    """The files that windows of a table share, as the decisions have them. `files`: the existing ones."""
+    compacted = {file.final_key: file for each in places.values() if each.live for file in each.live.files}
+    merged = {part.key for file in compacted.values() for part in file.parts}
+    damaged = {each.damage.key for each in windows if each.damage}
+    moving = {file.staged_key for file in compacted.values()}  # a repair makes a compacted file of one
+    converted, lost = {}, {}
+    for key in dict.fromkeys([*filter(decision_of_shared, files), *batches.shared]):
+        decision, file = decision_key(key.split("/")[1], decision_of_shared(key)), batches.shared.get(key)
+        if key in moving:
+            continue
+        if decision in damaged or decision not in batches.read:
+            lost.update({key: decision} if key in files else {})
+        elif file and merged.isdisjoint(part.key for part in file.parts):
+            converted[key] = file
+    return SharedFiles(compacted, converted, lost)
+
+
+def is_shared(key: str) -> bool:
+    """Whether a file may have rows of several windows."""
+    return is_compacted(key) or bool(decision_of_shared(key))
 
 
 class NamedFile(NamedTuple):
@@ -70,34 +135,37 @@ class FileCheck:
         windows: Sequence[WindowDecision],
         places: Mapping[Place, PlaceDecision],
         found: Found,
+        shared: SharedFiles,
     ) -> None:
         self.result = Comparison()
         self._found = found
         self._places = places
+        self._shared = shared
+        self._holders = shared.holders
         self._windows = windows
         self._rows = {row.key_prefix: row for row in rows}
         self._there = {**found.tables, **found.quarantine}
-        self._named = {file.key: file for each in windows for file in _named(each)}
+        self._exists = {*self._there, *found.staged}
+        self._named = {part: file for each in windows for part, file in _named(each)}
         self._due = {
             staged.final_key: (staged, each) for each in windows if each.pending for staged in each.pending.files
         }
         self._lenient = _lenient(windows)
+        self._accounted = {*self._named, *self._due, *self._lenient}
         self._blind_windows = {
             (each.row.key_prefix, each.row.live.generation) for each in windows if each.damage and each.row.live
         }
         self._blind_prefixes = {row.key_prefix for row in rows if row.unreadable}
         self._blind_places = {place for place, each in places.items() if each.damage}
-        self._compacted = {
-            part.key: file for each in places.values() if each.live for file in each.live.files for part in file.parts
-        }
 
     def compare(self) -> Comparison:
         """Runs the comparison."""
         self.result.damage += _joined(each.damage for each in self._windows if each.damage)
+        self._lost_decisions()
         self._compaction_logs()
         self._named_files()
         self._due_files()
-        self._compacted_files()
+        self._shared_files()
         self._unnamed_files()
         self._staging()
         return self.result
@@ -117,47 +185,79 @@ class FileCheck:
                 what = f"is gone: it says what {counted(number, 'compaction')} made of {place.prefix}"
                 self._report(Kind.DECISION_GONE, place.decision(number), what, place.table)
 
+    def _lost_decisions(self) -> None:
+        """Decisions of files that windows share, if no row in the ledger names them."""
+        reported = {damage.key for damage in self.result.damage}
+        for decision in sorted({*self._shared.lost.values()} - reported):
+            file = min(key for key, lost in self._shared.lost.items() if lost == decision)
+            what = f"is gone or can't be read: it says whose rows are in shared files such as {file}"
+            self._report(Kind.DECISION_GONE, decision, what, decision.split("/")[1])
+
     def _named_files(self) -> None:
-        for key, file in self._named.items():
-            place = place_of(key)
-            if place in self._blind_places or key in self._lenient:
+        loose: dict[str, list[NamedFile]] = defaultdict(list)
+        twice: dict[tuple[str, str], list[NamedFile]] = defaultdict(list)
+        for part, file in self._named.items():
+            place, holder = place_of(file.key), self._holders.get(part)
+            if place in self._blind_places or part in self._lenient or file.key in self._shared.lost:
                 continue
-            if key not in self._compacted:
-                self._check(file)
-            elif key in self._there and not self._is_unfinished(place, key):
-                what = f"is there although its rows are in {self._compacted[key].final_key}"
-                self._report(Kind.FILE_TWICE, key, what, file.table, file.windows)
+            if holder is None:
+                loose[file.key].append(file)
+            elif holder.final_key != file.key and file.key in self._there and not self._is_unfinished(place, file.key):
+                twice[file.key, holder.final_key].append(file)
+        for files in loose.values():
+            self._check(_together(files))
+        for (key, holder_key), files in twice.items():
+            what, file = f"is there although its rows are in {holder_key}", _together(files)
+            self._report(Kind.FILE_TWICE, key, what, file.table, file.windows)
 
     def _due_files(self) -> None:
         """The files of unapplied decisions: each is in its place, or still in staging."""
-        for key, (staged, each) in self._due.items():
-            if key in self._there or staged.staged_key in self._found.staged:
-                continue
-            what = f"is neither in its place nor in staging: {_lost(staged.rows, [each.name])}"
-            self._report(Kind.FILE_GONE, key, what, each.row.table, (each.name,), failed=True)
+        gone: dict[str, list[NamedFile]] = defaultdict(list)
+        for staged, each in self._due.values():
+            holder = self._holders.get(staged.final_key)
+            is_moved = holder and holder.final_key != staged.place  # other windows of its file were replaced meanwhile
+            if not is_moved and self._exists.isdisjoint((staged.place, staged.staged_key)):
+                gone[staged.place].append(_named_file(staged, each))
+        for key, files in gone.items():
+            file = _together(files)
+            what = f"is neither in its place nor in staging: {_lost(file.rows, file.windows)}"
+            self._report(Kind.FILE_GONE, key, what, file.table, file.windows, failed=True)
 
-    def _compacted_files(self) -> None:
-        for place, each in self._places.items():
-            for file in each.live.files if each.live and place not in self._blind_places else ():
-                if file.staged_key in self._found.staged and file.final_key not in self._there:
-                    continue
-                windows = tuple(sorted({name for part in file.parts if (name := self._window_of(part.key))}))
-                self._check(NamedFile(file.final_key, file.size_bytes, file.rows, file.sha256, place.table, windows))
+    def _shared_files(self) -> None:
+        for key, file in self._shared.known.items():
+            place = place_of(key)
+            if not place or place in self._blind_places or self._may_be_missing(file):
+                continue
+            windows = tuple(sorted({name for part in file.parts if (name := self._window_of(part.key))}))
+            self._check(NamedFile(key, file.size_bytes, file.rows, file.sha256, place.table, windows))
+            if key in self._there:
                 self._stale_parts(file, place, windows)
 
+    def _may_be_missing(self, file: SharedFile) -> bool:
+        """Whether a file that windows share is not there, and that is right."""
+        if file.final_key in self._there:
+            return False
+        needed = (part.key in self._named and part.key not in self._lenient for part in file.parts)
+        return file.staged_key in self._exists or not (is_compacted(file.final_key) or any(needed))
+
     def _stale_parts(self, file: SharedFile, place: Place, windows: tuple[WindowName, ...]) -> None:
+        stale = []
         for part in file.parts:
-            if part.key in self._named or part.key in self._lenient or self._is_blind(part.key):
+            if part.key in self._accounted or self._is_blind(part.key):
                 continue
-            if version_of(part.key).prefix not in self._rows:
+            if version_of(part.key).prefix in self._rows:
+                stale.append(part)
+            else:
                 self._orphan(part.key)
-                continue
-            what = f"has {counted(part.rows, 'row')} of {part.key}, which no decision names any more"
+        if stale:
+            what = f"has {counted(sum(part.rows for part in stale), 'row')} of {stale[0].key}"
+            more = f" and {counted(len(stale) - 1, 'other')}" if len(stale) > 1 else ""
+            what += f"{more}, which no decision names any more"
             self._report(Kind.FILE_STALE, file.final_key, what, place.table, windows)
 
     def _unnamed_files(self) -> None:
-        compacted = {f.final_key for each in self._places.values() if each.live for f in each.live.files}
-        known = {*self._named, *self._due, *self._lenient, *compacted}
+        named, due = {file.key for file in self._named.values()}, {staged.place for staged, _ in self._due.values()}
+        known = {*named, *due, *self._lenient, *self._shared.known}
         for key in self._there:
             if key in known or self._is_blind(key):
                 continue
@@ -173,11 +273,12 @@ class FileCheck:
                 self.result.damage.append(unnamed(key))
 
     def _staging(self) -> None:
+        under_way = {prefix: row for prefix, row in self._rows.items() if row.state not in CLOSED or row.failure}
+        open_decisions = {name for row in under_way.values() for name in row.decisions}
         for key in self._found.staged:
-            if staged_at(key):
-                continue
-            row = self._rows.get(staged_prefix(key))
-            if row is None or (row.state in CLOSED and not row.failure):
+            shared = _STAGED_SHARED.fullmatch(key)
+            has_attempt = shared[1] in open_decisions if shared else staged_prefix(key) in under_way
+            if not (staged_at(key) or has_attempt or (shared and self._blind_prefixes)):
                 self._report(Kind.STAGING_LEFT, key, "was left in staging, and no attempt has it")
 
     def _check(self, file: NamedFile) -> None:
@@ -208,7 +309,9 @@ class FileCheck:
 
     def _is_blind(self, key: str) -> bool:
         """Whether it is not known if a file should exist, because the decision about it is damaged."""
-        if place_of(key) in self._blind_places and (is_compacted(key) or parse_table_file(key)):
+        if place_of(key) in self._blind_places and (is_shared(key) or parse_table_file(key)):
+            return True
+        if key in self._shared.lost:
             return True
         return version_of(key) in self._blind_windows or version_of(key).prefix in self._blind_prefixes
 
@@ -218,12 +321,15 @@ class FileCheck:
         live = decision.live if decision else None
         if live is None or key not in live.supersedes:
             return False
+        if any(file.staged_key == key and file.final_key not in self._there for file in live.files):
+            return True
         staged = (staged_at(staged_key) for staged_key in self._found.staged)
         return any(each and each[0] == place and each[1] <= live.number for each in staged)
 
     def _window_of(self, key: str) -> WindowName | None:
+        """The window that has rows in the table under a final key."""
         row = self._rows.get(version_of(key).prefix)
-        return row.name if row else None
+        return row.name if row and row.live and row.live.generation == version_of(key).generation else None
 
 
 class FileVersion(NamedTuple):
@@ -244,12 +350,20 @@ def staged_prefix(key: str) -> str:
     return "/".join(key[len(STAGING) :].split("/")[:2])
 
 
-def _named(decision: WindowDecision) -> Iterator[NamedFile]:
-    if decision.current:
-        for staged in decision.current.files:
-            yield NamedFile(
-                staged.final_key, staged.size_bytes, staged.rows, staged.sha256, decision.row.table, (decision.name,)
-            )
+def _named(decision: WindowDecision) -> Iterator[tuple[str, NamedFile]]:
+    for staged in decision.current.files if decision.current else ():
+        yield staged.final_key, _named_file(staged, decision)
+
+
+def _named_file(staged: StagedFile, of: WindowDecision) -> NamedFile:
+    return NamedFile(staged.place, staged.size_bytes, staged.rows, staged.sha256, of.row.table, (of.name,))
+
+
+def _together(files: Sequence[NamedFile]) -> NamedFile:
+    """What windows name of one file."""
+    size_bytes, rows = sum(file.size_bytes for file in files), sum(file.rows for file in files)
+    windows = tuple(sorted({name for file in files for name in file.windows}))
+    return files[0]._replace(size_bytes=size_bytes, rows=rows, windows=windows)
 
 
 def _joined(damage: Iterable[Damage]) -> Iterator[Damage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from loglake.core.compaction.keys import Place, staging_of
 from loglake.core.keys import OBJECT_LISTS, QUARANTINE, STAGING, TABLES, group_slug, parse_window_label
@@ -28,7 +28,7 @@ from loglake_cli.operations.verify.decisions import (
     read_windows,
     unnamed,
 )
-from loglake_cli.operations.verify.files import Found, staged_prefix, version_of
+from loglake_cli.operations.verify.files import Found, SharedFiles, shared_files, staged_prefix, version_of
 from loglake_cli.wording import counted
 
 
@@ -52,6 +52,11 @@ class Survey:
     places: Mapping[Place, PlaceDecision]
     found: Found
 
+    @cached_property
+    def shared(self) -> SharedFiles:
+        """The files that windows share."""
+        return shared_files(self.batches, self.windows, self.places, self.found.tables)
+
     @property
     def without_rows(self) -> dict[str, Manifest]:
         """What was decided last about windows that have no row, by key prefix."""
@@ -71,14 +76,14 @@ def survey(evidence: Evidence, table: str) -> Survey:
     prefixes = (f"{TABLES}{below}", f"{QUARANTINE}{below}", STAGING)
     tables, quarantine, staged = ({item.key: item.size_bytes for item in lake.list(each)} for each in prefixes)
     if table:
-        mine = {row.key_prefix for row in rows}
+        mine = {f"_shared/{table}", *(row.key_prefix for row in rows)}
         staged = {
             key: size
             for key, size in staged.items()
             if staged_prefix(key) in mine or key.startswith(staging_of(table)) or f"/{TABLES}{table}/" in key
         }
     known = {row.key_prefix for row in all_rows}
-    batches, found = read_batches(lake, table, all_rows), Found(tables, quarantine, staged)
+    batches, found = read_batches(lake, table, all_rows, tables), Found(tables, quarantine, staged)
     return Survey(rows, known, batches, read_windows(rows, batches), read_places(lake, table), found)
 
 
@@ -88,7 +93,7 @@ class LostWindow:
 
     Attributes:
         prefix: its key prefix.
-        files: its existing files, and the former files of its rows in compacted files.
+        files: its existing files, and the keys of its rows in files that windows share.
         manifest: its newest decision, if it says what became of the newest files.
         log_group: None if nothing says which one it is.
     """
@@ -129,6 +134,7 @@ def lost_windows(
     marked = {(row.keys.slug, hour.window) for row in there.rows if not row.live for hour in row.marked_hours}
     lost = [each for each in _candidates(evidence, there, orphans) if (each.slug, each.window) not in marked]
     replaced = {(each.slug, inner.window) for each in lost if each.manifest for inner in each.manifest.replaces}
+    stale, holders = dict[str, str](), there.shared.holders
     # Wider ones first: they hold the narrower ones.
     for each in sorted(lost, key=lambda each: each.window.from_ms - each.window.to_ms):
         is_replaced = (each.slug, each.window) in replaced
@@ -137,6 +143,9 @@ def lost_windows(
             yield from _damage(each, each.log_group)
         else:
             yield from (unnamed(key) for key in each.files if key in sizes)
+            stale |= {holders[key].final_key: key for key in each.files if key in holders}
+    for key, part in stale.items():
+        yield Damage(Kind.FILE_STALE, key, f"has rows of {part}, which another window replaced", key.split("/")[1])
 
 
 def _is_held(window: Window, others: Iterable[Window]) -> bool:
@@ -185,8 +194,7 @@ class _Names:
     """Finds the log group of a window's files: a slug does not say it, but shows whether a name is right."""
 
     def __init__(self, evidence: Evidence, there: Survey) -> None:
-        decided = [each.live for each in there.places.values() if each.live]
-        names = {part.log_group for decision in decided for file in decision.files for part in file.parts}
+        names = {part.log_group for file in there.shared.known.values() for part in file.parts}
         names |= {row.log_group for row in there.rows}
         names |= set(of_groups(evidence.ledger, WATERMARK))
         self._known = {group_slug(group): group for group in names}

@@ -77,7 +77,6 @@ def test_who_asks_is_told_what_is_being_looked_at() -> None:
         ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "bucket-public-access"),
         ("iam:SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", "role-actions"),
         ("iam:GetRole", "iam:GetRole", "role-trust"),
-        ("service-quotas:ListServiceQuotas", "servicequotas:ListServiceQuotas", "quota-runs"),
         ("cloudformation:DetectStackDrift", "cloudformation:DetectStackDrift", "stacks-not-drifted"),
         ("logs:DescribeLogGroups", "logs:DescribeLogGroups", "log-classes"),
     ],

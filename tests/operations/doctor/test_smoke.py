@@ -221,6 +221,9 @@ def test_rows_that_are_missing() -> None:
     assert smoked.results() == {**ALL_OK, "smoke-query": Result.PROBLEM}
 
 
+METADATA = {"ColumnInfo": [{"Name": "_col0", "Type": "bigint"}]}
+
+
 def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = None) -> None:
     """Gives the deployment the stack query, with this response of its workgroup."""
     shown = [{"Data": [{"VarCharValue": text}]} for text in ["_col0", *(rows or [])]]
@@ -229,9 +232,12 @@ def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = No
             ("athena", "GetWorkGroup"): lambda m: {"WorkGroup": {"Name": m["WorkGroup"]}},
             ("athena", "StartQueryExecution"): lambda _: {"QueryExecutionId": "q"},
             ("athena", "GetQueryExecution"): lambda _: {
-                "QueryExecution": {"Status": {"State": state, "StateChangeReason": "no permission"}}
+                "QueryExecution": {
+                    "Status": {"State": state, "StateChangeReason": "no permission"},
+                    "StatementType": "DML",
+                }
             },
-            ("athena", "GetQueryResults"): lambda _: {"ResultSet": {"Rows": shown}},
+            ("athena", "GetQueryResults"): lambda _: {"ResultSet": {"Rows": shown, "ResultSetMetadata": METADATA}},
         }
     )
 
@@ -241,7 +247,7 @@ def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = No
     [
         ("SUCCEEDED", ["3"], Result.OK, "Athena counts 3 rows."),
         ("SUCCEEDED", ["2"], Result.PROBLEM, "Athena counts 2 of 3 rows."),
-        ("FAILED", [], Result.PROBLEM, "Athena gives no answer: no permission"),
+        ("FAILED", [], Result.PROBLEM, "Athena: no permission"),
     ],
 )
 def test_athena_is_asked_where_it_has_a_workgroup(state: str, rows: list[str], result: Result, said: str) -> None:

@@ -1,4 +1,4 @@
-"""Ways to break a deployment's surroundings: log groups, catalog, quotas, and what some parameters add."""
+"""Ways to break a deployment's surroundings: log groups, catalog, and what some parameters add."""
 
 from __future__ import annotations
 
@@ -91,16 +91,6 @@ BROKEN_CONTENTS: dict[str, Broken] = {
         "table-parameters",
         "aws_lambda",
         lambda a: a.tables["aws_lambda"]["Parameters"].update(DEPRECATED_BY_CRAWLER="1795521600000"),
-    ),
-    "few concurrent runs": (
-        "quota-runs",
-        "Max concurrent job runs per account",
-        put(lambda a: a.quotas, **{"Max concurrent job runs per account": 2.0}),
-    ),
-    "few DPUs": (
-        "quota-dpus",
-        "Max task DPUs per account",
-        put(lambda a: a.quotas, **{"Max task DPUs per account": 10.0}),
     ),
 }
 

@@ -102,9 +102,6 @@ class ExaminedAccount(ExaminedState):
             ("lakeformation", "ListResources"): lambda _: {
                 "ResourceInfoList": [{"ResourceArn": arn} for arn in self.registered]
             },
-            ("service-quotas", "ListServiceQuotas"): lambda _: {
-                "Quotas": [{"QuotaName": name, "Value": value} for name, value in self.quotas.items()]
-            },
             ("ec2", "DescribeSubnets"): lambda _: {"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1"}]},
             ("ec2", "DescribeRouteTables"): lambda _: {
                 "RouteTables": [{"RouteTableId": "rtb-1", "Routes": self.routes, "Associations": [{"Main": True}]}]

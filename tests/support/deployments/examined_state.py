@@ -53,7 +53,6 @@ class ExaminedState:
         self._set_logs()
         self._set_access(expected, leaves_to_iam=not whole)
         self._set_network()
-        self.quotas = {"Max concurrent job runs per account": 50.0, "Max task DPUs per account": 300.0}
 
     def _set_glue(self, expected: Expected) -> None:
         arguments = {"--datasets_uri": f"s3://{BUCKETS['control']}/config/datasets.json", "--crawl_follows": "off"}

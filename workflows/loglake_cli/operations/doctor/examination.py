@@ -61,7 +61,6 @@ ACTIONS: tuple[str, ...] = (
     "s3:GetLifecycleConfiguration",
     "s3:GetObject",
     "scheduler:GetSchedule",
-    "servicequotas:ListServiceQuotas",
     "sqs:GetQueueAttributes",
     "sqs:GetQueueUrl",
 )
@@ -72,6 +71,7 @@ SMOKE_ACTIONS: tuple[str, ...] = (
     "athena:GetQueryResults",
     "athena:GetWorkGroup",
     "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
     "dynamodb:GetItem",
     "dynamodb:Query",
     "dynamodb:Scan",
@@ -97,7 +97,6 @@ THEMES: dict[str, tuple[Check[Account], ...]] = {
     "Ingest": log_groups.INGEST_CHECKS,
     "Catalog": catalog.CHECKS,
     "Lake Formation": catalog.LAKE_FORMATION_CHECKS,
-    "Quotas": jobs.QUOTA_CHECKS,
     "Network": network.CHECKS,
 }
 """By theme, in the order in which they run and are reported: what others depend on first."""

@@ -6,10 +6,11 @@ import io
 
 import pyarrow.parquet as pq
 
-from loglake.aws.faults import translated
 from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import day_of, split_s3_uri, to_ms
 from loglake.errors import LoglakeError, NotFoundError
+from loglake_cli.deploy.calls import Wait
+from loglake_cli.operations.athena import run as athena
 from loglake_cli.operations.doctor.account import Shape
 from loglake_cli.operations.doctor.finding import Finding, fine, problem
 from loglake_cli.operations.doctor.smoke.landing import EVENTS, SmokeRun, Step
@@ -63,28 +64,17 @@ def _athena(run: SmokeRun, day: str) -> list[Finding]:
     except LoglakeError:
         return []  # the stack query is not there: its rows are proven by the files
     sql = f"SELECT count(*) FROM {SMOKE.table} WHERE dt = '{day}' AND marker = '{run.marker}'"
-    with translated("athena:StartQueryExecution", workgroup):
-        asked = reader.client("athena").start_query_execution(
-            QueryString=sql,
-            WorkGroup=workgroup,
-            QueryExecutionContext={"Database": run.account.names.database},
-        )
-    query = asked["QueryExecutionId"]
-    status = run.wait("the answer of Athena", _ANSWERED_S, lambda: _answered(run, query))
-    if status is None or status["State"] != "SUCCEEDED":
-        why = status.get("StateChangeReason", status["State"]) if status else "it takes longer than five minutes"
-        return [problem(SMOKE.table, f"Athena gives no answer: {why}", f"Ask it yourself: {sql}")]
-    rows = reader.fresh("athena", "GetQueryResults", QueryExecutionId=query)["ResultSet"]["Rows"]
-    count = rows[1]["Data"][0]["VarCharValue"]  # behind the name of the column
-    if count != str(EVENTS):
+    run.say(f"Waiting for the answer of Athena, {_ANSWERED_S // 60} minutes at most")
+    wait = Wait(run.deployment.clock, "The answer of Athena", _ANSWERED_S)
+    try:
+        ((count,),) = athena.run(
+            reader.client("athena"), sql, athena.Workgroup(workgroup), run.account.names.database, sleep=wait.sleep
+        ).result.rows
+    except LoglakeError as error:
+        return [problem(SMOKE.table, str(error), f"Ask it yourself: {sql}")]
+    if count != EVENTS:
         return [problem(SMOKE.table, f"Athena counts {count} of {EVENTS} rows.", f"Ask it yourself: {sql}")]
     return [fine(SMOKE.table, f"Athena counts {count} rows.")]
-
-
-def _answered(run: SmokeRun, query: str) -> Shape | None:
-    answer = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)
-    status: Shape = answer["QueryExecution"]["Status"]
-    return None if status["State"] in {"QUEUED", "RUNNING"} else status
 
 
 def _partition(run: SmokeRun, day: str) -> Shape | None:

@@ -73,10 +73,7 @@ def reported_status(stack: LocalStack) -> dict[str, Any]:
 
 
 def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: LocalStack) -> None:
-    unknown = [finding for finding in doctored(stack) if finding.result is not Result.OK]
-    assert {finding.result for finding in unknown} == {Result.NOT_PROVEN}
-    assert {finding.check for finding in unknown} == {"quota-runs", "quota-dpus"}
-    assert "The local runtime does not answer this call." in unknown[0].found
+    assert [finding for finding in doctored(stack) if finding.result is not Result.OK] == []
 
     raw, role = stack.outputs["RawBucket"], stack.outputs["ExportRoleArn"].rpartition("/")[2]
     s3, iam, events = stack.client("s3"), stack.client("iam"), stack.client("events")
@@ -94,10 +91,8 @@ def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: Lo
         s3.put_bucket_policy(Bucket=raw, Policy=policy)
         iam.put_role_policy(RoleName=role, PolicyName="export-logs", PolicyDocument=json.dumps(granted))
         events.enable_rule(Name="loglake-landed-object")
-    wrong = {finding.check: finding.found for finding in found if finding.result is Result.PROBLEM}
+    wrong = {finding.check: finding.found for finding in found if finding.result is not Result.OK}
     assert set(wrong) == {"export-policy", "role-actions", "event-rules"}
-    asked = {finding.check for finding in found if finding.result is Result.NOT_PROVEN}
-    assert asked == {finding.check for finding in unknown} | {"stacks-not-drifted"}, "AWS itself may change things, too"
     assert wrong["export-policy"] == f"CloudWatch Logs may not do s3:PutObject on {raw}."
     assert f"The role {role} may not do dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query" in wrong["role-actions"]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
-from support.deployments.breaks import drifted
 from support.deployments.examined_account import NOW, ExaminedAccount
 from support.log_clock import LogClock
 
@@ -39,15 +38,9 @@ def test_the_policy_in_the_docs_has_the_actions_of_all_calls_and_no_others() -> 
     needed: set[str] = set()
     for account in (ExaminedAccount(), ExaminedAccount(whole=True)):
         account.filters["/app/shop"] = [account.subscription]
-        account.drifts["lake-events"] = [drift("lake-events")]
         found(account)
         needed |= {action_of(*call) for call in account.clients.calls}
     assert needed - {"sts:GetCallerIdentity"} == set(ACTIONS)  # anybody may ask who they are
-
-
-def drift(stack: str) -> dict[str, Any]:
-    status = {"StackResourceDriftStatus": "DELETED", "Timestamp": NOW, "ResourceType": "AWS::Events::Rule"}
-    return {"StackId": stack, "LogicalResourceId": "RequestObject", **status}
 
 
 def test_the_same_is_asked_once() -> None:
@@ -77,7 +70,6 @@ def test_who_asks_is_told_what_is_being_looked_at() -> None:
         ("s3:GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "bucket-public-access"),
         ("iam:SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", "role-actions"),
         ("iam:GetRole", "iam:GetRole", "role-trust"),
-        ("cloudformation:DetectStackDrift", "cloudformation:DetectStackDrift", "stacks-not-drifted"),
         ("logs:DescribeLogGroups", "logs:DescribeLogGroups", "log-classes"),
     ],
 )
@@ -111,7 +103,6 @@ def test_a_deployment_without_stacks_was_made_by_something_else() -> None:
     account.stacks.clear()
     findings = found(account)
     assert [finding.result for finding in findings["stacks-complete"]] == [Result.NOT_PROVEN]
-    assert [finding.result for finding in findings["stacks-not-drifted"]] == [Result.OK]
 
 
 def test_an_extra_stack_that_is_not_there_is_not_missed_and_one_that_failed_is() -> None:
@@ -119,36 +110,6 @@ def test_an_extra_stack_that_is_not_there_is_not_missed_and_one_that_failed_is()
     account.stacks["lake-query"] = {"StackStatus": "CREATE_FAILED", "StackStatusReason": "no permission"}
     (finding,) = found(account)["stacks-complete"]
     assert finding.found == "The stack lake-query is CREATE_FAILED (no permission)."
-
-
-def test_what_somebody_changed_is_shown_and_no_problem_by_itself() -> None:
-    account = ExaminedAccount()
-    drifted(account)
-    difference = {"PropertyPath": "/State", "ExpectedValue": "ENABLED", "ActualValue": "DISABLED"}
-    account.drifts["lake-events"][0] |= {
-        "StackResourceDriftStatus": "MODIFIED",
-        "PropertyDifferences": [{**difference, "DifferenceType": "NOT_EQUAL"}],
-    }
-    (finding,) = found(account)["stacks-not-drifted"]
-    assert finding.result is Result.NOT_PROVEN
-    assert finding.found.startswith(
-        "RequestObject of the stack lake-events was changed: /State. Whether somebody meant"
-    )
-    assert finding.fix == "loglake deploy --prefix lake --revert-drift  # or leave it as it is"
-
-
-def test_a_comparison_that_does_not_end_is_not_waited_for_forever() -> None:
-    account = ExaminedAccount()
-    account.drift_status = "DETECTION_IN_PROGRESS"
-    findings = found(account)["stacks-not-drifted"]
-    assert {finding.result for finding in findings} == {Result.NOT_PROVEN}
-    assert len(account.clients.calls) < 500
-
-
-def test_a_comparison_that_fails_is_not_proven() -> None:
-    account = ExaminedAccount()
-    account.drift_status = "DETECTION_FAILED"
-    assert {finding.result for finding in found(account)["stacks-not-drifted"]} == {Result.NOT_PROVEN}
 
 
 def test_what_is_gone_is_named_once_and_what_needs_it_is_not_proven() -> None:

@@ -51,19 +51,6 @@ def configured(account: ExaminedAccount, **members: Any) -> None:
     crawler["Configuration"] = json.dumps({**configuration, **members})
 
 
-def drifted(account: ExaminedAccount) -> None:
-    account.drifts["lake-events"] = [
-        {
-            "StackId": "lake-events",
-            "LogicalResourceId": "RequestObject",
-            "PhysicalResourceId": "lake-request-object",
-            "ResourceType": "AWS::Events::Rule",
-            "StackResourceDriftStatus": "DELETED",
-            "Timestamp": NOW,
-        }
-    ]
-
-
 def failed_run(message: str) -> Break:
     return lambda account: account.runs[CONVERT].insert(
         0, {"Id": "jr_2", "JobRunState": "FAILED", "CompletedOn": NOW, "ErrorMessage": message}

@@ -14,7 +14,6 @@ from support.deployments.breaks import (
     bounded,
     bucket,
     denied,
-    drifted,
     expiring,
     failed_run,
     gone,
@@ -46,7 +45,6 @@ BROKEN_PLATFORM: dict[str, Broken] = {
         "lake-storage",
         put(lambda a: a.stacks["lake-storage"], StackStatus="UPDATE_IN_PROGRESS"),
     ),
-    "a resource was deleted by hand": ("stacks-not-drifted", "lake-request-object", drifted),
     "a bucket is elsewhere": ("buckets-there", LAKE, put(bucket(LAKE), LocationConstraint="eu-west-1")),
     "CloudWatch may not put": ("export-policy", RAW, without(lambda a: a.bucket_statements("raw"), "LogsPutExports")),
     "CloudWatch may not read the ACL": (

@@ -56,11 +56,6 @@ class ExaminedAccount(ExaminedState):
         answers: dict[tuple[str, str], Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
             ("sts", "GetCallerIdentity"): lambda _: {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/me"},
             ("cloudformation", "DescribeStacks"): self._describe_stacks,
-            ("cloudformation", "DetectStackDrift"): lambda m: {"StackDriftDetectionId": m["StackName"]},
-            ("cloudformation", "DescribeStackDriftDetectionStatus"): self._drift_status,
-            ("cloudformation", "DescribeStackResourceDrifts"): lambda m: {
-                "StackResourceDrifts": self.drifts[m["StackName"]]
-            },
             ("glue", "GetJob"): lambda m: {"Job": _named(self.jobs, m["JobName"])},
             ("glue", "GetJobRuns"): lambda m: {"JobRuns": self.runs[m["JobName"]]},
             ("glue", "GetCrawler"): lambda m: {"Crawler": _named(self.crawlers, m["Name"])},
@@ -132,17 +127,6 @@ class ExaminedAccount(ExaminedState):
         if name not in self.stacks:
             raise Refused("ValidationError", f"Stack with id {name} does not exist")
         return {"Stacks": [{"StackName": name, "CreationTime": NOW, **self.stacks[name]}]}
-
-    def _drift_status(self, members: Mapping[str, Any]) -> Shape:
-        name = members["StackDriftDetectionId"]
-        status = {"StackDriftStatus": "DRIFTED" if self.drifts.get(name) else "IN_SYNC"}
-        return {
-            "StackId": name,
-            "StackDriftDetectionId": name,
-            "DetectionStatus": self.drift_status,
-            "Timestamp": NOW,
-            **(status if self.drift_status == "DETECTION_COMPLETE" else {}),
-        }
 
     def _backups(self, _: Mapping[str, Any]) -> Shape:
         recovery = {"PointInTimeRecoveryStatus": self.recovery}

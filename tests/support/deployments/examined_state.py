@@ -45,8 +45,6 @@ class ExaminedState:
         self.stacks: dict[str, Shape] = {stack.stack_name("lake"): _stack() for stack in STACKS}
         delivering = "VpcFlow,CloudTrail" if whole else ""
         self.stacks["lake-storage"]["Parameters"] = [{"ParameterKey": "DirectDelivery", "ParameterValue": delivering}]
-        self.drifts: dict[str, list[Shape]] = {}
-        self.drift_status = "DETECTION_COMPLETE"
         self._set_glue(expected)
         self._set_events(expected)
         self._set_stores(expected)

@@ -21,8 +21,8 @@ from loglake_cli.deploy.calls import Clients, call, find_place, pages
 from loglake_cli.deploy.redact_key import KEY_PARAMETERS
 from loglake_cli.operations.doctor.expected import Expected, Names, expected_resources
 
-READS = ("Get", "List", "Describe", "Head", "Simulate", "Detect", "BatchGet")
-"""What the names of operations that change nothing begin with. DetectStackDrift starts a comparison, and no change."""
+READS = ("Get", "List", "Describe", "Head", "Simulate", "BatchGet")
+"""What the names of operations that change nothing begin with."""
 
 
 class Reader:

@@ -21,10 +21,7 @@ from loglake_cli.operations.doctor.checks import (
 from loglake_cli.operations.doctor.finding import Check, Finding, Result, fine, not_allowed, unproven
 
 ACTIONS: tuple[str, ...] = (
-    "cloudformation:DescribeStackDriftDetectionStatus",
-    "cloudformation:DescribeStackResourceDrifts",
     "cloudformation:DescribeStacks",
-    "cloudformation:DetectStackDrift",
     "dynamodb:DescribeContinuousBackups",
     "dynamodb:DescribeTable",
     "ec2:DescribeRouteTables",

@@ -1,4 +1,4 @@
-"""Whether the stacks exist, are complete, and are as deployed."""
+"""Whether the stacks exist and are complete. A plan of `loglake deploy` says what was changed beside them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from loglake_cli.operations.doctor.account import Account, Shape
 from loglake_cli.operations.doctor.finding import Finding, check, problem, unproven
 
 _WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
-_POLL_S, _POLLS = 2.0, 60
-"""Drift detection of a stack of this size takes seconds; after two minutes it is not waited for any more."""
 
 
 @check(
@@ -42,59 +40,6 @@ def complete(account: Account) -> Iterator[Finding]:
             )
 
 
-@check(
-    "stacks-not-drifted",
-    "Nothing that the stacks made was changed beside them.",
-    "A deployment keeps a change that somebody made by hand, and stops before it would overwrite it.",
-)
-def not_drifted(account: Account) -> Iterator[Finding]:
-    """DetectStackDrift of each stack that is whole."""
-    for name, stack in _stacks(account).items():
-        if stack is None or stack["StackStatus"] not in _WHOLE:
-            continue
-        status = _drift(
-            account, account.reader.read("cloudformation", "DetectStackDrift", StackName=name)["StackDriftDetectionId"]
-        )
-        if status.get("StackDriftStatus") == "DRIFTED":
-            yield from _drifted(account, name)
-        elif status.get("StackDriftStatus") != "IN_SYNC":
-            why = status.get("DetectionStatusReason", status["DetectionStatus"])
-            yield unproven(
-                name,
-                f"CloudFormation could not compare the stack {name}: {why}",
-                f"aws cloudformation detect-stack-drift --stack-name {name}",
-            )
-
-
-def _drifted(account: Account, name: str) -> Iterator[Finding]:
-    for drift in account.reader.pages(
-        "cloudformation",
-        "DescribeStackResourceDrifts",
-        "StackResourceDrifts",
-        StackName=name,
-        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
-    ):
-        changed = ", ".join(each["PropertyPath"] for each in drift.get("PropertyDifferences", []))
-        subject = drift.get("PhysicalResourceId", drift["LogicalResourceId"])
-        what = f"{drift['LogicalResourceId']} of the stack {name}"
-        if drift["StackResourceDriftStatus"] == "DELETED":
-            yield problem(subject, f"{what} was deleted.", account.redeploy)
-        else:  # what does harm, other checks report
-            said = f"{what} was changed: {changed}. Whether somebody meant that can't be known from here."
-            yield unproven(subject, said, f"{account.redeploy}  # or leave it as it is")
-
-
-def _drift(account: Account, detection: str) -> Shape:
-    for _ in range(_POLLS):
-        status = account.reader.fresh(
-            "cloudformation", "DescribeStackDriftDetectionStatus", StackDriftDetectionId=detection
-        )
-        if status["DetectionStatus"] != "DETECTION_IN_PROGRESS":
-            return status
-        account.clock.sleep(_POLL_S)
-    return status
-
-
 def _stacks(account: Account) -> dict[str, Shape | None]:
     found: dict[str, Shape | None] = {}
     for template in ALL_STACKS:
@@ -104,4 +49,4 @@ def _stacks(account: Account) -> dict[str, Shape | None]:
     return found
 
 
-CHECKS = (complete, not_drifted)
+CHECKS = (complete,)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +17,10 @@ from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.datasets import Dataset, Datasets, entry_to_add
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.schema.format_choice import FLOOR
+from loglake.core.schema.schema import TableSchema
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError, UnreadableError
-from loglake.kernels.arrow import pc, to_mask
+from loglake.kernels.arrow import to_mask
 from loglake.kernels.decode import Decoder
 from loglake.kernels.formats.registry import check_datasets, format_of, left_out
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, read_objects
@@ -130,7 +130,7 @@ def run(
     )
     bundle = bundle_of(request, (object_of(file),))
     try:
-        tried = _Trying(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), shown).done()
+        tried = _tried(bundle, plan_of(sample_bundle(bundle, LocalFiles()), dataset.types), shown)
     except (UnreadableError, OSError) as error:
         raise ConfigError(f"{file} can't be read: {error}") from error
     if not tried.events:
@@ -184,91 +184,52 @@ def object_of(path: Path) -> RawObject:
     return RawObject(str(path), status.st_size, "", changed_ms=max(1, status.st_mtime_ns // 1_000_000))
 
 
-class _Trying:
-    """One pass over a file."""
-
-    def __init__(self, bundle: Bundle, plan: TablePlan, shown: int) -> None:
-        self._bundle = bundle
-        self._plan = plan
-        self._shown = shown
-        self._decoder = Decoder(bundle, plan)
-        self._unread: list[ShownEvent] = []
-        self._best: dict[str, Any] = {}
-        self._first: dict[str, Any] = {}
-        self._filled: Counter[str] = Counter()
-        self._names = ["message", "level", *(column.name for column in plan.schema.columns)]
-
-    def done(self) -> Tried:
-        events = rescued = undecoded = size = 0
-        is_whole = True
-        origins, rules = Origins(), PlainRules.of(self._bundle)
-        for item in read_objects(self._bundle.objects, "", LocalFiles(), origins, rules):
-            if not isinstance(item, OriginEvents):
-                undecoded += 1
-                continue
-            if size >= MOST_BYTES:
-                is_whole = False
-                break
-            size += item.batch.nbytes
-            events += item.batch.num_rows
-            rescued += self._add(item)
-        counts = {name: count for name, count in self._decoder.read.counts.most_common() if count}
-        return Tried(
-            self._bundle.format,
-            events,
-            counts,
-            tuple(self._columns()),
-            tuple(self._unread),
-            rescued,
-            undecoded,
-            is_whole,
-        )
-
-    def _add(self, item: OriginEvents) -> int:
-        decoded = self._decoder.decode(item.batch, item.fields)
-        raw = decoded.rows.column("raw")
-        for row in self._plain(raw, item.fields).nonzero()[0][: self._shown - len(self._unread)]:
-            self._unread.append(ShownEvent(item.batch.column("line")[int(row)].as_py(), raw[int(row)].as_py()))
-        table = decoded.rows
-        for name in self._names:
-            column = table.column(name)
-            self._filled[name] += len(column) - column.null_count
-            if name not in self._first and column.null_count < len(column):
-                self._first[name] = column.drop_null()[0].as_py()
-        self._note_best(table.slice(0, 1_000))
-        return decoded.rescued_values
-
-    def _plain(self, raw: pa.Array[Any], fields: tuple[str, ...]) -> Any:
-        """Which events no format of the plan recognises."""
-        left = to_mask(pa.repeat(True, len(raw)))
-        layouts = self._plan.schema.layouts
-        for name in self._plan.formats:
-            if name != FLOOR:
-                left &= ~to_mask(
-                    format_of(name, self._bundle.pattern, fields or self._bundle.fields, layouts).matches(raw)
-                )
-        return left
-
-    def _note_best(self, rows: pa.RecordBatch) -> None:
-        """Keeps the event with most values."""
-        if not rows.num_rows:
-            return
-        counts: Any = sum(pc.cast(rows.column(name).is_valid(), pa.int64()).to_numpy() for name in self._names)
-        best = int(counts.argmax())
-        found = {name: rows.column(name)[best].as_py() for name in self._names}
-        if _size(found) > _size(self._best):
-            self._best = found
-
-    def _columns(self) -> Iterator[TriedColumn]:
-        types = {column.name: column.type.value for column in self._plan.schema.columns}
-        for name in self._names:
-            best = self._best.get(name)
-            value = self._first.get(name) if best is None else best
-            yield TriedColumn(name, types.get(name, "string"), self._filled[name], _text(value))
+def _tried(bundle: Bundle, plan: TablePlan, shown: int) -> Tried:
+    """Decodes a file as a job would, up to `MOST_BYTES` of its text, which is held in memory."""
+    decoder, batches, unread = Decoder(bundle, plan), list[pa.RecordBatch](), list[ShownEvent]()
+    rescued = undecoded = size = 0
+    is_whole = True
+    for item in read_objects(bundle.objects, "", LocalFiles(), Origins(), PlainRules.of(bundle)):
+        if not isinstance(item, OriginEvents):
+            undecoded += 1
+            continue
+        if size >= MOST_BYTES:
+            is_whole = False
+            break
+        size += item.batch.nbytes
+        decoded = decoder.decode(item.batch, item.fields)
+        batches.append(decoded.rows)
+        rescued += decoded.rescued_values
+        lines, raw = item.batch.column("line"), decoded.rows.column("raw")
+        for row in _plain(bundle, plan, raw, item.fields).nonzero()[0][: shown - len(unread)]:
+            unread.append(ShownEvent(lines[int(row)].as_py(), raw[int(row)].as_py()))
+    counts = {name: count for name, count in decoder.read.counts.most_common() if count}
+    columns = tuple(_columns(pa.Table.from_batches(batches), plan.schema)) if batches else ()
+    events = sum(batch.num_rows for batch in batches)
+    return Tried(bundle.format, events, counts, columns, tuple(unread), rescued, undecoded, is_whole)
 
 
-def _size(row: Mapping[str, Any]) -> int:
-    return sum(value is not None for value in row.values())
+def _plain(bundle: Bundle, plan: TablePlan, raw: pa.Array[Any], fields: tuple[str, ...]) -> Any:
+    """Which events no format of the plan recognises."""
+    left = to_mask(pa.repeat(True, len(raw)))
+    for name in plan.formats:
+        if name != FLOOR:
+            reader = format_of(name, bundle.pattern, fields or bundle.fields, plan.schema.layouts)
+            left &= ~to_mask(reader.matches(raw))
+    return left
+
+
+def _columns(rows: pa.Table, schema: TableSchema) -> Iterator[TriedColumn]:
+    """Message, level and the fields, with the values of the event that has most, as far as it has them."""
+    types = {"message": "string", "level": "string", **{each.name: each.type.value for each in schema.columns}}
+    filled: Any = sum(rows.column(name).is_valid().to_numpy().astype(int) for name in types)
+    best = int(filled.argmax()) if rows.num_rows else 0
+    for name, kind in types.items():
+        column = rows.column(name)
+        given = column.drop_null()
+        value = column[best].as_py() if len(given) else None
+        first = given[0].as_py() if len(given) else None
+        yield TriedColumn(name, kind, len(given), _text(first if value is None else value))
 
 
 def _text(value: Any) -> str:

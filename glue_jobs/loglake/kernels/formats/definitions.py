@@ -2,7 +2,8 @@
 
 A definition has ``title``, ``source``, ``detection``, ``example`` and one reader: ``line`` (fields in a fixed order,
 with ``later`` and ``newest`` ones), ``orders`` (several orders of ``fields``, by their names), ``text`` (text with
-holes; of several the first that fits counts), or ``json`` (an object's first keys, and others that it has).
+holes; of several the first that fits counts), or ``json`` (an object's first keys, and others that it has). A line and
+an object need no ``detection``: their data says it.
 """
 
 from __future__ import annotations
@@ -162,7 +163,25 @@ class Definition(ShapedFormat):
         first = shapes.shapes[0].fields if shapes.always else {}
         seldom = {name: types[name] for name in shapes.names if name not in first}
         always = {**first, **derived} if shapes.always else {}
-        return described_by(self.table, always, seldom if shapes.always else {**seldom, **derived})
+        texts = {**self._sentences(), **self.table}
+        return described_by(texts, always, seldom if shapes.always else {**seldom, **derived})
+
+    def _sentences(self) -> Mapping[str, str]:
+        """What the page says of a line, a message and a level if the definition has no sentence for it."""
+        sentences = {}
+        if line := self._fields("line"):
+            tabs = " between tabs" if self._separator == "\t" else ""
+            newer = ", then those of any version" if {"later", "newest"} & self.table.keys() else ""
+            named = "; or those that a datasets file or an object's header names" if self.table.get("any_order") else ""
+            sentences["detection"] = (
+                f"The fields from {line[0].name} to {line[-1].name} at their places{tabs}{newer}{named}."
+            )
+        if any("{message" in text for text in self._joined("text")):
+            sentences["note"] = "The fields of a JSON object that is the message, too."
+        if len(self._rules) == 1 and self._rules[0].keys() <= {"field", "words"}:
+            words = ", ".join(f"{word} is {level}" for word, level in self._rules[0].get("words", {}).items())
+            sentences["level_from"] = f"The field {self._rules[0]['field']}{words and f': {words}'}."
+        return sentences
 
     def order(self) -> FieldTypes:
         """The fields of a line, of all versions, in their order."""
@@ -300,7 +319,12 @@ class Definition(ShapedFormat):
         levels = tuple(((tuple(path.split(".")),), partial(if_there, name)) for name, path in level.items())
         shape = JsonShape(keys, tuple(paths), first, levels)
         signs = tuple(Sign(BRACE, each.literal) for each in self.signs)
-        return ObjectFormat(self.id, (shape,), signs, {"note": "The fields of the object.", **self.table})
+        start = re.sub(r"\{:.*?/\}", "…", self._text("json"))
+        texts = {
+            "detection": f"A JSON object that starts with `{start}` and has {', '.join(self._text('keys').split())}.",
+            "note": "The fields of the object.",
+        }
+        return ObjectFormat(self.id, (shape,), signs, {**texts, **self.table})
 
 
 def _repeated(fields: Iterable[Field]) -> str:

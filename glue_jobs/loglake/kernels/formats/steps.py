@@ -2,7 +2,8 @@ r"""Steps: named things to do with the groups of a shape, as a definition lists 
 
 * ``{ take = "field", line = "{a}:{b}" }`` cuts a field by the notation, at its start; ``find`` cuts it anywhere; a list
   is tried in its order. ``when = { field = "text" }`` looks only at events whose field is that text.
-* ``{ take = "field", as = "address_and_port", names = "client" }`` makes ``client_ip`` and ``client_port_number``.
+* ``{ take = "client:port a", as = "address_and_port" }`` makes ``client_ip``, ``client_port_number`` and ``a``'s alike;
+  ``names`` says another name for one field.
 * ``{ take = "field", as = "request_line" }`` makes method, url, protocol, url_host, url_port, path and query.
 * ``{ take = "field", as = "pairs", each = " KEY=(?P<value>\S+)", fields = "User, Bytes:whole" }`` finds a value for
   each key; groups of ``each`` are tried in their order. ``others = "name"`` keeps the rest of the field.
@@ -20,6 +21,7 @@ from typing import Any, Callable, NamedTuple
 
 import pyarrow as pa
 
+from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
@@ -78,11 +80,24 @@ def _cutter(
 
 def _address_and_port(args: Args, _kinds: Mapping[str, Kind]) -> Made:
     """``192.0.2.1:2817`` as ``<name>_ip`` and ``<name>_port_number``: some services call the whole ``<name>:port``."""
-    ip, number = f"{args['names']}_ip", f"{args['names']}_port_number"
-    port = rf":(?P<{number}>\d+)$"
-    patterns = (rf"^(?P<{ip}>[\d.]+){port}", rf"^\[?(?P<{ip}>.*?)\]?{port}")
-    order = Order((Cell(ip, r"[\d.]+"), Cell(number, r"\d+")), ":")
-    return Made(_cutter(args["take"], patterns, order), {ip: TEXT, number: WHOLE})
+    cutters, types = list[Step](), dict[str, InferredType]()
+    for field in args["take"].split():
+        name = args.get("names") or field.partition(":")[0]
+        ip, number = f"{name}_ip", f"{name}_port_number"
+        port = rf":(?P<{number}>\d+)$"
+        patterns = (rf"^(?P<{ip}>[\d.]+){port}", rf"^\[?(?P<{ip}>.*?)\]?{port}")
+        order = Order((Cell(ip, r"[\d.]+"), Cell(number, r"\d+")), ":")
+        cutters.append(_cutter(field, patterns, order))
+        types |= {ip: TEXT, number: WHOLE}
+    return Made(_one_by_one(cutters), types)
+
+
+def _one_by_one(steps: Sequence[Step]) -> Step:
+    def step(groups: Groups) -> None:
+        for each in steps:
+            each(groups)
+
+    return step
 
 
 def _request_line(args: Args, _kinds: Mapping[str, Kind]) -> Made:
@@ -95,12 +110,8 @@ def _request_line(args: Args, _kinds: Mapping[str, Kind]) -> Made:
     )
     url = _cutter(args["take"], (parts,))
 
-    def step(groups: Groups) -> None:
-        line(groups)
-        url(groups)
-
     types = dict.fromkeys((*shapes, "url_host", "url_port", "path", "query"), TEXT)
-    return Made(step, {**types, "url_port": WHOLE})
+    return Made(_one_by_one((line, url)), {**types, "url_port": WHOLE})
 
 
 def _cut(args: Args, kinds: Mapping[str, Kind]) -> Made:
@@ -184,7 +195,7 @@ def _replaced(texts: Strings, args: Args) -> Strings:
 
 
 _NAMED: Mapping[str, tuple[Callable[[Args, Mapping[str, Kind]], Made], str]] = {
-    "address_and_port": (_address_and_port, "take names"),
+    "address_and_port": (_address_and_port, "take"),
     "request_line": (_request_line, "take"),
     "pairs": (_pairs, "take each fields"),
     "first": (_together(coalesce, needs_all=False), "take into"),
@@ -198,7 +209,7 @@ _KEYS: Mapping[str, Expected] = {
     **{"by": ANY_TEXT, "line": TEXTS, "find": TEXTS, "when": WORDS},
     **dict.fromkeys(("own", "rare", "lower"), BOOLEAN),
 }
-_OPTIONAL = ("as", "own", "rare", "when", "lower", "others", "into")
+_OPTIONAL = ("as", "own", "rare", "when", "lower", "others", "into", "names")
 
 
 def step_of(args: Args, kinds: Mapping[str, Kind]) -> Made:

@@ -27,6 +27,7 @@ from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.units import LogGroupName
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.verify.quick import lost_files
 
 if TYPE_CHECKING:
     from support.worlds.worlds import World
@@ -475,3 +476,62 @@ def test_a_repair_that_is_killed_before_any_write_goes_on(what: str, monkeypatch
             assert write > 3
             return
     raise AssertionError("it never ends")
+
+
+def lost_in_status(world: World) -> list[tuple[str, list[str], list[str]]]:
+    """What the cheap look of `loglake status` misses, by table."""
+    lost = json.loads(loglake_on_lake("status", "--json").stdout)["lost_files"]
+    return [(each["table"], [name["log_group"] for name in each["windows"]], each["compacted"]) for each in lost]
+
+
+def test_the_cheap_look_misses_windows_whose_shared_file_is_gone_or_short(world: World) -> None:
+    assert lost_in_status(world) == []
+    key = first(world)
+    body = world.lake.get(key)
+    for damaged in (None, b"PAR1", body[:-1]):
+        world.lake.delete([key])
+        if damaged:
+            world.lake.put(key, damaged)
+        assert lost_in_status(world) == [("web", GROUPS, [])]
+    world.lake.put(key, body)
+    world.lake.delete([landed(world)])
+    assert lost_in_status(world) == [("live", [LIVE_A, LIVE_B], [])]
+
+
+def test_the_cheap_look_knows_rows_that_are_compacted(world: World) -> None:
+    new = compacted(world, first(world))
+    world.lake.delete([first(world)])
+    assert lost_in_status(world) == []
+    world.lake.put(new.final_key, b"PAR1")
+    assert lost_in_status(world) == [("web", [], [new.final_key])]
+
+
+def test_the_cheap_look_reads_decisions_only_if_something_seems_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that was repaired may have rows in a file of another decision."""
+    reads, get = list[str](), world.lake.get
+
+    def counted(key: str) -> bytes:
+        reads.append(key)
+        return get(key)
+
+    monkeypatch.setattr(world.lake, "get", counted)
+    rows = [each for group in GROUPS for each in world.ledger.rows(group)]
+    assert (lost_files(rows, world.lake), reads) == ((), [])
+    mine = row(world, WEB_B)
+    part = sharing(world, first(world)).part(mine.name)
+    assert part
+    assert mine.live
+    alone = Batch.alone(replace(part, owner="a person", read_digest=""))
+    world.lake.put(alone.key, alone.to_bytes())
+    noted = alone.windows[0].noted_in(mine.live)
+    world.ledger.stored[mine.name] = replace(mine, current=noted, decisions=(alone.name,))
+    assert found() == []
+    reads.clear()
+    rows = [each for group in GROUPS for each in world.ledger.rows(group)]
+    assert (lost_files(rows, world.lake), reads) == ((), [alone.key])
+    world.lake.delete([first(world)])
+    assert [name for lost in lost_files(rows, world.lake) for name, _ in lost.windows] == GROUPS
+    world.lake.put(alone.key, b"{")
+    assert [name for lost in lost_files(rows, world.lake) for name, _ in lost.windows] == GROUPS

@@ -1,24 +1,32 @@
 """The cheap part of a verification: one listing of each table, compared with the ledger's rows.
 
-No decision about a window is read. A row says how many files its current version has in the table, and their size; rows
-of older versions of loglake don't, and are skipped. Only decisions about compacted partitions are read.
+A row says how many files its current version has in the table, and their size; rows of older versions of loglake don't,
+and are skipped. Decisions about compacted partitions are read. One about windows is read only if they seem to lack
+something: their own files, and those that they share, are smaller than what their rows say.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from loglake.core.compaction.keys import is_compacted
+from loglake.core.compaction.keys import decision_of_shared
 from loglake.core.keys import TABLES
+from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import TERMINAL, LedgerRow
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
+from loglake.errors import UnreadableItemError
+from loglake.pipelines.commit.decisions import find_batch
 from loglake_cli.operations.evidence import KnownState
 from loglake_cli.operations.verify.decisions import read_places
 from loglake_cli.operations.verify.files import version_of
+
+Version = tuple[str, int]
+"""The key prefix of a window, and a generation."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,8 @@ def _comparable(rows: Iterable[LedgerRow]) -> Mapping[str, list[LedgerRow]]:
         pending = [row for row in mine if row.state not in TERMINAL or (row.failure and not row.live)]
         for row in mine:
             moving = row.attempt or (row.failure and row.live and row.failure.generation > row.live.generation)
-            if row.live and row.live.table_files and not moving and not any(map(row.lies_in, pending)):
+            noted = row.live and (row.live.table_files or row.live.table_bytes)
+            if noted and not moving and not any(map(row.lies_in, pending)):
                 tables[row.table].append(row)
     return tables
 
@@ -72,25 +81,69 @@ def _comparable(rows: Iterable[LedgerRow]) -> Mapping[str, list[LedgerRow]]:
 def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles | None:
     sizes = {item.key: item.size_bytes for item in lake.list(f"{TABLES}{table}/")}
     decided = [file for each in read_places(lake, table).values() if each.live for file in each.live.files]
-    merged = [part.key for file in decided for part in file.parts]
-    parts = Counter[tuple[str, int]](map(version_of, merged))
-    loose: dict[tuple[str, int], list[int]] = defaultdict(list)
+    merged = {part.key for file in decided for part in file.parts}
+    parts, loose = Counter[Version](map(version_of, merged)), defaultdict[Version, list[int]](list)
     for key in sizes.keys() - merged:
-        version = version_of(key)
-        if version.prefix and not is_compacted(key):
-            loose[version].append(sizes[key])
-    windows = tuple(row.name for row in rows if not _is_whole(row, loose, parts))
+        loose[version_of(key)].append(sizes[key])
+    lost = {row.name for row in rows if not _is_whole(row, loose, parts)}
+    for name, names in _doubtful(rows, loose, parts, sizes).items():
+        batch = None
+        with suppress(UnreadableItemError):
+            batch = find_batch(lake, table, name)
+        lost |= names & _lacking(batch, sizes, merged) if batch else names
+    windows = tuple(row.name for row in rows if row.name in lost)
     broken = [file for file in decided if sizes.get(file.final_key) != file.size_bytes]
     # A recent decision may still have its files in staging.
     compacted = tuple(file.final_key for file in broken if not (file.staged_key and lake.exists(file.staged_key)))
     return LostFiles(table, windows, compacted) if windows or compacted else None
 
 
-def _is_whole(row: LedgerRow, loose: Mapping[tuple[str, int], list[int]], parts: Mapping[tuple[str, int], int]) -> bool:
+def _is_whole(row: LedgerRow, loose: Mapping[Version, list[int]], parts: Mapping[Version, int]) -> bool:
+    """Whether nothing is missing, except perhaps in a file that windows share."""
     assert row.live
     version = (row.key_prefix, row.live.generation)
     sizes, merged = loose.get(version, []), parts.get(version, 0)
-    whole = (
-        merged or sum(sizes) == row.live.table_bytes
-    )  # the original files of a compacted part are gone, with their sizes
-    return bool(whole) and len(sizes) + merged == row.live.table_files and all(sizes)
+    files, noted = len(sizes) + merged, row.live.table_files or 0
+    if merged:  # the original files are gone, with their sizes; of rows in a shared one, only the first ones counted
+        return files >= noted and all(sizes)
+    elsewhere = _elsewhere(row, loose, parts)
+    return all(sizes) and (elsewhere > 0 or (elsewhere == 0 and files == noted))
+
+
+def _elsewhere(row: LedgerRow, loose: Mapping[Version, list[int]], parts: Mapping[Version, int]) -> int:
+    """The bytes of a row's version that are in files that windows share; 0 if some are compacted."""
+    assert row.live
+    version = (row.key_prefix, row.live.generation)
+    return 0 if version in parts else (row.live.table_bytes or 0) - sum(loose.get(version, []))
+
+
+def _doubtful(
+    rows: Sequence[LedgerRow],
+    loose: Mapping[Version, list[int]],
+    parts: Mapping[Version, int],
+    sizes: Mapping[str, int],
+) -> Mapping[str, set[WindowName]]:
+    """The windows that should have rows in shared files, by their decision, if those of its name are too small."""
+    room, sharing = Counter[str](), defaultdict[str, set[WindowName]](set)
+    for key, size in sizes.items():
+        room[decision_of_shared(key)] += size
+    for row in rows:
+        elsewhere = _elsewhere(row, loose, parts)
+        if elsewhere > 0:
+            room[row.decisions[0]] -= elsewhere
+            sharing[row.decisions[0]].add(row.name)
+    return {name: names for name, names in sharing.items() if room[name] < 0}
+
+
+def _lacking(batch: Batch, sizes: Mapping[str, int], merged: Collection[str]) -> set[WindowName]:
+    """The windows of a decision that lack rows."""
+    noted = {file.final_key: file.size_bytes for file in batch.shared_files}
+    lacking = set()
+    for part in batch.windows:
+        for staged in part.files:
+            size = sizes.get(staged.place, -1)
+            # A repaired window may have rows in a file of an earlier decision, whose size this one does not say.
+            expected = noted.get(staged.place, size if staged.within else staged.size_bytes)
+            if staged.partition and staged.final_key not in merged and not 0 <= size == expected:
+                lacking.add(part.name)
+    return lacking

@@ -26,6 +26,12 @@ FieldTypes = Mapping[str, InferredType]
 TEXT, WHOLE, DECIMAL, TIME = (
     InferredType(kind) for kind in (ColumnType.STRING, ColumnType.BIGINT, ColumnType.DOUBLE, ColumnType.TIMESTAMP)
 )
+TYPES: FieldTypes = {"text": TEXT, "whole": WHOLE, "decimal": DECIMAL, "time": TIME}
+
+
+def types_in(text: str) -> dict[str, InferredType]:
+    """The types by name in a text such as ``user bytes:whole``; one without a word of `TYPES` is text."""
+    return {name: TYPES[kind or "text"] for name, _, kind in (word.partition(":") for word in text.split())}
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,9 @@ import pyarrow as pa
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import constants, pc
-from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, WHOLE, FieldTypes
+from loglake.kernels.formats.base import DECIMAL, TEXT, TIME, TYPES, WHOLE, FieldTypes
 from loglake.kernels.formats.kinds import KINDS, NUMBERS
 from loglake.kernels.formats.shape import MESSAGE, group_name
-
-TYPES: FieldTypes = {"text": TEXT, "whole": WHOLE, "decimal": DECIMAL, "time": TIME}
 
 _VALUES = {TEXT: r"\S+", WHOLE: r"-?\d+", DECIMAL: r"-?\d+(?:\.\d+)?", TIME: r"\S+"}
 _ALL = "(?s:.*)"

@@ -67,38 +67,21 @@ _CODED: tuple[Format, ...] = (
 """What is more than a shape."""
 
 _ORDER = (
-    *("container", "vpc_flow", "alb", "nlb", "cloudfront", "s3_access", "access_log", "nginx_error", "apache_error"),
-    *("lambda", "cloudtrail", "waf", "route53_resolver", "eks_audit", "aws_event", "emf", "otlp", "json", "postgres"),
-    *("mysql_slow", "mysql_audit", "cef", "mysql_error", "mysql_general", "postgres_csv", "mongodb"),
-    *(
-        "sqlserver",
-        "oracle_alert",
-        "oracle_listener",
-        "oracle_audit",
-        "oracle_audit_xml",
-        "tidb",
-        "elb",
-        "alb_connection",
-    ),
-    *("alb_health", "cloudfront_realtime", "global_accelerator", "route53_public", "apigateway_execution"),
-    *(
-        "apigateway_access",
-        "codebuild",
-        "redshift_audit",
-        "transfer_family",
-        "appsync",
-        "elasticache",
-        "windows_event",
-        OTHERS,
-    ),
-    *("journald", "syslog", "audit", "logfmt", "header", "text"),
+    "container vpc_flow alb nlb cloudfront s3_access access_log nginx_error apache_error lambda cloudtrail waf "
+    "route53_resolver eks_audit aws_event emf otlp json postgres mysql_slow mysql_audit cef mysql_error mysql_general "
+    "postgres_csv mongodb sqlserver oracle_alert oracle_listener oracle_audit oracle_audit_xml tidb elb "
+    "alb_connection alb_health cloudfront_realtime global_accelerator route53_public apigateway_execution "
+    "apigateway_access codebuild redshift_audit transfer_family appsync elasticache windows_event * journald syslog "
+    "audit logfmt header text"
 )
 """Of detection; at the place of `OTHERS` come the formats that are not named here."""
 
 _MADE = {**{each.id: each for each in _CODED}, **{name: each.format() for name, each in library().items()}}
 
 FORMATS: Mapping[str, Format] = {
-    name: _MADE[name] for each in _ORDER for name in (sorted(_MADE.keys() - {*_ORDER}) if each == OTHERS else [each])
+    name: _MADE[name]
+    for each in _ORDER.split()
+    for name in (sorted(_MADE.keys() - {*_ORDER.split()}) if each == OTHERS else [each])
 }
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 

@@ -24,11 +24,11 @@ import pyarrow as pa
 from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, nulls, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes
+from loglake.kernels.formats.base import TEXT, TYPES, WHOLE, FieldTypes
 from loglake.kernels.formats.delimited import Cell, Order
 from loglake.kernels.formats.expected import ANY_TEXT, BOOLEAN, FILLED, TEXTS, WORDS, Expected, check
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.formats.notation import TYPES, Kind, check_re2, compiled
+from loglake.kernels.formats.notation import Kind, check_re2, compiled
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, Groups, Step, group_name
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.formats.times.paths import LOG_TIME

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc, without
-from loglake.kernels.formats.base import DECIMAL, TEXT, WHOLE, FieldTypes, Sign
+from loglake.kernels.formats.base import TEXT, WHOLE, Sign, types_in
 from loglake.kernels.formats.delimited import Cell
 from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
@@ -82,15 +82,11 @@ _TIMED = rf'^(?P<request_time>\d+\.\d+) "(?P<referer>{_ESCAPED})" "(?P<user_agen
 
 _PAIRS = r'^(?:[A-Za-z_][\w.-]*=(?:"[^"]*"|[^\s"]*)(?: |$))+$'
 
-_PROXIES: FieldTypes = {
-    "request_length": WHOLE,
-    "request_time": DECIMAL,
-    **dict.fromkeys(("proxy_upstream_name", "proxy_alternative_upstream_name", "upstream_addr"), TEXT),
-    **dict.fromkeys(("upstream_response_length", "upstream_response_time", "upstream_status"), TEXT),
-    "request_count": WHOLE,
-    **dict.fromkeys(("router_name", "server_url"), TEXT),
-    "duration_ms": WHOLE,
-}
+_PROXIES = types_in(
+    "request_length:whole request_time:decimal proxy_upstream_name proxy_alternative_upstream_name upstream_addr "
+    "upstream_response_length upstream_response_time upstream_status request_count:whole router_name server_url "
+    "duration_ms:whole"
+)
 """What ingress-nginx and Traefik append; the retries of a request stand between commas."""
 
 
@@ -143,7 +139,7 @@ _ORDERS = tuple(
 _SHAPE = Shape(
     pattern=_PATTERN,
     orders=_ORDERS,
-    fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
+    fields={**types_of(_HEAD), **types_in("method uri protocol"), **types_of(_TAIL)},
     rare={**types_of((_VIRTUAL_HOST, _REAL_IP, *_CLIENT, _FORWARDED, *_GATEWAY)), **_PROXIES, EXTRA: TEXT},
     steps=(_name_virtual_hosts, _cut_tails, _cut_pairs, _name_message),
     blank="-",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from loglake.kernels.arrow import Strings, matches, pc
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Sign
+from loglake.kernels.formats.base import Sign, types_in
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.coded.syslog_details import type_of
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.text_fields import beside, cut
-
-FIELDS: FieldTypes = {"type": TEXT, "timestamp": TEXT, "serial": WHOLE}
-RARE: FieldTypes = {"node": TEXT, "result": TEXT, "permission": TEXT}
 
 _START = r"^(?:node=(?P<node>\S+) )?type=(?P<type>\S+) msg=audit\((?P<timestamp>\d+\.\d+):(?P<serial>\d+)\):"
 _PATTERN = rf"{_START}(?: *avc: +(?P<result>\w+) +\{{ (?P<permission>[^{{}}]*) \}} for)?(?P<rest>(?s:.*))$"
@@ -33,8 +30,8 @@ AUDIT = FieldsFormat(
     signs=(Sign("node=|type="),),
     is_own=partial(matches, pattern=_START),
     read=_read,
-    fields=FIELDS,
-    rare=RARE,
+    fields=types_in("type timestamp serial:whole"),
+    rare=types_in("node result permission"),
     type_of=type_of,
     always=False,
 )

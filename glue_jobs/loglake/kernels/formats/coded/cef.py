@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import Booleans, Int64s, Strings, matches, no_mask, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import TEXT, FieldTypes, Sign
+from loglake.kernels.formats.base import Sign, types_in
 from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
@@ -26,10 +26,8 @@ _START = rf"{_SYSLOG}{_HEADER}"
 _CEF = rf"{_START}(?P<name>{_PART})\|(?P<severity>{_PART})\|(?P<rest>(?s:.*))$"
 _LEEF = rf"{_START}(?:(?P<delimiter>[^\w\s|=]|0?x[0-9A-Fa-f]{{2,4}}|\t|)\|)?(?P<rest>(?s:.*))$"
 
-FIELDS: FieldTypes = dict.fromkeys(
-    ("format", "format_version", "device_vendor", "device_product", "device_version", "event_class_id"), TEXT
-)
-RARE: FieldTypes = dict.fromkeys(("timestamp", "host", "name", "severity", "extension_text"), TEXT)
+FIELDS = types_in("format format_version device_vendor device_product device_version event_class_id")
+RARE = types_in("timestamp host name severity extension_text")
 
 _KEY = r"[A-Za-z_][\w.\[\]-]*"
 _PAIR, _IS = "\x1e", "\x1f"

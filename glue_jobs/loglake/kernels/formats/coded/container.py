@@ -19,7 +19,6 @@ from loglake.kernels.formats.base import (
     CLOCK,
     ISO_DAY,
     TEXT,
-    FieldTypes,
     Format,
     Parse,
     Parsed,
@@ -27,6 +26,7 @@ from loglake.kernels.formats.base import (
     Sign,
     any_of,
     route,
+    types_in,
 )
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import braced
@@ -42,8 +42,6 @@ DEPTH = 3
 """So often an event may be wrapped."""
 
 _TIME, _STREAM, _SERVICE_NAME, _LOG = paths_of("container.time container.stream container.service log")
-
-RARE: FieldTypes = dict.fromkeys(("container.time", "container.stream", "container.service"), TEXT)
 
 _SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
 _STAMP = rf"{_SECONDS}\.\d{{1,9}}(?:Z|[+-]\d\d:\d\d)"
@@ -131,7 +129,7 @@ class ContainerFormat(Format):
         Sign(BRACE, 'log"'),
     )
     id = "container"
-    rare = RARE
+    rare = types_in("container.time container.stream container.service")
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""

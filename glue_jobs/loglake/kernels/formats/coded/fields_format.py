@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings
+from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import FieldTypes, Format, Parse, Sign, declared
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.text_fields import fields_parser
@@ -52,6 +52,18 @@ class FieldsFormat(Format):
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `fields_parser`."""
         return fields_parser(schema, self.is_own, self.read, rest)
+
+
+def bounded(sign: str, most: int, *patterns: str) -> Callable[[Strings], Booleans]:
+    """A test whether events have all patterns, and a sign at most so often: each may mean a field."""
+
+    def is_own(raw: Strings) -> Booleans:
+        mask = pc.less_equal(pc.count_substring(raw, sign), most)
+        for pattern in patterns:
+            mask = pc.and_(mask, matches(raw, pattern))
+        return mask
+
+    return is_own
 
 
 def with_values(fields: Mapping[str, Strings]) -> Values:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import TEXT, TIME, WHOLE, FieldTypes, Sign
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values
+from loglake.kernels.arrow import Strings, pc
+from loglake.kernels.formats.base import TEXT, Sign, types_in
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, bounded
 from loglake.kernels.formats.levels import no_level, syslog_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 
-FIELDS: FieldTypes = {"__CURSOR": TEXT, "__REALTIME_TIMESTAMP": TIME}
-RARE: FieldTypes = {
-    "_SOURCE_REALTIME_TIMESTAMP": TIME,
-    **dict.fromkeys(("__MONOTONIC_TIMESTAMP", "__SEQNUM", "_SOURCE_MONOTONIC_TIMESTAMP"), WHOLE),
-    **dict.fromkeys(("PRIORITY", "SYSLOG_FACILITY", "_PID", "_UID", "_GID", "CODE_LINE", "ERRNO"), WHOLE),
-}
+RARE = types_in(
+    "_SOURCE_REALTIME_TIMESTAMP:time __MONOTONIC_TIMESTAMP:whole __SEQNUM:whole _SOURCE_MONOTONIC_TIMESTAMP:whole "
+    "PRIORITY:whole SYSLOG_FACILITY:whole _PID:whole _UID:whole _GID:whole CODE_LINE:whole ERRNO:whole"
+)
 """Fields of the journal that are times and numbers; all others are text."""
 
 MAX_LINES = 250
@@ -21,12 +19,6 @@ MAX_LINES = 250
 _LINE = r"[A-Z0-9_]+=[^\n]*"
 _START = rf"^__CURSOR=[^\n]+\n(?:{_LINE}\n)*__REALTIME_TIMESTAMP=\d+\r?(?:\n|$)"
 _ENTRY = rf"^__CURSOR=[^\n]+\n{_LINE}(?:\n{_LINE})*\s*$"
-
-
-def _is_entry(raw: Strings) -> Booleans:
-    """Which events are one entry, with its cursor and its time, and without a binary field."""
-    few = pc.less_equal(pc.count_substring(raw, "\n"), MAX_LINES)
-    return pc.and_(pc.and_(few, matches(raw, _START)), matches(raw, _ENTRY))
 
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
@@ -38,9 +30,9 @@ def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
 JOURNALD = FieldsFormat(
     id="journald",
     signs=(Sign("__CURSOR="),),
-    is_own=_is_entry,
+    is_own=bounded("\n", MAX_LINES, _START, _ENTRY),
     read=_read,
-    fields=FIELDS,
+    fields=types_in("__CURSOR __REALTIME_TIMESTAMP:time"),
     rare=RARE,
     type_of=lambda _name, _texts: TEXT,
 )

@@ -28,6 +28,7 @@ from loglake.kernels.formats.base import (
     Sign,
     declared,
     route,
+    types_in,
 )
 from loglake.kernels.formats.coded.emf import EmfFormat
 from loglake.kernels.formats.json_kinds import JsonShape, error_if
@@ -54,14 +55,12 @@ _METRICS: Mapping[str, tuple[str, InferredType]] = {
 }
 
 FIELDS: FieldTypes = {
-    "record_type": TEXT,
-    "request_id": TEXT,
-    "function_version": TEXT,
+    **types_in("record_type request_id function_version"),
     **{name: seen for name, (_, seen) in _METRICS.items()},
 }
 """``record_type`` is START, END, REPORT or another of the platform's, null for what a function wrote itself."""
 
-RARE: FieldTypes = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
+RARE = types_in("timestamp logger source_line:whole")
 """What Java's loggers write besides."""
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"

@@ -11,59 +11,23 @@ import re
 from collections.abc import Mapping
 
 from loglake.core.schema.schema import FieldPath, InferredType
-from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, lookup, matches, occurs, pc
-from loglake.kernels.formats.base import CLOCK, DECIMAL, ISO_DAY, TEXT, WHOLE, FieldTypes, Sign, declared
+from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, matches, occurs, pc
+from loglake.kernels.formats.base import CLOCK, DECIMAL, ISO_DAY, Sign, declared, types_in
+from loglake.kernels.formats.levels import named_level
 from loglake.kernels.formats.shape import Groups, ShapedFormat, adjusted, shapes_of
 from loglake.kernels.formats.text_fields import REST, cut
 
-FIELDS: FieldTypes = {
-    "timestamp": TEXT,
-    "client_host": TEXT,
-    "client_port": WHOLE,
-    "user": TEXT,
-    "database": TEXT,
-    "pid": WHOLE,
-    "session_line": WHOLE,
-    "sql_state": TEXT,
-    "session_start": TEXT,
-    "virtual_transaction_id": TEXT,
-    "transaction_id": WHOLE,
-    "session_id": TEXT,
-    "application": TEXT,
-    "backend_type": TEXT,
-    "severity": TEXT,
-    "duration_ms": DECIMAL,
-}
+FIELDS = types_in(
+    "timestamp client_host client_port:whole user database pid:whole session_line:whole sql_state session_start "
+    "virtual_transaction_id transaction_id:whole session_id application backend_type severity duration_ms:decimal"
+)
 """``severity`` is PostgreSQL's own word; ``duration_ms`` is there where a duration is logged."""
 
-RARE: FieldTypes = {
-    "query_step": TEXT,
-    "query_name": TEXT,
-    "query": TEXT,
-    "auth_method": TEXT,
-    "session_time": TEXT,
-    "audit_type": TEXT,
-    "audit_class": TEXT,
-    "audit_command": TEXT,
-    "audit_object_type": TEXT,
-    "audit_object_name": TEXT,
-    "function": TEXT,
-    "source_file": TEXT,
-    "source_line": WHOLE,
-}
-"""Cut out of the message: of a statement, of a login, of the extension pgAudit, and where in the code it was logged."""
-
-severity_level = lookup(
-    {
-        **dict.fromkeys(("DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5"), "DEBUG"),
-        **dict.fromkeys(("LOG", "INFO", "NOTICE"), "INFO"),
-        "WARNING": "WARN",
-        "ERROR": "ERROR",
-        "FATAL": "FATAL",
-        "PANIC": "FATAL",
-    }
+RARE = types_in(
+    "query_step query_name query auth_method session_time audit_type audit_class audit_command audit_object_type "
+    "audit_object_name function source_file source_line:whole"
 )
-"""The level of a severity. Lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have no level."""
+"""Cut out of the message: of a statement, of a login, of the extension pgAudit, and where in the code it was logged."""
 
 _SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? (?:[A-Z]{1,5}|[+-]\d\d)"
 _TIME = rf"(?P<timestamp>{_SECOND})"
@@ -184,7 +148,8 @@ class PostgresFormat(ShapedFormat):
 
 def _adjust(groups: Groups) -> Groups:
     """Cuts session, statement and audit out of prefix and message, which starts behind the severity."""
-    level = severity_level(groups["severity"])
+    # Lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have no level.
+    level = named_level(groups["severity"])
     own = {name: texts for name, texts in groups.items() if name not in ("before", "context")}
     context = _in_context(_context(groups)) if "context" in groups else {}
     message = groups["message"]

@@ -21,7 +21,7 @@ from loglake.kernels.arrow import (
     pc,
     without,
 )
-from loglake.kernels.formats.base import CLOCK, ISO_DAY, TEXT, WHOLE, FieldTypes, Format, Parse, Sign, declared
+from loglake.kernels.formats.base import CLOCK, ISO_DAY, TEXT, Format, Parse, Sign, declared, types_in
 from loglake.kernels.formats.coded.syslog_details import details, types_of
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
@@ -32,20 +32,13 @@ from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
 from loglake.kernels.formats.text_fields import REST, beside, cut
 from loglake.kernels.formats.times.paths import LOG_TIME
 
-FIELDS: FieldTypes = {
-    "facility": TEXT,
-    "severity": TEXT,
-    "timestamp": TEXT,
-    "host": TEXT,
-    "program": TEXT,
-    "pid": WHOLE,  # RFC 5424 allows any text: if it is no number, it is rescued
-    "message_id": TEXT,
-    "structured_data": TEXT,
-    "syslog_version": WHOLE,
-    "received": TEXT,
-    "seq_no": TEXT,
-}
-"""``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``."""
+FIELDS = types_in(
+    "facility severity timestamp host program pid:whole message_id structured_data syslog_version:whole received seq_no"
+)
+"""``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``.
+
+RFC 5424 allows any text as ``pid``: if it is no number, it is rescued.
+"""
 
 _SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 _FACILITIES = (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, occurs, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Sign
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
+from loglake.kernels.arrow import Strings, coalesce, occurs, pc, without
+from loglake.kernels.formats.base import Sign, types_in
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, bounded, with_values
 from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs.reading import read_pairs
 from loglake.kernels.formats.text_fields import beside, cut
 
-FIELDS: FieldTypes = {"timestamp": TEXT, "source_file": TEXT, "source_line": WHOLE}
+FIELDS = types_in("timestamp source_file source_line:whole")
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
@@ -28,11 +28,6 @@ _EVENT = (
     r"\[(?:(?P<source_file>[^\s:\[\]<>]+):(?P<source_line>\d+)|<unknown>)\] "
     rf"\[(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>[^\s\"\[\]=]+))\](?P<pairs>(?:{_FIELD})*)\s*$"
 )
-
-
-def _has_layout(raw: Strings) -> Booleans:
-    """Which events have the layout to their end."""
-    return pc.and_(pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS), matches(raw, _EVENT))
 
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
@@ -60,7 +55,9 @@ def _unescaped(texts: Strings) -> Strings:
     return without(read_pairs(quoted).get("m", texts), "")
 
 
-TIDB = FieldsFormat(id="tidb", signs=(Sign(r"\[\d{4}/"),), is_own=_has_layout, read=_read, fields=FIELDS)
+TIDB = FieldsFormat(
+    id="tidb", signs=(Sign(r"\[\d{4}/"),), is_own=bounded("=", MAX_PAIRS, _EVENT), read=_read, fields=FIELDS
+)
 """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``.
 
 The message is what stands in the fourth brackets, without its quotes.

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.kernels.arrow import Booleans, Strings, lookup, matches, occurs, pc, without
-from loglake.kernels.formats.base import TEXT, WHOLE, FieldTypes, Sign
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
+from loglake.kernels.arrow import Strings, lookup, occurs, pc, without
+from loglake.kernels.formats.base import Sign, types_in
+from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, bounded, with_values
 from loglake.kernels.formats.coded.xml_text import unescaped
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.text_fields import beside, cut
 
-FIELDS: FieldTypes = {
-    **dict.fromkeys(("Provider_Name", "Channel", "Computer", "TimeCreated"), TEXT),
-    **dict.fromkeys(("EventID", "EventRecordID"), WHOLE),
-}
-RARE: FieldTypes = {
-    **dict.fromkeys(("Version", "Task", "Opcode", "Execution_ProcessID", "Execution_ThreadID"), WHOLE),
-    **dict.fromkeys(("Provider_Guid", "Keywords", "ActivityID", "RelatedActivityID", "Security_UserID"), TEXT),
-}
+FIELDS = types_in("Provider_Name Channel Computer TimeCreated EventID:whole EventRecordID:whole")
+RARE = types_in(
+    "Version:whole Task:whole Opcode:whole Execution_ProcessID:whole Execution_ThreadID:whole Provider_Guid Keywords "
+    "ActivityID RelatedActivityID Security_UserID"
+)
 
 MAX_ELEMENTS = 200
 
@@ -41,11 +38,6 @@ _PARTS = (
 )
 _level = lookup({"0": "INFO", "1": "FATAL", "2": "ERROR", "3": "WARN", "4": "INFO", "5": "TRACE"})
 """https://learn.microsoft.com/windows/win32/wes/eventschema-leveltype-complextype"""
-
-
-def _is_event(raw: Strings) -> Booleans:
-    few = pc.less_equal(pc.count_substring(raw, "</"), MAX_ELEMENTS)
-    return pc.and_(pc.and_(few, matches(raw, _EVENT)), matches(raw, r"</Event>\s*$"))
 
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
@@ -77,7 +69,7 @@ def _data(texts: Strings) -> Mapping[str, Strings]:
 WINDOWS_EVENT = FieldsFormat(
     id="windows_event",
     signs=(Sign(r"[\s<]", "<System>"),),
-    is_own=_is_event,
+    is_own=bounded("</", MAX_ELEMENTS, _EVENT, r"</Event>\s*$"),
     read=_read,
     fields=FIELDS,
     rare=RARE,

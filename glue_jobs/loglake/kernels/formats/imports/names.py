@@ -13,9 +13,8 @@ from typing import Any
 import tomllib
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.formats.base import DECIMAL, TIME, WHOLE, FieldTypes
+from loglake.kernels.formats.base import DECIMAL, TIME, TYPES, WHOLE, FieldTypes
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
-from loglake.kernels.formats.notation import TYPES
 
 NAMES: Mapping[str, Mapping[str, Any]] = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
 """By whose they are."""

@@ -20,20 +20,12 @@ from loglake.kernels.formats.times.layouts import MONTHS, unnamed
 _DAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
 
 _PARTS = {
-    "year": (r"\d{4}",),
-    "short_year": (r"\d{2}",),
-    "month": (r"\d{1,2}",),
-    "month_name": ("|".join(MONTHS), "[a-z]*"),
-    "day": (r"\d{1,2}",),
-    "hour": (r"\d{1,2}",),
-    "half_hour": (r"\d{1,2}",),
-    "minute": (r"\d{2}",),
-    "second": (r"\d{2}",),
-    "fraction": (r"\d{1,9}",),
-    "half_day": ("[AaPp][Mm]",),
-    "zone": (r"Z|[+-]\d{2}:?\d{2}|[A-Z]{3,5}",),
+    **dict.fromkeys(("month", "day", "hour", "half_hour"), r"\d{1,2}"),
+    **dict.fromkeys(("short_year", "minute", "second"), r"\d{2}"),
+    **{"year": r"\d{4}", "month_name": "|".join(MONTHS), "fraction": r"\d{1,9}"},
+    **{"half_day": "[AaPp][Mm]", "zone": r"Z|[+-]\d{2}:?\d{2}|[A-Z]{3,5}"},
 }
-"""What a part looks like, and what belongs to it without a meaning."""
+"""What a part looks like."""
 
 _GROUPS = {"month_name": "name", "half_hour": "hour", "half_day": "half"}
 """The names of their groups, if they are not the parts'."""
@@ -127,10 +119,9 @@ def _form(parts: Iterable[tuple[str, str]]) -> TimeForm:
     groups, there = "", set[str]()
     for kind, text in parts:
         if kind in _PARTS:
-            shape, *rest = _PARTS[kind]
             name = _GROUPS.get(kind, kind)
-            groups += f"(?:{shape})" if name in there else f"(?P<{name}>{shape})"
-            groups += "".join(rest)
+            groups += f"(?:{_PARTS[kind]})" if name in there else f"(?P<{name}>{_PARTS[kind]})"
+            groups += "[a-z]*" if kind == "month_name" else ""
             there |= {kind, name}
         else:
             groups += {"name": _DAYS, "blank": " ?", "epoch": text}.get(kind) or _literal(text)

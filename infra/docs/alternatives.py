@@ -21,8 +21,7 @@ from loglake_cli.operations.cost.assumptions import (
     values,
 )
 from loglake_cli.operations.cost.estimate import Part, estimate, scan_usd, total
-from loglake_cli.operations.cost.exports import exported
-from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, HOURLY, LANDING_ALL_DAY, Workload, exported
 
 GB_PER_DAY = (1, 10, 100)
 """The volumes that are compared."""

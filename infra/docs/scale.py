@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from infra.docs.template import DOCS, filled
-from loglake_cli.operations.cost import exports
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
 from loglake_cli.operations.cost.estimate import estimate, total
 from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.cost.workload import exported as ways_of
 
 PAGE = DOCS / "understand" / "scale.md"
 
@@ -101,7 +101,7 @@ def load_of(groups: int) -> Load:
         groups=groups,
         gb_per_day=groups * GB_OF_A_GROUP,
         slot_share=share,
-        pages_s=exports.exported(exported(groups), a).pages / DAYS / DAY_S,
+        pages_s=ways_of(exported(groups), a).pages / DAYS / DAY_S,
         firehose_mb_s=workload.landed_gb_per_day * 1000 * a["gzip_share"] / DAY_S,
         dpu=workload.landed_gb_per_day * 1000 * workload.landed_conversions / a["convert_mb_s"] / DAY_S,
         commit_s=groups * window_requests() * REQUEST_S / AT_ONCE,

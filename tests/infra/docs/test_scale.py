@@ -6,8 +6,8 @@ import pytest
 from support.pages import DOCS
 
 from infra.docs.scale import BATCH_S, DAY_S, GROUPS, exported, landed, load_of
-from loglake_cli.operations.cost import exports
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, values
+from loglake_cli.operations.cost.workload import exported as ways_of
 
 pytestmark = pytest.mark.unit
 
@@ -32,7 +32,7 @@ def test_two_exports_of_each_day_fit_for_500_log_groups_and_not_for_600() -> Non
     assert load_of(500).slot_share < 1 < load_of(600).slot_share
     assert load_of(500).exported_usd
     assert load_of(600).exported_usd is None
-    full = [exports.exported(exported(groups), values()).slot_is_full for groups in (500, 600)]
+    full = [ways_of(exported(groups), values()).slot_is_full for groups in (500, 600)]
     assert full == [False, True]
 
 

@@ -26,8 +26,7 @@ from loglake_cli.operations.cost.estimate import (
     rows,
     total,
 )
-from loglake_cli.operations.cost.exports import exported
-from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
+from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload, exported
 
 pytestmark = pytest.mark.unit
 

@@ -18,9 +18,8 @@ from loglake_cli.local.stack import LocalStack
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.jobs import deployed_settings
 from loglake_cli.ui.app import App
-from loglake_cli.ui.contexts import Watched
+from loglake_cli.ui.contexts import Searches, Watched
 from loglake_cli.ui.runs import Runs
-from loglake_cli.ui.search import Searches
 from loglake_cli.ui.tables import Mirror, Tables
 
 Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
-from loglake_cli.operations.cost.exports import HOURS, exported
-from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, LOOK_MINUTES, Workload
+from loglake_cli.operations.cost.workload import DAYS, EVENT_MINUTES, HOURS, LOOK_MINUTES, Workload, exported
 
 _UNSETTLED_DAYS = 2
 """Days whose files are not compacted yet."""

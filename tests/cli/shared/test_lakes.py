@@ -27,7 +27,6 @@ TYPED = {
     "pause": ("pause", SHOP),
     "resume": ("resume", SHOP),
     "doctor": ("doctor",),
-    "cost": ("cost",),
     "destroy": ("destroy", "--dry-run"),
     "query --create": ("query", "--views", "--create"),
     "rerun": ("rerun",),
@@ -77,9 +76,7 @@ def test_a_local_run_is_refused_by_what_needs_an_account(name: str, kept: Callab
     assert f"takes a deployment (aws:PREFIX) by --lake, and not the local run in {folder}. A local" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, kinds in TAKES.items() if kinds == (Kind.DEPLOYED,) and name != "cost"]
-)
+@pytest.mark.parametrize("name", [name for name, kinds in TAKES.items() if kinds == (Kind.DEPLOYED,)])
 def test_without_a_name_what_needs_an_account_asks_for_one(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

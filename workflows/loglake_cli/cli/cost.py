@@ -7,15 +7,11 @@ from typing import Annotated, Optional
 
 import typer
 
-from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.deploying.shared import settings_of
 from loglake_cli.cli.shared import output
-from loglake_cli.cli.shared.account import clients_of
-from loglake_cli.cli.shared.lakes import lake_of
 from loglake_cli.cli.shared.options import Json, print_json
-from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.operations.cost.estimate import COLUMNS, document, estimate, notes, rows
-from loglake_cli.operations.cost.settings import deployed_workload, stacks_workload
+from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.cost.workload import Workload
 from loglake_cli.operations.tables.terminal_tables import print_table
 
@@ -29,25 +25,17 @@ def cost(
             metavar="FILE",
         ),
     ] = None,
-    lake: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--lake", help="aws:PREFIX, a deployment: take its stacks and parameters.", metavar="LAKE"),
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Estimate a month of a deployment.
 
-    Volume, stacks and parameters are those of the settings file, and AWS is asked nothing. With --lake, stacks and
-    parameters are those that are deployed. Prices are those of us-east-1.
+    Volume, stacks and parameters are those of the settings file, and AWS is asked nothing. Prices are those of
+    us-east-1.
 
     Exit status: 0 it is shown, 2 bad usage.
     """
     given, file = settings_of(settings)
     workload = deployed_workload(given.volume, given.stacks, given.parameters or {}) if file else Workload()
-    if lake is not None:
-        asked = lake_of(lake, "cost")
-        client = clients_of(asked.region)("cloudformation")
-        workload = stacks_workload(CloudFormation(client, SystemClock(), lambda _: None), asked.place, given.volume)
     if as_json:
         print_json(document(workload))
         return

@@ -100,7 +100,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "cost": (
         "loglake cost",
-        "loglake cost --lake aws:loglake",
         "loglake cost --settings loglake.yaml --json",
     ),
     "destroy": ("loglake destroy --dry-run", "loglake destroy --lake aws:trial --delete-data --confirm trial"),

@@ -34,7 +34,7 @@ DeployedLake = Annotated[
 _ONLY_DEPLOYED = (Kind.DEPLOYED,)
 _WITH_LEDGER = (Kind.RUN, Kind.DEPLOYED)
 TAKES = {
-    **dict.fromkeys(("export", "pause", "resume", "doctor", "cost", "destroy", "query --create"), _ONLY_DEPLOYED),
+    **dict.fromkeys(("export", "pause", "resume", "doctor", "destroy", "query --create"), _ONLY_DEPLOYED),
     **dict.fromkeys(("rerun", "accept", "ignore", "notebook"), _WITH_LEDGER),
     **dict.fromkeys(("schema set", "schema suggest", "schema violations"), _WITH_LEDGER),
 }

@@ -11,8 +11,6 @@ from gluelocal.model.schedules import Once, read_schedule
 from loglake.core.near_names import meant
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
-from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
-from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.operations.cost.workload import (
     ALARM_METRICS,
     DAYS,
@@ -134,22 +132,3 @@ def _value(name: str, value: Any, kind: str) -> Any:
         more = f", or `{_EVERY_RUN}`" if name == "crawls" else ""
         raise ConfigError(f"{name} is {words}{more}, and not {value!r}.")
     return value
-
-
-def stacks_workload(cloudformation: CloudFormation, prefix: str, volume: Mapping[str, Any]) -> Workload:
-    """The workload of a deployment.
-
-    Args:
-        cloudformation: in the deployment's account and Region.
-        prefix: of the deployment.
-        volume: fields of `Workload`, which no stack has.
-
-    Raises:
-        ConfigError: nothing of it is deployed.
-    """
-    named = {each.name: cloudformation.stack(each.stack_name(prefix)) for each in ALL_STACKS}
-    found = {name: state for name, state in named.items() if state is not None}
-    if not found:
-        raise ConfigError(f"there is no stack of {prefix} in this account and Region: check --lake and AWS_PROFILE.")
-    parameters = {key: value for state in found.values() for key, value in state.parameters.items()}
-    return deployed_workload(volume, {name: name in found for name in named}, parameters)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from athena_duckdb.errors import ConfigError as LocalConfigError
 from athena_duckdb.errors import RefusedError
 from athena_duckdb.query.athena import Dialect, QueryResult
+from athena_duckdb.query.hive_types import quoted
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.units import format_instant, parse_instant, to_ms
 from loglake.errors import ConfigError, PermanentError
@@ -181,10 +182,10 @@ def read(
     """
     from loglake_cli.operations.tables.query_files import with_whole_texts
 
-    wanted = ", ".join(_WHOLE_TEXT if name == "raw" else _quoted(name) for name in columns) if columns else "*"
+    wanted = ", ".join(_WHOLE_TEXT if name == "raw" else quoted(name) for name in columns) if columns else "*"
     bounds = [bound for sign, time in ((">=", from_), ("<", to)) if time is not None for bound in _bounds(sign, time)]
     where = f" WHERE {' AND '.join(bounds)}" if bounds else ""
-    rows = query(f"SELECT {wanted} FROM {_quoted(table)}{where} ORDER BY event_time", lake, max_usd=max_usd).table
+    rows = query(f"SELECT {wanted} FROM {quoted(table)}{where} ORDER BY event_time", lake, max_usd=max_usd).table
     return rows if columns else with_whole_texts(rows)
 
 
@@ -214,10 +215,6 @@ def _bounds(sign: str, time: Time) -> list[str]:
         f"dt {inclusive} '{text[:10]}'",
         f"event_time {sign} TIMESTAMP '{text[:-1].replace('T', ' ')}'",
     ]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager

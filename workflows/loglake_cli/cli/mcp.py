@@ -9,21 +9,19 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from athena_duckdb.query.athena import QueryResult
-from loglake.core.keys import QUARANTINE
+from athena_duckdb.query.hive_types import quoted
 from loglake_cli.cli.find import MAX_USD, document, span_of
-from loglake_cli.cli.shared.deployments import deployed
+from loglake_cli.cli.quarantine import quarantine_of
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.cli.status import status_json
 from loglake_cli.errors import REFUSALS, in_words
-from loglake_cli.operations.evidence import kept_store
 from loglake_cli.operations.finding.find import find, tables_to_search
 from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.lakes.query import PAGE_BOUNDS, query_here
-from loglake_cli.operations.quarantine import Quarantine, readable
+from loglake_cli.operations.quarantine import readable
 from loglake_cli.operations.standing.missing import Reads
 from loglake_cli.operations.standing.missing_answer import missing_of
-from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.query_output import json_rows
 from loglake_cli.wording import program
 
@@ -100,8 +98,7 @@ class _Tools:
 
     def describe(self, table: str) -> dict[str, Any]:
         """Lists the columns of a table, with their types and the partition keys."""
-        name = '"' + table.replace('"', '""') + '"'
-        return self._rows(self._ask(f"DESCRIBE {name}"), {table: (None, None)})
+        return self._rows(self._ask(f"DESCRIBE {quoted(table)}"), {table: (None, None)})
 
     def query(self, sql: str) -> dict[str, Any]:
         """Answers one SELECT in Athena's SQL. At most 500 rows are returned: `more` says if there are others.
@@ -130,11 +127,6 @@ class _Tools:
 
     def quarantine(self, table: str = "", reason: str = "", limit: int = 5) -> dict[str, Any]:
         """Explains events that could not be decoded: why, in which object and line, and their bytes, readable."""
-        if self.lake.kind is Kind.CONVERTED:
-            kept = Quarantine(open_place(self.lake.place), "_quarantine/")
-        else:
-            store = kept_store(self.lake.folder, "lake") if self.lake.kind is Kind.RUN else deployed(self.lake).lake
-            kept = Quarantine(store, QUARANTINE)
         entries = [
             {
                 "table": each.table,
@@ -144,7 +136,7 @@ class _Tools:
                 "text": readable(each.data, _ENTRY_BYTES)[0],
                 "values": dict(each.values),
             }
-            for each in kept.first(min(limit, 50), table or None, reason)
+            for each in quarantine_of(self.lake).first(min(limit, 50), table or None, reason)
         ]
         return {"entries": entries, "missing": self._missing({table: (None, None)} if table else None)}
 

@@ -16,7 +16,7 @@ from loglake_cli.cli.shared.errors import warn
 from loglake_cli.cli.shared.lakes import LakeText, lake_of
 from loglake_cli.cli.shared.options import Json, print_json
 from loglake_cli.operations.evidence import kept_store
-from loglake_cli.operations.lakes.lake import Kind
+from loglake_cli.operations.lakes.lake import Kind, Lake
 from loglake_cli.operations.quarantine import Entry, Quarantine, Reason, readable
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.tables.terminal_tables import print_table
@@ -48,7 +48,7 @@ def quarantine(
 
     Exit status: 0 it is shown, 2 bad usage.
     """
-    found = _opened(lake)
+    found = quarantine_of(lake_of(lake, "quarantine"))
     shown: Sequence[Entry | Reason]
     if entries:
         shown = first = found.first(entries + 1, table, reason)
@@ -99,8 +99,8 @@ def _print(entry: Entry, out: Console) -> None:
     print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
 
 
-def _opened(lake: str | None) -> Quarantine:
-    asked = lake_of(lake, "quarantine")
-    if asked.kind is Kind.CONVERTED:
-        return Quarantine(open_place(asked.place), "_quarantine/")
-    return Quarantine(kept_store(asked.folder, "lake") if asked.kind is Kind.RUN else deployed(asked).lake, QUARANTINE)
+def quarantine_of(lake: Lake) -> Quarantine:
+    """The quarantine of a lake of any kind."""
+    if lake.kind is Kind.CONVERTED:
+        return Quarantine(open_place(lake.place), "_quarantine/")
+    return Quarantine(kept_store(lake.folder, "lake") if lake.kind is Kind.RUN else deployed(lake).lake, QUARANTINE)

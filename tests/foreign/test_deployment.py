@@ -71,7 +71,7 @@ def test_deploy_change_break_fix_destroy_and_deploy_again(
     unchanged = {**dict.fromkeys(STACKS, "unchanged"), "budget": "left out"}
 
     def outcomes(one: Deploying) -> dict[str, str]:
-        return dict(one.apply(()).stacks)
+        return dict(one.apply(tuple).stacks)
 
     assert outcomes(deploying()) == {**dict.fromkeys(STACKS, "created"), "budget": "left out"}
     assert deploying().plan().empty

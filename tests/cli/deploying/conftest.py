@@ -30,7 +30,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package) -
     monkeypatch.setattr(session, "logs_without_retries", lambda: made.clients("logs"))
     monkeypatch.setattr(deploying, "build_package", lambda _wheels: package)
     monkeypatch.setattr(deploy, "extra_wheels", lambda: NO_EXTRA_WHEELS)
-    monkeypatch.setattr(deploy, "checks", lambda _which: ())
+    monkeypatch.setattr(deploy, "checked", lambda *_: ())
     monkeypatch.chdir(tmp_path)
     yield made
     assert made.cloudformation.change_sets == {}, "a command leaves no change set behind"

@@ -240,7 +240,7 @@ def test_what_the_checks_find_is_shown_and_leaves_the_schedule_off(
     account: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (Found("ok"), Found("problem"))
-    monkeypatch.setattr(command, "checks", lambda which: () if which == "none" else (lambda *_: found,))
+    monkeypatch.setattr(command, "checked", lambda which, *_: () if which == "none" else found)
     done = loglake("deploy", "--yes", "--enable-schedule")
     assert done.exit_code == 4
     assert "! loglake-raw: It is open. Close it." in done.stdout

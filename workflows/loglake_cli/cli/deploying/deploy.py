@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -9,7 +11,6 @@ import typer
 
 from athena_duckdb.errors import RefusedError
 from loglake.aws.system_clock import SystemClock
-from loglake.core.ports.clock import Clock
 from loglake.errors import ConfigError, PermanentError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
@@ -29,7 +30,7 @@ from loglake_cli.deploy.calls import Clients, DecisionError
 from loglake_cli.operations.cost.estimate import estimate, landing_advice, total
 from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.cost.workload import Workload
-from loglake_cli.operations.deploying.deploy import Check, Deploying, Outcome, Say, prepare
+from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Say, prepare
 from loglake_cli.operations.deploying.plan import COLUMNS, Plan, details, heading, rows
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
@@ -130,20 +131,14 @@ def deploy(
         if not yes and not agreed("Deploy this?"):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
-        _apply(deploying, work, document, checks(which), as_json=as_json)
+        _apply(deploying, work, document, partial(checked, which, given.prefix, clients, work.say), as_json=as_json)
 
 
-def checks(which: str) -> tuple[Check, ...]:
-    """The checks of a finished deployment."""
-    return {"all": (_doctor, _smoke), "doctor": (_doctor,), "none": ()}[which]
-
-
-def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return examine(Account(prefix, clients, clock), say=tell)
-
-
-def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
-    return smoke(Account(prefix, clients, clock), deployed(deployment(prefix)), tell)
+def checked(which: str, prefix: str, clients: Clients, say: Say) -> tuple[Finding, ...]:
+    """What the checks of a finished deployment find."""
+    account = Account(prefix, clients, SystemClock())
+    findings = () if which == "none" else examine(account, say=say)
+    return findings + smoke(account, deployed(deployment(prefix)), say) if which == "all" else findings
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
@@ -157,12 +152,17 @@ def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_jso
 
 
 def _apply(
-    deploying: Deploying, work: Progress, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool
+    deploying: Deploying,
+    work: Progress,
+    document: dict[str, Any],
+    check: Callable[[], tuple[Finding, ...]],
+    *,
+    as_json: bool,
 ) -> None:
     """Applies the plan; with `as_json` even a failure is part of the document."""
     try:
         with work:
-            outcome = deploying.apply(wanted)
+            outcome = deploying.apply(check)
     except (PermanentError, RefusedError) as error:
         if as_json:
             print_json({**document, "result": {"status": "failed", "reason": str(error)}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,10 +36,6 @@ from loglake_cli.operations.doctor.finding import Finding
 from loglake_cli.project_files import DATASETS_FILE
 
 Say = Callable[[str], None]
-
-
-Check = Callable[[str, "Clients", "Clock", Say], Sequence[Finding]]
-"""Checks the deployment of a prefix, such as doctor and smoke."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ class Deploying:
         """Whether the schedule has to be turned on."""
         return self.enable_schedule and self.applier.target.given.get(SCHEDULE) != "ENABLED"
 
-    def apply(self, checks: Iterable[Check]) -> Outcome:
+    def apply(self, check: Callable[[], tuple[Finding, ...]]) -> Outcome:
         """Deploys, checks, and then turns the schedule on if requested and if the checks find nothing wrong.
 
         Raises:
@@ -135,8 +131,7 @@ class Deploying:
         stacks = do.apply()
         # A look may have begun meanwhile, and made some.
         filters = self._subscriptions.subscribe(self.datasets) if self._subscribes else self._subscriptions.remove()
-        findings = tuple(each for check in checks for each in check(target.prefix, do.clients, do.clock, do.say))
-        outcome = Outcome(stacks, findings, self._schedule(), filters)
+        outcome = Outcome(stacks, check(), self._schedule(), filters)
         if not self.schedule_changes or outcome.problems:
             return outcome
         do.say("Turning the schedule on")

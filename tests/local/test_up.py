@@ -27,7 +27,7 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.local.connection import Standing
-from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.run_input import prepare
 from loglake_cli.local.up import Ended, Watch, up
 
 SHOP = LogGroupName("/app/#1")
@@ -95,8 +95,8 @@ def test_it_is_gone_when_it_is_stopped_and_what_it_had_is_kept(tmp_path: Path) -
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
     landing = ((tmp_path / "live.gz", LogGroupName("/app/live")),)
-    run = LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept", landing)
-    prepared = prepare(run, SystemClock().now_ms())
+    logs = ((tmp_path / "app.log", SHOP),)
+    prepared = prepare(tmp_path / "kept", SystemClock().now_ms(), logs=logs, landing=landing)
     reported: list[Standing] = []
     said: list[str] = []
     before = set(threading.enumerate())
@@ -118,16 +118,16 @@ def test_an_empty_one_has_log_groups_and_no_stack(tmp_path: Path) -> None:
     (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
     kept, reported = tmp_path / "kept", list[Standing]()
     watch = Watch(lambda _: None, lambda _: None, reported.append)
-    prepared = prepare(LocalRun(((tmp_path / "app.log", SHOP),), None, kept), SystemClock().now_ms())
+    prepared = prepare(kept, SystemClock().now_ms(), logs=((tmp_path / "app.log", SHOP),))
     ended = up(prepared, kept, port=0, clock=SystemClock(), watch=watch, stopped=lambda: bool(reported), empty=True)
     assert ended == Ended(0, 0, ())
     assert (reported[0].buckets, reported[0].workflows, reported[0].log_groups) == ({}, (), {SHOP: 1})
     assert "Nothing is deployed yet." in reported[0].text()
     assert reported[0].to_json()["requests"]["bucket"] is None
-    landing = LocalRun((), None, kept, ((tmp_path / "live.gz", LogGroupName("/app/live")),))
+    landing = ((tmp_path / "live.gz", LogGroupName("/app/live")),)
     with pytest.raises(ConfigError, match="--landing needs a bucket"):
         up(
-            prepare(landing, SystemClock().now_ms()),
+            prepare(kept, SystemClock().now_ms(), landing=landing),
             kept,
             port=0,
             clock=SystemClock(),
@@ -221,14 +221,14 @@ def test_an_event_that_a_role_may_not_deliver_is_dropped_and_reported(
 ) -> None:
     lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")
     (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
-    run = LocalRun((), None, tmp_path / "kept", ((tmp_path / "live.gz", LogGroupName("/app/live")),), enforce_iam=True)
+    landing = ((tmp_path / "live.gz", LogGroupName("/app/live")),)
     said: list[str] = []
 
     def dropped() -> bool:
         return any("is dropped" in line for line in said)
 
     watch = Watch(lambda _: None, said.append, lambda _: None)
-    prepared = prepare(run, SystemClock().now_ms())
+    prepared = prepare(tmp_path / "kept", SystemClock().now_ms(), landing=landing, enforce_iam=True)
     ended = up(prepared, tmp_path / "kept", port=0, clock=SystemClock(), watch=watch, stopped=dropped)
     assert ended.runs == 0
     (refused,) = ended.refused

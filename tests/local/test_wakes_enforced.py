@@ -14,7 +14,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.local.local_run import execute
-from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.run_input import prepare
 from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
@@ -54,10 +54,10 @@ def test_a_workflow_that_may_not_be_woken_ends_the_run(
 def test_a_run_that_is_refused_something_is_no_good_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")
     (tmp_path / "app.log").write_text("2026-11-21T08:00:00Z INFO one\n")
-    run = LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept", enforce_iam=True)
-    clock = SystemClock()
+    clock, logs = SystemClock(), ((tmp_path / "app.log", SHOP),)
+    prepared = prepare(tmp_path / "kept", clock.now_ms(), logs=logs, enforce_iam=True)
     with pytest.raises(AccessDeniedError, match="may not do glue:notifyEvent on arn:aws:glue:"):
-        execute(prepare(run, clock.now_ms()), tmp_path / "kept", clock, lambda _: None, lambda _: None)
+        execute(prepared, tmp_path / "kept", clock, lambda _: None, lambda _: None)
     assert not (tmp_path / "kept").exists()
 
 

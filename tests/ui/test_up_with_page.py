@@ -17,7 +17,7 @@ from support.page.address import authorization
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake_cli.local.connection import Standing
-from loglake_cli.local.run_input import LocalRun, prepare
+from loglake_cli.local.run_input import prepare
 from loglake_cli.local.up import Watch, up
 from loglake_cli.ui.server import serving
 
@@ -39,7 +39,7 @@ def status(connection: http.client.HTTPConnection, page: str, path: str) -> int:
 
 def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    prepared = prepare(LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept"), SystemClock().now_ms())
+    prepared = prepare(tmp_path / "kept", SystemClock().now_ms(), logs=((tmp_path / "app.log", SHOP),))
     reported: list[Standing] = []
     browsers: list[http.client.HTTPConnection] = []
     before = set(threading.enumerate())

@@ -19,7 +19,7 @@ from loglake.core.units import LogGroupName, to_ms
 from loglake.errors import ConfigError
 from loglake_cli.local.inputs.log_files import LogFile, log_files, read_log_file
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.local.run_input import LocalRun, Prepared, prepare
+from loglake_cli.local.run_input import Prepared, prepare
 
 pytestmark = pytest.mark.unit
 
@@ -177,7 +177,7 @@ def test_what_was_saved_from_cloudwatch_keeps_its_streams(tmp_path: Path) -> Non
     (folder / "app.log").write_text("2026-11-21 08:00:01 e\n")
     (folder / "web").mkdir()
     (folder / "web" / "1").write_text("2026-11-21 08:00:01 a file that is named as a stream\n")
-    prepared = prepare(LocalRun(((folder, group),), None, tmp_path / "kept"), NOW)
+    prepared = prepare(tmp_path / "kept", NOW, logs=((folder, group),))
     texts = {stream: sorted(text for _, text in events) for stream, events in prepared.groups[group].items()}
     assert texts.pop(str(folder / "web" / "1")) == ["2026-11-21 08:00:01 a file that is named as a stream"]
     assert texts == {"web/1": ["a\n b"], "web/2": ["c", "d"], "app.log": ["2026-11-21 08:00:01 e"]}
@@ -189,7 +189,7 @@ def test_a_dataset_says_where_the_events_of_its_log_group_start(tmp_path: Path) 
     datasets.write_text("datasets: [{log_groups: [/app], multi_line_start_pattern: '^> '}]")
     os.utime(log, (NOW / 1000, NOW / 1000))
     group = LogGroupName("/app")
-    prepared = prepare(LocalRun(((log, group),), datasets, tmp_path / "kept"), NOW)
+    prepared = prepare(tmp_path / "kept", NOW, logs=((log, group),), given=datasets)
     assert [text for _, text in prepared.groups[group]["app.log"]] == [
         "> one\n2026-11-20T08:00:00Z part of one",
         "> two",
@@ -204,7 +204,7 @@ def test_a_file_without_events_stops_nothing(tmp_path: Path) -> None:
 
     def prepared(*names: str) -> Prepared:
         logs = tuple((tmp_path / name, groups[name]) for name in names)
-        return prepare(LocalRun(logs, None, tmp_path / "kept"), NOW)
+        return prepare(tmp_path / "kept", NOW, logs=logs)
 
     read = prepared("empty.log", "shot.png", "app.log")
     assert list(read.groups) == ["/app.log"]

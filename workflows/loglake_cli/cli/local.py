@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -28,7 +27,7 @@ from loglake_cli.cli.shared.verbs import OrderedOptionsCommand, Verbs, option_or
 from loglake_cli.local.connection import Standing
 from loglake_cli.local.local_run import execute
 from loglake_cli.local.report import LocalRunReport
-from loglake_cli.local.run_input import LocalRun, Prepared, prepare
+from loglake_cli.local.run_input import prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.lakes.lake import lake_option, run_folder
@@ -99,7 +98,16 @@ def local_run(
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
     keep = run_folder(lake)
-    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
+    paired = _paired(ctx, {"logs": logs or [], "landing": landing or []}, log_group or [])
+    prepared = prepare(
+        keep,
+        SystemClock().now_ms(),
+        logs=paired["logs"],
+        landing=paired["landing"],
+        given=absolute(datasets),
+        enforce_iam=enforce_iam,
+        timezone=timezone,
+    )
     with Progress(output.console(stderr=True)) as progress:
         report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
     if as_json:
@@ -141,7 +149,16 @@ def local_up(
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
     keep = run_folder(lake)
-    prepared = _prepared(ctx, logs, landing, log_group, LocalRun((), datasets, keep, (), enforce_iam, timezone))
+    paired = _paired(ctx, {"logs": logs or [], "landing": landing or []}, log_group or [])
+    prepared = prepare(
+        keep,
+        SystemClock().now_ms(),
+        logs=paired["logs"],
+        landing=paired["landing"],
+        given=absolute(datasets),
+        enforce_iam=enforce_iam,
+        timezone=timezone,
+    )
     out = output.console(stderr=as_json)
 
     def ready(standing: Standing) -> None:
@@ -163,32 +180,18 @@ def local_up(
     out.print(_ended(ended, keep), soft_wrap=True)
 
 
-def _prepared(
-    ctx: typer.Context,
-    logs: list[Path] | None,
-    landing: list[Path] | None,
-    log_groups: list[str] | None,
-    run: LocalRun,
-) -> Prepared:
-    """The input of a run, from the options."""
-    given = {"logs": [path.absolute() for path in logs or []], "landing": [path.absolute() for path in landing or []]}
-    paired = _paired(option_order(ctx), given, log_groups or [])
-    run = replace(run, logs=paired["logs"], landing=paired["landing"], datasets=absolute(run.datasets))
-    return prepare(run, SystemClock().now_ms())
-
-
 def _paired(
-    order: list[str], given: dict[str, list[Path]], groups: list[str]
+    ctx: typer.Context, given: dict[str, list[Path]], groups: list[str]
 ) -> dict[str, tuple[tuple[Path, LogGroupName], ...]]:
     """The paths of each option with their log groups, which were given in the same order."""
-    kinds = [name for name in order if name in given]
+    kinds = [name for name in option_order(ctx) if name in given]
     if len(kinds) != len(groups):
         raise ConfigError(
             f"each --logs and each --landing needs its --log-group: {len(kinds)} given, and {len(groups)} --log-group"
         )
     by_kind = {kind: [group for name, group in zip(kinds, groups, strict=True) if name == kind] for kind in given}
     return {
-        kind: tuple((path, LogGroupName(group)) for path, group in zip(paths, by_kind[kind], strict=True))
+        kind: tuple((path.absolute(), LogGroupName(group)) for path, group in zip(paths, by_kind[kind], strict=True))
         for kind, paths in given.items()
     }
 

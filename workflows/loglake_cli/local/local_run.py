@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path
@@ -38,32 +37,11 @@ from loglake_cli.project_files import SELDOM_USED_FILE
 from loglake_cli.wording import counted
 
 
-@dataclass(frozen=True)
-class SeldomUsed:
-    """A permission, or several of one kind.
-
-    Attributes:
-        role: its logical id in the template.
-        action: such as ``s3:PutObject``.
-        resource: as the role is granted it, with ``*`` as in a shell.
-        when: when it is used, in words.
-    """
-
-    role: str
-    action: str
-    resource: str
-    when: str
-
-    def covers(self, role: str, action: str, resource: str) -> bool:
-        """Whether this entry covers a role's permission; a deployed role is named ``<stack>-<logical id>-<random>``."""
-        return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
-
-
 @cache
-def read_seldom_used() -> tuple[SeldomUsed, ...]:
-    """The permissions of the file, in its order."""
+def read_seldom_used() -> tuple[tuple[str, str, str, str], ...]:
+    """The permissions of the file, in its order: role, action, resource with ``*`` as in a shell, and when in words."""
     return tuple(
-        SeldomUsed(entry["role"], action, resource, entry["when"])
+        (entry["role"], action, resource, entry["when"])
         for entry in yaml.safe_load(SELDOM_USED_FILE.read_text(encoding="utf-8"))
         for action in entry["actions"]
         for resource in entry["resources"]
@@ -71,8 +49,11 @@ def read_seldom_used() -> tuple[SeldomUsed, ...]:
 
 
 def when_used(role: str, action: str, resource: str) -> str:
-    """When a permission is used; empty if no entry knows it."""
-    return next((each.when for each in read_seldom_used() if each.covers(role, action, resource)), "")
+    """When a permission is used; empty if no entry knows it. A deployed role is named ``<stack>-<its id>-<random>``."""
+    for of_role, of_action, of_resource, when in read_seldom_used():
+        if f"-{of_role}-" in role and action == of_action and fnmatchcase(resource, of_resource):
+            return when
+    return ""
 
 
 def execute(

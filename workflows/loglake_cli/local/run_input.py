@@ -60,26 +60,8 @@ MOST_RANGES = 20
 """The most requests of one run."""
 
 
-@dataclass(frozen=True)
-class LocalRun:
-    """The options of a run.
-
-    Attributes:
-        logs: text files or folders of them, each with its log group.
-        landing: files to land as a subscription would, each with a log group. Without `logs` and `landing` the built-in
-            sample is run.
-        datasets: a datasets file; None: the shipped one for the sample, and one table per group for `logs`.
-        keep: the folder for every bucket's objects and the catalog.
-        enforce_iam: each part gets only its role's credentials.
-        timezone: the time zone of timestamps without one in log files; UTC if empty.
-    """
-
-    logs: tuple[tuple[Path, LogGroupName], ...]
-    datasets: Path | None
-    keep: Path
-    landing: tuple[tuple[Path, LogGroupName], ...] = ()
-    enforce_iam: bool = False
-    timezone: str = ""
+Inputs = Sequence[tuple[Path, LogGroupName]]
+"""Paths, each with its log group."""
 
 
 @dataclass(frozen=True)
@@ -133,43 +115,61 @@ class Prepared:
         return list(dict.fromkeys([*self.groups, *(group for file in self.landed for group in sorted(file.groups))]))
 
 
-def prepare(run: LocalRun, now_ms: int) -> Prepared:
+def prepare(
+    keep: Path,
+    now_ms: int,
+    *,
+    logs: Inputs = (),
+    landing: Inputs = (),
+    given: Path | None = None,
+    enforce_iam: bool = False,
+    timezone: str = "",
+) -> Prepared:
     """Reads and checks the input.
+
+    Args:
+        keep: the folder for every bucket's objects and the catalog.
+        now_ms: the time.
+        logs: text files or folders of them.
+        landing: files to land as a subscription would. Without `logs` and `landing` the built-in sample is run.
+        given: a datasets file; None: the shipped one for the sample, and one table per group for `logs`.
+        enforce_iam: each part gets only its role's credentials.
+        timezone: the time zone of timestamps without one in log files; UTC if empty.
 
     Raises:
         ConfigError: a file, a log group or the folder can't be used; says what to do.
     """
-    check_replaceable(run.keep)
-    landed = tuple(read_landed_file(path, group) for path, group in run.landing)
+    check_replaceable(keep)
+    landed = tuple(read_landed_file(path, group) for path, group in landing)
     landed_groups = {group for file in landed for group in file.groups}
-    own = bool(run.logs or landed)
-    given = read_datasets(run.datasets) if run.datasets else None
-    read, plain, left_out = _read_logs(run, given, now_ms)
+    own = bool(logs or landed)
+    own_datasets = read_datasets(given) if given else None
+    read, plain, left_out = _read_logs(logs, own_datasets, timezone, now_ms)
     groups = read if own else generate(now_ms)
     both = sorted(landed_groups & set(groups))
     if both:
         raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
-    if run.datasets or not own:
-        datasets = given or read_datasets()
+    if given or not own:
+        datasets = own_datasets or read_datasets()
     else:
         datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
     for ingest, of_them in (("auto", list(groups)), ("landing", sorted(landed_groups))):
         for group in of_them:
             found = datasets.find(group)
             if found and found.is_exported is (ingest == "landing"):
-                raise ConfigError(f"{run.datasets} takes {group} with ingest: {found.ingest}: this run needs {ingest}.")
+                raise ConfigError(f"{given} takes {group} with ingest: {found.ingest}: this run needs {ingest}.")
             if found is None:
-                raise ConfigError(f"no dataset matches {group}: {entry_to_add(group, ingest, str(run.datasets))}")
+                raise ConfigError(f"no dataset matches {group}: {entry_to_add(group, ingest, str(given))}")
     times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
     return Prepared(
         groups,
         ranges_of(times) if times else (),
         datasets,
         landed,
-        run.enforce_iam,
+        enforce_iam,
         plain,
         left_out,
-        own_code(datasets, run.datasets.parent) if run.datasets else None,
+        own_code(datasets, given.parent) if given else None,
     )
 
 
@@ -186,14 +186,14 @@ def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
 
 
 def _read_logs(
-    run: LocalRun, datasets: Datasets | None, now_ms: int
+    logs: Inputs, datasets: Datasets | None, timezone: str, now_ms: int
 ) -> tuple[Groups, Mapping[str, PlainNotes], tuple[str, ...]]:
     """The groups, notes and left-out parts of `Prepared`."""
     groups: dict[LogGroupName, dict[str, list[Event]]] = {}
     plain: dict[str, PlainNotes] = {}
     left_out: list[str] = []
-    zone = check_timezone(run.timezone)
-    for path, group in run.logs:
+    zone = check_timezone(timezone)
+    for path, group in logs:
         streams = groups.setdefault(group, {})
         dataset = datasets.find(group) if datasets else None
         rules = PlainRules(zone or dataset.timezone, dataset.multi_line_start_pattern) if dataset else PlainRules(zone)

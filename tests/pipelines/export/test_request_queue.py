@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from unittest import mock
 
 import pytest
 from support.worlds.worlds import DAYS, SHOP, World
@@ -53,3 +54,11 @@ def test_the_key_of_a_report_fits_whatever_the_requests_own() -> None:
     world.run_export()
     (report,) = (item.key for item in world.control.list("handled/") if item.key.endswith(".report.json"))
     assert len(report.encode()) <= 1024
+
+
+def test_nobody_reads_the_body_of_a_scheduled_request() -> None:
+    world = World()
+    world.control.put(f"{REQUESTS}scheduled/1", b"e30=")
+    with mock.patch.object(world.control, "get", side_effect=AssertionError):
+        world.run_export()
+    assert [item.key for item in world.control.list("handled/")] == ["handled/scheduled/1"]

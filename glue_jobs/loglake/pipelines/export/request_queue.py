@@ -11,13 +11,15 @@ from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import HANDLED, REJECTED, REQUESTS, request_name
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.requests.requests import Request, RequestReport, parse_request, report_key
+from loglake.core.requests.requests import Request, RequestKind, RequestReport, parse_request, report_key
 from loglake.core.units import EpochMs
 from loglake.errors import ConfigError, NotFoundError
 from loglake.telemetry import Telemetry
 
 _LONGEST_BODY = 1 << 20
 """Bytes of a request. Whoever may write requests could fill the job's memory, and stop all exports."""
+
+_SCHEDULED = f"{REQUESTS}{RequestKind.SCHEDULED.value}/"
 
 
 class RequestQueue:
@@ -72,7 +74,8 @@ class RequestQueue:
         try:
             if item.size_bytes > _LONGEST_BODY:
                 raise ConfigError(f"it has {item.size_bytes:,} bytes, and a request has {_LONGEST_BODY:,} at most")
-            body = self._control.get(key)
+            # Each tick of the schedule brings one, whose body says nothing.
+            body = b"" if key.startswith(_SCHEDULED) else self._control.get(key)
             asked_ms = EpochMs(item.changed_ms or self._clock.now_ms())
             request = replace(parse_request(key, body), asked_ms=asked_ms)
             self._bodies[key] = body

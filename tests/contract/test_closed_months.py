@@ -233,7 +233,7 @@ def test_a_month_that_cannot_be_read_holds_all_of_its_time(items: ItemLedger, cl
     filled(items)
     close(items, clock)
     (month,) = items.items(f"closed#{SHOP}")
-    for damage in (emptied, having(rows="not packed"), having(rows="AAAA"), having(format=7), having(version=-1)):
+    for damage in (emptied, having(rows="not packed"), having(rows="AAAA"), having(format=8), having(version=-1)):
         items.damage(month, damage)
         damaged = items.again()
         held = damaged.rows_between(SHOP, window(1).from_ms, window(1).to_ms)

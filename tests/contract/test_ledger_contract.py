@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
@@ -399,8 +400,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("7", r"a newer loglake wrote it, so deploy that one\."),
-        ("5", "an older loglake wrote it, so deploy this one with"),
+        ("8", r"a newer loglake wrote it, so deploy that one\."),
+        ("6", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -408,7 +409,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 6: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 7: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -417,7 +418,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "6"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "7"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -533,7 +534,17 @@ def test_dynamodb_deletes_the_small_item_of_a_replaced_window(store: DynamoLedge
 
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 6: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 7: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 7, and this loglake reads format 6: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 7})
+    with pytest.raises(ValueError, match="has format 8, and this loglake reads format 7: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 8})
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_dynamodb_has_digests_as_bytes(store: DynamoLedger) -> None:
+    digest = sha256(b"objects").hexdigest()
+    done = changed(converted(row()), digest=digest)
+    store.add(done)
+    (item,) = store._client.scan(TableName="ledger")["Items"]
+    assert item["current"]["M"]["digest"] == {"B": bytes.fromhex(digest)}
+    assert store.row(*done.name) == done

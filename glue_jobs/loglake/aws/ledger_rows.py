@@ -26,6 +26,9 @@ GROUP, TABLE, LANDED, CLOSED_MONTH = "group#", "table#", "landed#", "closed#"
 _IN_KEY = ("log_group", "from_ms", "to_ms")
 """Fields of a row that only its key has."""
 
+_VERSIONS, _DIGESTS = {"current", "attempt", "failure"}, ("digest", "decision")
+_SHA_256 = re.compile("[0-9a-f]{64}")
+
 LANDED_OPEN = "LANDED"
 """The `pending_state` of landed objects that every run looks at again."""
 
@@ -44,9 +47,9 @@ def row_item(row: LedgerRow) -> dict[str, Any]:
     """The item of a row. It is in the index of pending rows unless CLOSED, and DynamoDB deletes it once it expires."""
     pk, sk = row_place(row.log_group, row.window)
     pending = {} if row.state in CLOSED else {"pending_state": row.state.value}
-    expiry = {} if row.expires_ms is None else {"expires_at": row.expires_ms // 1000}
     said = {name: value for name, value in row_to_json(row).items() if name not in _IN_KEY}
-    return {"pk": pk, "sk": sk, **said, **pending, **expiry}
+    versions = {name: _with_bytes(said[name]) for name in _VERSIONS & said.keys()}
+    return {"pk": pk, "sk": sk, **said, **versions, **pending}
 
 
 def row_of(item: Mapping[str, Any]) -> LedgerRow:
@@ -58,10 +61,27 @@ def row_of(item: Mapping[str, Any]) -> LedgerRow:
     log_group, window = LogGroupName(item["pk"][len(GROUP) :]), _window(item["sk"])
     named = dict(zip(_IN_KEY, (log_group, window.from_ms, window.to_ms)))
     try:
-        return parse(_key(item), lambda: row_from_json({**item, **named}))
+        return parse(_key(item), lambda: row_from_json({**item, **_with_text(item), **named}))
     except UnreadableItemError as error:
         table = item.get("table")
         return LedgerRow(log_group, window, table if isinstance(table, str) else "", unreadable=unreadable(error))
+
+
+def _with_bytes(version: Mapping[str, Any]) -> dict[str, Any]:
+    """A version of a window whose SHA-256 digests take half as much."""
+    digests = {name: bytes.fromhex(text) for name in _DIGESTS if _SHA_256.fullmatch(text := version.get(name, ""))}
+    return {**version, **digests}
+
+
+def _with_text(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The versions of a row's item, with their digests as `_with_bytes` found them."""
+    found: dict[str, Any] = {}
+    for version in _VERSIONS & item.keys():
+        said = item[version]
+        if isinstance(said, dict):
+            digests = {name: each.hex() for name in _DIGESTS if isinstance(each := said.get(name), bytes)}
+            found[version] = {**said, **digests}
+    return found
 
 
 def closed_month_of(item: Mapping[str, Any]) -> ClosedMonth:

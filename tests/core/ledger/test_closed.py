@@ -90,6 +90,7 @@ def test_rows_that_do_not_fit_into_an_item_are_not_noted(monkeypatch: pytest.Mon
         ({"version": "x"}, "changed_ms"),
         ({"rows": b"no zip"}, "can't be unpacked"),
         ({"rows": zlib.compress(b"{")}, "Expecting"),
+        ({"windows": 2}, "it has a window twice"),
     ],
 )
 def test_a_damaged_month_is_refused(changes: dict[str, Any], why: str) -> None:

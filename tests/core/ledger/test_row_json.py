@@ -22,6 +22,7 @@ ROW = ledger_row(
     LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(10)), "shop", WindowState.EXPORTED, includes=((0, 5, 1),)
 )
 CURRENT = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, partitions=("dt=2026-11-21",))
+REPLACED = CURRENT.supersede(EpochMs(5_000), Window(EpochMs(0), EpochMs(20)))
 UNREADABLE = LedgerRow(ROW.log_group, ROW.window, "shop", unreadable=UnreadableItem("group#x 0#1", "damaged"))
 
 
@@ -50,7 +51,9 @@ def damaged(row: LedgerRow, place: str = "", **values: Any) -> dict[str, Any]:
         (damaged(ROW, "attempt", includes=[[0, 5, "1"]]), "a generation is '1', which is not a number"),
         (damaged(CURRENT, "current", events_before="many"), "events_before is 'many', which is not a number"),
         (damaged(CURRENT, "current", partitions=[7]), "a partition is 7, which is not text"),
-        (damaged(CURRENT, superseded_by=["a", 7]), "from_ms is 'a', which is not a number"),
+        (damaged(CURRENT, key_prefix=7), "key_prefix is 7, which is not text"),
+        (damaged(REPLACED, superseded_by=["a", 7]), "from_ms is 'a', which is not a number"),
+        (damaged(REPLACED, expires_at="soon"), "expires_at is 'soon', which is not a number"),
     ],
 )
 def test_a_damaged_row_is_refused_with_what_is_wrong(data: dict[str, Any], reason: str) -> None:
@@ -61,6 +64,13 @@ def test_a_damaged_row_is_refused_with_what_is_wrong(data: dict[str, Any], reaso
 def test_a_field_that_an_attempt_lacks_is_named() -> None:
     with pytest.raises(KeyError, match="objects"):
         row_from_json(damaged(ROW, "attempt", objects=...))
+
+
+def test_of_a_replaced_window_little_is_stored() -> None:
+    data = row_to_json(REPLACED)
+    assert row_from_json(data) == REPLACED
+    names = {"format", "log_group", "from_ms", "to_ms", "table", "version", "generation", "decisions"}
+    assert data.keys() == {*names, "superseded_by", "expires_at"}
 
 
 def test_a_count_before_the_window_is_a_number() -> None:

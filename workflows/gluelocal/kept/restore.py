@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,7 @@ def restore_stack(clients: Clients, directory: Path, skipped: tuple[str, ...] = 
     for table, items in read_kept(path).items():
         for number, item in enumerate(items, 1):
             try:
-                binary = {name: {"B": b64decode(value["B"])} for name, value in item.items() if "B" in value}
-                dynamodb.put_item(TableName=table, Item={**item, **binary})
+                dynamodb.put_item(TableName=table, Item=_with_bytes(item))
             except (
                 BotoCoreError,
                 ClientError,
@@ -53,6 +53,18 @@ def restore_stack(clients: Clients, directory: Path, skipped: tuple[str, ...] = 
                 ValueError,
             ) as error:  # without it, the next kept run would lack it
                 raise unreadable(f"{path}, {table}, item {number}", f"it is not what was written ({error})") from error
+
+
+def _with_bytes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item, or a map in it, in the API's form: its binary values were kept as text."""
+    return {name: _value(*value.items()) for name, value in item.items()}
+
+
+def _value(typed: tuple[str, Any]) -> dict[str, Any]:
+    kind, content = typed
+    if kind == "M":
+        return {kind: _with_bytes(content)}
+    return {kind: b64decode(content) if kind == "B" else content}
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:

@@ -10,13 +10,12 @@ A window is of the month that it begins in.
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from loglake.core.ledger.columns import pack, unpack
 from loglake.core.ledger.row import SUPERSEDED_MS, LedgerRow, WindowState
 from loglake.core.ledger.row_json import FORMAT, row_from_json, row_to_json
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -88,9 +87,8 @@ class ClosedMonth:
 
     @property
     def packed(self) -> bytes:
-        """The rows as JSON whose repetitions cost nothing."""
-        text = json.dumps([row_to_json(self.rows[window]) for window in sorted(self.rows)], separators=(",", ":"))
-        return zlib.compress(text.encode(), 9)
+        """The rows, ordered by window, as columns."""
+        return pack([row_to_json(self.rows[window]) for window in sorted(self.rows)])
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -105,16 +103,15 @@ class ClosedMonth:
         """
         check_format(data.get("format"), FORMAT)
         check_value("changed_ms", data["version"], int)
-        try:
-            text = zlib.decompress(data["rows"])
-        except zlib.error as error:
-            raise ValueError(f"its rows can't be unpacked ({error})") from None
-        rows = [row_from_json(each) for each in json.loads(text)]
+        rows = [row_from_json(each) for each in unpack(data["rows"], data["windows"])]
         if other := next(
             (row for row in rows if (row.log_group, month_of(row.window.from_ms)) != (log_group, name)), 0
         ):
             raise ValueError(f"it has {other}, which is not of {log_group} and {name}")
-        return ClosedMonth(log_group, name, {row.window: row for row in rows}, EpochMs(data["version"]))
+        noted = {row.window: row for row in rows}
+        if len(noted) < len(rows):
+            raise ValueError("it has a window twice")
+        return ClosedMonth(log_group, name, noted, EpochMs(data["version"]))
 
 
 def with_noted(

@@ -354,10 +354,12 @@ class LedgerRow:
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:
         """The next version of this row: a wider window replaces it.
 
-        Of its versions only the generation is left, and the ledger forgets even that some days later (`expires_ms`).
+        Of its versions only the generation is left, and the ledger forgets even that some days later (`expires_ms`,
+        whose seconds are all that is stored of its time).
         """
         self._check(WindowState.SUPERSEDED)
-        return self._next(now_ms, current=None, attempt=None, failure=None, superseded_by=by)
+        at_ms = EpochMs(now_ms - now_ms % 1000)
+        return self._next(at_ms, current=None, attempt=None, failure=None, queue=Queue.FRESH, superseded_by=by)
 
     def confirm(self, now_ms: EpochMs, exported_at_ms: EpochMs) -> LedgerRow:
         """The next version of a row whose current version's events were read again: all of them, and no others."""

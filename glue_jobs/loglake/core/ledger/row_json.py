@@ -10,15 +10,25 @@ from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import window_prefix
-from loglake.core.ledger.row import UNDER_WAY, Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
+from loglake.core.ledger.row import (
+    SUPERSEDED_MS,
+    UNDER_WAY,
+    Attempt,
+    Current,
+    Failure,
+    LedgerRow,
+    Queue,
+    Version,
+    WindowState,
+)
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import NEWER, check_format, check_value, check_values, texts
 from loglake.core.windows import Window
 
-FORMAT = 6
+FORMAT = 7
 """The format of the items that this version writes, and the only one that it reads."""
 
-_VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}
+_VALUES = {"log_group": str, "table": str, "version": int, "generation": int}
 
 _NAMES: Mapping[type, set[str]] = {kind: {each.name for each in fields(kind)} for kind in (Current, Attempt, Failure)}
 
@@ -27,30 +37,31 @@ E = TypeVar("E", bound=Enum)
 
 
 def row_to_json(row: LedgerRow) -> dict[str, Any]:
-    """A JSON-ready dict."""
-    covering = row.superseded_by
-    current, attempt = row.current, row.attempt
-    always = {
+    """A JSON-ready dict, without what follows from the rest. There are very many rows, above all replaced ones."""
+    current, attempt, failure = row.current, row.attempt, row.failure
+    said: dict[str, Any] = {
         "format": FORMAT,
         "log_group": row.log_group,
         "from_ms": row.window.from_ms,
         "to_ms": row.window.to_ms,
         "table": row.table,
-        "key_prefix": "" if row.key_prefix == window_prefix(row.log_group, row.window) else row.key_prefix,
         "version": row.version,
         "generation": row.generation,
-        "queue": row.queue.value,
-        "updated_at_ms": row.updated_at_ms,
         "decisions": list(row.decisions),
     }
-    if covering:
-        return {**always, "superseded_by": [covering.from_ms, covering.to_ms]}
-    return {
-        **always,
-        "current": _fields(current, accounting=_counted(current.accounting)) if current else None,
-        "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
-        "failure": _fields(row.failure) if row.failure else None,
-    }
+    if row.key_prefix != window_prefix(row.log_group, row.window):
+        said["key_prefix"] = row.key_prefix
+    if covering := row.superseded_by:
+        expires_at = (row.updated_at_ms + SUPERSEDED_MS) // 1000
+        return {**said, "superseded_by": [covering.from_ms, covering.to_ms], "expires_at": expires_at}
+    said |= {"queue": row.queue.value, "updated_at_ms": row.updated_at_ms}
+    if current:
+        said["current"] = _fields(current, accounting=_counted(current.accounting))
+    if attempt:
+        said["attempt"] = _fields(attempt, state=attempt.state.value)
+    if failure:
+        said["failure"] = _fields(failure)
+    return said
 
 
 def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
@@ -62,25 +73,40 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     check_format(data.get("format"), FORMAT)
     for name, kind in _VALUES.items():
         check_value(name, data[name], kind)
-    covering = data.get("superseded_by")
-    current, attempt, failure = (None if covering else data[name] for name in ("current", "attempt", "failure"))
-    if current is attempt is failure is covering is None:
-        raise ValueError("it has no version of the window, no attempt at one, and no failure")
+    key_prefix = data.get("key_prefix", "")
+    check_value("key_prefix", key_prefix, str)
     return LedgerRow(
         log_group=LogGroupName(data["log_group"]),
         window=_window(data["from_ms"], data["to_ms"]),
         table=intern(data["table"]),  # very many rows have the same
-        key_prefix=data["key_prefix"],
+        key_prefix=key_prefix,
         version=data["version"],
         generation=data["generation"],
-        queue=_known(Queue, "queue", data["queue"]),
-        updated_at_ms=EpochMs(data["updated_at_ms"]),
-        current=None if current is None else _current(current),
-        attempt=None if attempt is None else _attempt(attempt),
-        failure=None if failure is None else _version(Failure, failure),
         decisions=texts(data["decisions"]),
-        superseded_by=None if covering is None else _window(*covering),
+        **(_versions(data) if data.get("superseded_by") is None else _replaced(data)),
     )
+
+
+def _replaced(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a replaced row has."""
+    check_value("expires_at", data["expires_at"], int)
+    updated_at_ms = EpochMs(data["expires_at"] * 1000 - SUPERSEDED_MS)
+    return {"superseded_by": _window(*data["superseded_by"]), "updated_at_ms": updated_at_ms}
+
+
+def _versions(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that only other rows have."""
+    check_value("updated_at_ms", data["updated_at_ms"], int)
+    current, attempt, failure = (data.get(name) for name in ("current", "attempt", "failure"))
+    if current is attempt is failure is None:
+        raise ValueError("it has no version of the window, no attempt at one, and no failure")
+    return {
+        "queue": _known(Queue, "queue", data["queue"]),
+        "updated_at_ms": EpochMs(data["updated_at_ms"]),
+        "current": None if current is None else _current(current),
+        "attempt": None if attempt is None else _attempt(attempt),
+        "failure": None if failure is None else _version(Failure, failure),
+    }
 
 
 def _counted(accounting: Accounting) -> dict[str, Any]:

@@ -91,10 +91,8 @@ def test_a_run_without_rows_is_not_to_replace_one_with_tables(aws: EmbeddedAws, 
 
 
 def test_binary_values_of_a_table_come_back(aws: EmbeddedAws, tmp_path: Path) -> None:
-    dynamodb, item = (
-        aws.client("dynamodb"),
-        {"pk": {"S": "a"}, "packed": {"B": b"\x00\xff"}, "m": {"M": {"d": {"B": b"\xfe"}}}},
-    )
+    dynamodb, inner = aws.client("dynamodb"), {"digest": {"B": b"\xfe"}, "name": {"S": "b"}}
+    item = {"pk": {"S": "a"}, "packed": {"B": b"\x00\xff"}, "current": {"M": inner}}
     dynamodb.create_table(
         TableName="ledger",
         BillingMode="PAY_PER_REQUEST",

@@ -93,8 +93,12 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "scan_minimum_mb": Assumption(10, "MB that a query of Athena is billed at least", _ATHENA, "2020-10-15"),
         "key": Assumption(1, "USD for a KMS key and month", "aws.amazon.com/kms/pricing"),
         "key_requests": Assumption(0.03, "USD for 10,000 requests to KMS", "wring.co/blog/aws-kms-pricing-guide"),
-        "event": from_memory(
-            1.00, "USD for a million events of S3 that EventBridge takes in", "aws.amazon.com/eventbridge/pricing"
+        "event": Assumption(
+            1.00,
+            "USD for a million events of S3 that EventBridge takes in",
+            "optInDataEventPerEvent of us-east-1, in a public program that fills in AWS's calculator; that S3's events "
+            "are such is in aws.amazon.com/eventbridge/pricing",
+            noted_on="2026-12-01",
         ),
         "sqs": Assumption(
             0.40,
@@ -157,7 +161,7 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
             noted_on="2026-12-01",
         ),
         "closed_window_kb": Assumption(
-            0.2, "KB of a settled day in the ledger, once its month is closed", _LEDGER, noted_on="2026-12-01"
+            0.15, "KB of a settled day in the ledger, once its month is closed", _LEDGER, noted_on="2026-12-01"
         ),
         "landed_requests": Assumption(
             1.2,

@@ -207,7 +207,7 @@ bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark S
 	  --kind-megabytes '$(or $(KIND_MB),40)'
 
 .PHONY: bench-scale
-bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls, ledger, requests, small runs (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
+bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls, ledger, requests, bytes written, small runs (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
 	  --count '$(or $(COUNT),100000)' --object-gigabytes '$(or $(OBJECT_GB),1)' --rounds '$(or $(ROUNDS),1)'
 

@@ -2,7 +2,7 @@
 
     make bench-scale                            about ten minutes on two quiet cores
     make bench-scale PARTS='crawl landing'      only these: size, one-object, skew, objects, landing, crawl, ledger,
-                                                status, requests, start
+                                                status, requests, written, start
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
 
@@ -31,6 +31,7 @@ from benchmark.scale.one_object import measure_one_object
 from benchmark.scale.requests import measure_requests
 from benchmark.scale.start import measure_start
 from benchmark.scale.status import measure_status
+from benchmark.scale.written import measure_written
 
 if TYPE_CHECKING:
     from benchmark.scale.row import Row
@@ -50,6 +51,7 @@ def measure_parts(asked: argparse.Namespace) -> list[Row]:
         "ledger": lambda _: measure_ledger(),
         "status": lambda folder: measure_status(folder, asked.count),
         "requests": measure_requests,
+        "written": lambda _: measure_written(asked.groups, asked.days),
         "start": measure_start,
     }
     rows: list[Row] = []
@@ -71,6 +73,8 @@ def main() -> None:
     parser.add_argument("--object-gigabytes", type=float, default=1.0, help="text of the one large object")
     parser.add_argument("--rounds", type=int, default=1, help="of the one large object, on one core and on all")
     parser.add_argument("--count", type=int, default=100_000, help="small objects, and log groups of a status")
+    parser.add_argument("--groups", type=int, default=12, help="simulated log groups that stand for all")
+    parser.add_argument("--days", type=int, default=25, help="simulated days, 20 or more")
     parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")
     asked = parser.parse_args()
     load = os.getloadavg()[0]

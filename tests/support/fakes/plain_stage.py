@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure, MergeOutput
@@ -31,7 +32,7 @@ class PlainStage:
         self._raw = raw
         self._lake = lake
         self._shares = shares
-        self._bodies: dict[str, list[Event]] = {}
+        self._bodies: dict[str, list[Any]] = {}
 
     @property
     def tasks_at_once(self) -> int:
@@ -76,10 +77,10 @@ class PlainStage:
                 continue
             rows = [row for staged in files for row in self._bodies.pop(staged.staged_key)]
             place = shared_file(table, partition, decision, number)
-            key, first = shared_staging(table, decision) + place, 0
+            key, first, total = shared_staging(table, decision) + place, 0, sum(staged.rows for staged in files)
             self._bodies[key] = rows
             for staged in files:
-                part = replace(staged, staged_key=key, within=place, first=first, total=len(rows))
+                part = replace(staged, staged_key=key, within=place, first=first, total=total)
                 shared[staged.final_key] = part
                 first += staged.rows
         return [replace(each, files=tuple(shared.get(f.final_key, f) for f in each.files)) for each in results]

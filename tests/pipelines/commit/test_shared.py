@@ -81,6 +81,58 @@ def test_without_the_decision_nobody_knows_what_else_a_shared_file_has() -> None
 
 
 @made_once
+def three_world() -> SettlingWorld:
+    """Three hours are exported."""
+    world = SettlingWorld(shares=True)
+    for number in range(3):
+        world.export(hour(number), [event(number)])
+    return world
+
+
+THREE = [event(0), event(0, "late"), event(1), event(2)]
+
+
+def test_a_decision_is_completed_by_several_runs_and_for_none_of_a_later_generation() -> None:
+    """The file may still be staged when the first window has its next generation: nobody copies it after that."""
+    steps = Steps()
+    three_world().convert(steps)
+    for at in steps.points(least=21):
+        world = three_world()
+        with pytest.raises(CrashError):
+            world.convert(Steps(at, crash))
+        world.next_generation(hour(0), THREE[:2])
+        others = {name: row for name, row in world.ledger.stored.items() if row.window != hour(0)}
+        for name in others:  # the first run does not see them
+            del world.ledger.stored[name]
+        world.overtake()
+        for name, row in others.items():
+            world.ledger.stored[name] = row
+        world.overtake()
+        assert world.visible() == Counter(THREE), at
+        assert world.staged() == []
+
+
+def test_two_runs_take_rows_out_of_a_shared_file_at_once() -> None:
+    def make() -> SettlingWorld:
+        world = three_world()
+        world.convert()
+        world.export(hour(0), THREE[:2])
+        return world
+
+    def other() -> None:
+        world.export(hour(1), [event(1), event(1, "late")])
+        world.convert(deadline_s=30)  # too short to wait for the lease of the first one
+
+    steps = Steps()
+    make().convert(steps)
+    for at in steps.points(least=21):
+        world = make()
+        world.convert(Steps(at, other))
+        assert world.visible() == Counter([*THREE, event(1, "late")]), at
+        assert world.staged() == []
+
+
+@made_once
 def leaving_world() -> SettlingWorld:
     """One of the hours is exported again, with one event more."""
     world = sharing_world()

@@ -4,12 +4,13 @@ A final key identifies its rows for good. A compaction in another run may have m
 or may begin at this very moment. `RowDeletion.remove` returns when none of the rows is in the table, and none can come
 back:
 
-1. It deletes the files themselves.
+1. It deletes the files themselves. A shared file that is still staged comes into the table first, and leaves staging:
+   else another run, which completes its other windows, would copy it later.
 2. It reads the log of their partition, and aborts a number that a compaction has reserved: that run's listing may be
    older than step 1. A later reservation lists later, and finds no such file.
 3. If the newest decision has such rows, or a file that windows share, it writes that file again without them, as the
-   next decision. What stays of a shared file is in a compacted one from then on. If another run decides in between, it
-   reads the log again. A shared file leaves in no other way, so what is read of it holds until the decision.
+   next decision. What stays of a shared file is in a compacted one from then on. A shared file leaves in no other way.
+   If another run decides in between, it reads the log again, also if no file with such rows was found.
 
 So a compaction need not know what is about to be replaced, and a commit need not know what is being compacted. After a
 crash the commit is rolled forward, and all of this is done again.
@@ -20,12 +21,13 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 
 from loglake.core.compaction.decision import Decision, SharedFile
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
-from loglake.core.keys import SHARED, decision_key
-from loglake.errors import CompactionOvertakenError, PermanentError
+from loglake.core.keys import SHARED, decision_key, shared_staging
+from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError
 from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.compactor import merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
@@ -84,10 +86,21 @@ class RowDeletion:
                     f"{decision_key(place.table, name)} said whose rows {place.prefix}{SHARED}{name}.* have, and is "
                     "gone: they stay as they are. `loglake rerun --damaged` converts their windows again."
                 )
-            for file in batch.shared_files if batch else ():
-                if place_of(file.final_key) == place and any(part.key in keys for part in file.parts):
-                    files.append(file)
+            here = (file for file in (batch.shared_files if batch else ()) if place_of(file.final_key) == place)
+            if found := [file for file in here if any(part.key in keys for part in file.parts)]:
+                self._bring(found, f"{shared_staging(place.table, name)}{place.prefix}")
+                files += found
         return files
+
+    def _bring(self, files: Iterable[SharedFile], folder: str) -> None:
+        """Copies what is left of these files in staging, and removes it there: copies come before removals."""
+        lake = self._ports.lake
+        staged = {item.key for item in lake.list(folder)}
+        for file in files:
+            if file.staged_key in staged:
+                with suppress(NotFoundError):  # another run did the same
+                    lake.copy(file.staged_key, file.final_key)
+                lake.delete([file.staged_key])
 
     def _taken_out(self, log: CompactionLog, keys: Set[str], sharing: Sequence[SharedFile]) -> bool:
         """Whether no file has any of these rows; if not, takes one step towards that."""
@@ -100,8 +113,8 @@ class RowDeletion:
                 log.apply(state.live)
             old = [*self._still_there(log.place, sharing), *(state.live.files if state.live else ())]
             old = [file for file in old if any(part.key in keys for part in file.parts)]
-            if not old:
-                return True
+            if not old:  # what was listed as shared may have left under a number after those that were read
+                return not sharing or log.read().next == state.next
             self._decide(log, state, old, keys)
         except CompactionOvertakenError:
             pass

@@ -15,7 +15,7 @@ from athena_duckdb.errors import ConfigError
 from gluelocal.model.model import Crawler, Job, Model, Rule, ScheduledCall, Trigger, Workflow
 from gluelocal.model.schedule_targets import is_json, is_known
 from gluelocal.model.schedules import read_schedule
-from gluelocal.model.trigger_rules import START_TYPES, TRIGGER_RULES, Problems, cron_problems
+from gluelocal.model.trigger_rules import START_TYPES, TRIGGER_RULES, Problems, Rules, broken, cron_problems
 
 _UNRESOLVED = "${"
 """Part of a name that is known only after deployment; such a name can't be checked."""
@@ -106,24 +106,55 @@ def _can_fire(trigger: Trigger, started: set[str]) -> bool:
     return all(met) if trigger.predicate.logical == "AND" else any(met)
 
 
+_JOB: Rules = (
+    (
+        lambda job: job.command == "pythonshell" and not re.fullmatch(r"[23]|3[.]9", job.python_version),
+        "a Python shell job runs on PythonVersion 3.9 at most, not {.python_version}",
+    ),
+    (
+        lambda job: job.command == "pythonshell" and job.max_capacity not in {None, 0.0625, 1.0},
+        "the MaxCapacity of a Python shell job is 0.0625 or 1, not {.max_capacity}",
+    ),
+    (
+        lambda job: not 1 <= job.timeout_minutes < 10_080,
+        "a job's Timeout is 1 to 10,079 minutes, not {.timeout_minutes}",
+    ),
+    (lambda job: not 0 <= job.max_retries <= 10, "a job's MaxRetries is 0 to 10, not {.max_retries}"),
+    (
+        lambda job: job.job_run_queuing and job.max_retries,
+        "JobRunQueuingEnabled needs MaxRetries 0, not {.max_retries}",
+    ),
+    (
+        lambda job: job.job_run_queuing and job.execution_class == "FLEX",
+        "JobRunQueuingEnabled needs the ExecutionClass STANDARD, not FLEX",
+    ),
+    (lambda job: job.max_concurrent_runs < 1, "MaxConcurrentRuns is {.max_concurrent_runs}, so no run could start"),
+    (
+        lambda job: not job.script_location.startswith(("s3://", _UNRESOLVED)),
+        "ScriptLocation must be an S3 URI, not {.script_location}",
+    ),
+)
+
+_SCHEDULED: Rules = (
+    (lambda call: not 0 <= call.max_retries <= 185, "MaximumRetryAttempts is 0 to 185, not {.max_retries}"),
+    (
+        lambda call: not 60 <= call.max_event_age_s <= 86_400,
+        "MaximumEventAgeInSeconds is 60 to 86,400, not {.max_event_age_s}",
+    ),
+    (
+        lambda call: call.dead_letter_queue.endswith(".fifo"),
+        "the dead-letter queue of a schedule is a standard queue, not {.dead_letter_queue}",
+    ),
+    (
+        lambda call: not 0 <= call.window_minutes <= 1440,
+        "MaximumWindowInMinutes is 1 to 1,440, not {.window_minutes}",
+    ),
+)
+
+
 def job_problems(_: Model, job: Job) -> Problems:
     """What Glue would refuse in a job."""
-    if job.command == "pythonshell" and not re.fullmatch(r"[23]|3[.]9", job.python_version):
-        yield f"a Python shell job runs on PythonVersion 3.9 at most, not {job.python_version}"
-    if job.command == "pythonshell" and job.max_capacity not in {None, 0.0625, 1.0}:
-        yield f"the MaxCapacity of a Python shell job is 0.0625 or 1, not {job.max_capacity}"
-    if not 1 <= job.timeout_minutes < 10_080:
-        yield f"a job's Timeout is 1 to 10,079 minutes, not {job.timeout_minutes}"
-    if not 0 <= job.max_retries <= 10:
-        yield f"a job's MaxRetries is 0 to 10, not {job.max_retries}"
-    if job.job_run_queuing and job.max_retries:
-        yield f"JobRunQueuingEnabled needs MaxRetries 0, not {job.max_retries}"
-    if job.job_run_queuing and job.execution_class == "FLEX":
-        yield "JobRunQueuingEnabled needs the ExecutionClass STANDARD, not FLEX"
-    if job.max_concurrent_runs < 1:
-        yield f"MaxConcurrentRuns is {job.max_concurrent_runs}, so no run could start"
-    if not job.script_location.startswith(("s3://", _UNRESOLVED)):
-        yield f"ScriptLocation must be an S3 URI, not {job.script_location}"
+    return broken(_JOB, job)
 
 
 def crawler_problems(_: Model, crawler: Crawler) -> Problems:
@@ -135,14 +166,7 @@ def crawler_problems(_: Model, crawler: Crawler) -> Problems:
 def _scheduled_call(_: Model, call: ScheduledCall) -> Problems:
     if _UNRESOLVED in call.expression + call.zone + call.input:
         return
-    if not 0 <= call.max_retries <= 185:
-        yield f"MaximumRetryAttempts is 0 to 185, not {call.max_retries}"
-    if not 60 <= call.max_event_age_s <= 86_400:
-        yield f"MaximumEventAgeInSeconds is 60 to 86,400, not {call.max_event_age_s}"
-    if call.dead_letter_queue.endswith(".fifo"):
-        yield f"the dead-letter queue of a schedule is a standard queue, not {call.dead_letter_queue}"
-    if not 0 <= call.window_minutes <= 1440:
-        yield f"MaximumWindowInMinutes is 1 to 1,440, not {call.window_minutes}"
+    yield from broken(_SCHEDULED, call)
     try:
         read_schedule(call.expression, call.zone)
         if is_json(call):

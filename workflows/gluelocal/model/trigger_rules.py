@@ -6,6 +6,7 @@ Sources: the Glue API (CreateTrigger) and the developer guide's page on triggers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from athena_duckdb.errors import ConfigError
 from gluelocal.model.graph import kind_and_name
@@ -20,20 +21,70 @@ START_TYPES = {"ON_DEMAND", "SCHEDULED", "EVENT"}
 
 Problems = Iterator[str]
 
+Rules = tuple[tuple[Callable[[Any], object], str], ...]
+"""When an item breaks each rule, and what is wrong then, with the item's attributes in braces."""
 
-def _names(model: Model, trigger: Trigger) -> Problems:
-    if trigger.type not in {*START_TYPES, "CONDITIONAL"}:
-        yield f"the Type is {trigger.type}; Glue has ON_DEMAND, SCHEDULED, CONDITIONAL and EVENT"
+
+def broken(rules: Rules, item: object) -> Problems:
+    """A sentence for each rule that an item breaks."""
+    return (sentence.format(*[item] * sentence.count("{")) for breaks, sentence in rules if breaks(item))
+
+
+_TRIGGER: Rules = (
+    (
+        lambda trigger: trigger.type not in {*START_TYPES, "CONDITIONAL"},
+        "the Type is {.type}; Glue has ON_DEMAND, SCHEDULED, CONDITIONAL and EVENT",
+    ),
+    (
+        lambda trigger: trigger.type == "EVENT" and not trigger.workflow_name,
+        "an EVENT trigger starts a workflow; give it a WorkflowName",
+    ),
+    (lambda trigger: not trigger.actions, "the trigger has no Actions, so it starts nothing; add one"),
+    (
+        lambda trigger: sum(1 for action in trigger.actions if action.crawler_name) > 2,
+        "a trigger starts at most two crawlers; move the others to another trigger",
+    ),
+    (
+        lambda trigger: trigger.type in {"ON_DEMAND", "EVENT"} and trigger.start_on_creation,
+        "Glue refuses StartOnCreation: true on an {.type} trigger; remove it",
+    ),
+    (
+        lambda trigger: trigger.schedule and trigger.type != "SCHEDULED",
+        "a Schedule belongs to SCHEDULED triggers, not to a {.type} trigger; remove it",
+    ),
+    (
+        lambda trigger: trigger.event_batching_condition and trigger.type != "EVENT",
+        "EventBatchingCondition belongs to EVENT triggers, not to a {.type} trigger; remove it",
+    ),
+    (
+        lambda trigger: trigger.predicate and trigger.type != "CONDITIONAL",
+        "a {.type} trigger starts a workflow, so it can't have a Predicate; make it CONDITIONAL",
+    ),
+    (
+        lambda trigger: trigger.type == "CONDITIONAL" and not (trigger.predicate and trigger.predicate.conditions),
+        "a CONDITIONAL trigger needs a Predicate with Conditions; add it",
+    ),
+)
+
+_BATCHING: Rules = (
+    (lambda batching: not 1 <= batching.batch_size <= 100, "BatchSize is 1 to 100 events, not {.batch_size}"),
+    (
+        lambda batching: not 1 <= batching.batch_window_s <= 900,
+        "BatchWindow is 1 to 900 seconds, not {.batch_window_s}",
+    ),
+)
+
+
+def _trigger(model: Model, trigger: Trigger) -> Problems:
+    yield from broken(_TRIGGER, trigger)
     if trigger.workflow_name and trigger.workflow_name not in model.workflows:
         yield f"the workflow {trigger.workflow_name} is not in the templates; correct WorkflowName"
-    if trigger.type == "EVENT" and not trigger.workflow_name:
-        yield "an EVENT trigger starts a workflow; give it a WorkflowName"
-    if not trigger.actions:
-        yield "the trigger has no Actions, so it starts nothing; add one"
     for action in trigger.actions:
         yield from _action(model, action)
-    if sum(1 for action in trigger.actions if action.crawler_name) > 2:
-        yield "a trigger starts at most two crawlers; move the others to another trigger"
+    if trigger.type == "SCHEDULED":
+        yield from cron_problems(trigger.schedule, "a SCHEDULED trigger needs a Schedule")
+    if trigger.event_batching_condition:
+        yield from broken(_BATCHING, trigger.event_batching_condition)
 
 
 def _action(model: Model, action: Action) -> Problems:
@@ -47,19 +98,6 @@ def _action(model: Model, action: Action) -> Problems:
         yield f"an action's Timeout is 1 to 10,079 minutes, not {action.timeout_minutes}"
 
 
-def _activation(_: Model, trigger: Trigger) -> Problems:
-    if trigger.type in {"ON_DEMAND", "EVENT"} and trigger.start_on_creation:
-        yield f"Glue refuses StartOnCreation: true on an {trigger.type} trigger; remove it"
-
-
-def _schedule(_: Model, trigger: Trigger) -> Problems:
-    if trigger.type != "SCHEDULED":
-        if trigger.schedule:
-            yield f"a Schedule belongs to SCHEDULED triggers, not to a {trigger.type} trigger; remove it"
-    else:
-        yield from cron_problems(trigger.schedule, "a SCHEDULED trigger needs a Schedule")
-
-
 def cron_problems(expression: str, wanted: str) -> Problems:
     """What Glue would refuse in a schedule; `wanted` begins the sentence that says what is needed."""
     try:
@@ -71,26 +109,9 @@ def cron_problems(expression: str, wanted: str) -> Problems:
         yield str(error)
 
 
-def _batching(_: Model, trigger: Trigger) -> Problems:
-    batching = trigger.event_batching_condition
-    if batching is None:
-        return
-    if trigger.type != "EVENT":
-        yield f"EventBatchingCondition belongs to EVENT triggers, not to a {trigger.type} trigger; remove it"
-    if not 1 <= batching.batch_size <= 100:
-        yield f"BatchSize is 1 to 100 events, not {batching.batch_size}"
-    if not 1 <= batching.batch_window_s <= 900:
-        yield f"BatchWindow is 1 to 900 seconds, not {batching.batch_window_s}"
-
-
 def _predicate(model: Model, trigger: Trigger) -> Problems:
     predicate = trigger.predicate
-    if trigger.type != "CONDITIONAL":
-        if predicate is not None:
-            yield f"a {trigger.type} trigger starts a workflow, so it can't have a Predicate; make it CONDITIONAL"
-        return
-    if predicate is None or not predicate.conditions:
-        yield "a CONDITIONAL trigger needs a Predicate with Conditions; add it"
+    if trigger.type != "CONDITIONAL" or predicate is None:
         return
     if predicate.logical not in {"AND", "ANY"}:
         yield f"the Logical of a Predicate is AND or ANY, not {predicate.logical}"
@@ -126,10 +147,4 @@ def _contradictions(conditions: tuple[Condition, ...]) -> Problems:
             yield f"{name} can't be {states[name]} AND {state}, so the trigger never fires; use Logical: ANY"
 
 
-TRIGGER_RULES: tuple[Callable[[Model, Trigger], Problems], ...] = (
-    _names,
-    _activation,
-    _schedule,
-    _batching,
-    _predicate,
-)
+TRIGGER_RULES: tuple[Callable[[Model, Trigger], Problems], ...] = (_trigger, _predicate)

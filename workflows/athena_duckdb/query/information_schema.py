@@ -8,7 +8,6 @@ from sqlglot import exp
 
 from athena_duckdb.catalog_file import Catalog
 from athena_duckdb.query.catalog_statements import VIEW
-from athena_duckdb.query.hive_types import literal
 from athena_duckdb.split_list import split_list
 
 if TYPE_CHECKING:
@@ -19,11 +18,12 @@ _SCHEMA = "loglake_information"
 _CATALOG = "awsdatacatalog"
 
 _TABLES: dict[str, tuple[str, ...]] = {
-    "schemata": ("catalog_name", "schema_name"),
-    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "schemata": ("catalog_name VARCHAR", "schema_name VARCHAR"),
+    "tables": ("table_catalog VARCHAR", "table_schema VARCHAR", "table_name VARCHAR", "table_type VARCHAR"),
     "columns": (
-        *("table_catalog", "table_schema", "table_name", "column_name", "ordinal_position BIGINT"),
-        *("column_default", "is_nullable", "data_type", "comment", "extra_info"),
+        *("table_catalog VARCHAR", "table_schema VARCHAR", "table_name VARCHAR", "column_name VARCHAR"),
+        *("ordinal_position BIGINT", "column_default VARCHAR", "is_nullable VARCHAR", "data_type VARCHAR"),
+        *("comment VARCHAR", "extra_info VARCHAR"),
     ),
 }
 
@@ -44,13 +44,10 @@ def make(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
     rows = {"schemata": _schemata(catalog), "tables": _tables(catalog), "columns": _columns(catalog)}
     for name, columns in _TABLES.items():
-        listed = ", ".join(column if " " in column else f"{column} VARCHAR" for column in columns)
-        values = ", ".join(f"({', '.join(map(_value, row))})" for row in rows[name])
-        names = ", ".join(column.split()[0] for column in columns)
-        source = f"(VALUES {values}) t({names})" if values else f"(SELECT {', '.join('NULL' for _ in columns)} LIMIT 0)"
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {_SCHEMA}.{name} ({listed})")
-        connection.execute(f"DELETE FROM {_SCHEMA}.{name}")
-        connection.execute(f"INSERT INTO {_SCHEMA}.{name} SELECT * FROM {source}")
+        values = [[row[at] for row in rows[name]] for at in range(len(columns))]
+        lists = ", ".join(f"unnest(?::{column.split()[1]}[])" for column in columns)
+        connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{name} ({', '.join(columns)})")
+        connection.execute(f"INSERT INTO {_SCHEMA}.{name} SELECT {lists}", values)
 
 
 def athena_name(hive: str) -> str:
@@ -90,7 +87,3 @@ def _columns(catalog: Catalog) -> list[tuple[Any, ...]]:
             extra = "partition key" if at > len(own) else None
             rows.append((*name, None, "YES", athena_name(column["Type"]), column.get("Comment"), extra))
     return rows
-
-
-def _value(value: Any) -> str:
-    return "NULL" if value is None else str(value) if isinstance(value, int) else literal(value)

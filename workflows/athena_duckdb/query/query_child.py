@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, BinaryIO
+from multiprocessing.connection import Connection
+from typing import Any
 
 from athena_duckdb.catalog_file import Catalog
 from athena_duckdb.errors import RefusedError
@@ -29,7 +30,6 @@ from athena_duckdb.query.query_messages import (
     ROWS,
     TOO_LARGE,
     encoded,
-    send,
 )
 from athena_duckdb.query.sources import Source, kept_source
 
@@ -44,18 +44,18 @@ def main(
     """Answers one query; `add_views` and `opened` as for `LakeTables`."""
     request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
+    with Connection(os.dup(sys.stdout.fileno()), readable=False) as to, suppress(BrokenPipeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only messages use the pipe
         _limit(request["memory_mb"] if request["limited"] else None)
         try:
             _answer(request, to, partial(LakeTables, add_views=add_views, opened=opened))
         except RefusedError as error:
-            send(to, encoded(REFUSED, str(error)))
+            to.send_bytes(encoded(REFUSED, str(error)))
         except MemoryError:
-            send(to, encoded(MEMORY, None))
+            to.send_bytes(encoded(MEMORY, None))
 
 
-def _answer(request: dict[str, Any], to: BinaryIO, tables_of: Callable[[str, int | None], LakeTables]) -> None:
+def _answer(request: dict[str, Any], to: Connection, tables_of: Callable[[str, int | None], LakeTables]) -> None:
     """Sends the columns, the rows in batches and the end, or that the answer is too large."""
     rows_left, bytes_left = request["rows"], request["answer_bytes"]
     with tables_of(request["place"], request["duckdb_mb"]) as tables:
@@ -66,15 +66,15 @@ def _answer(request: dict[str, Any], to: BinaryIO, tables_of: Callable[[str, int
                 if request["athena"]
                 else tables.select(request["sql"], batch)
             )
-        send(to, encoded(COLUMNS, (answer.columns, answer.types)))
-        send(to, encoded(READS, dict(answer.reads)))
+        to.send_bytes(encoded(COLUMNS, (answer.columns, answer.types)))
+        to.send_bytes(encoded(READS, dict(answer.reads)))
         for rows in answer.batches:
             kept = rows if rows_left is None else rows[:rows_left]
             message = encoded(ROWS, kept)
             if bytes_left is not None and len(message) > bytes_left:
-                send(to, encoded(TOO_LARGE, None))
+                to.send_bytes(encoded(TOO_LARGE, None))
                 return
-            send(to, message)
+            to.send_bytes(message)
             if len(kept) < len(rows):
                 _end(tables, to, more=True)
                 return
@@ -83,20 +83,20 @@ def _answer(request: dict[str, Any], to: BinaryIO, tables_of: Callable[[str, int
         _end(tables, to, more=False)
 
 
-def _end(tables: LakeTables, to: BinaryIO, more: bool) -> None:
-    send(to, encoded(READ, tables.bytes_read))
-    send(to, encoded(END, more))
+def _end(tables: LakeTables, to: Connection, more: bool) -> None:
+    to.send_bytes(encoded(READ, tables.bytes_read))
+    to.send_bytes(encoded(END, more))
 
 
 @contextmanager
-def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
+def _percent_sent(tables: LakeTables, to: Connection) -> Iterator[None]:
     """Sends the query's progress while the block waits for it, and nothing afterwards."""
     over = threading.Event()
 
     def look() -> None:
         with suppress(BrokenPipeError):
             while not over.wait(_LOOK_S):
-                send(to, encoded(PERCENT, tables.percent()))
+                to.send_bytes(encoded(PERCENT, tables.percent()))
 
     thread = threading.Thread(target=look, name="percent", daemon=True)
     thread.start()

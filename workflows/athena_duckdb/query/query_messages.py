@@ -1,11 +1,10 @@
-"""The messages of a query's process over its pipe: plain values, each message after its size."""
+"""The messages of a query's process over its pipe: plain values."""
 
 from __future__ import annotations
 
 import io
 import pickle
-import struct
-from typing import Any, BinaryIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 COLUMNS, ROWS, END, REFUSED, MEMORY, TOO_LARGE = "columns", "rows", "end", "refused", "memory", "too large"
@@ -23,7 +22,6 @@ READS = "reads"
 LAST = frozenset({END, REFUSED, MEMORY, TOO_LARGE})
 """The last message is one of these."""
 
-HEADER = struct.Struct("!Q")
 _VALUES = {
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
     "decimal": {"Decimal"},
@@ -37,19 +35,13 @@ def encoded(kind: str, value: Any) -> bytes:
     """A message as bytes."""
     body = io.BytesIO()
     _Pickler(body, pickle.HIGHEST_PROTOCOL).dump((kind, value))
-    return HEADER.pack(body.tell()) + body.getvalue()
+    return body.getvalue()
 
 
 def decoded(body: bytes) -> tuple[str, Any]:
-    """Kind and value of a message without its header; only plain values are unpickled."""
+    """Kind and value of a message; only plain values are unpickled."""
     kind, value = _Values(io.BytesIO(body)).load()
     return kind, value
-
-
-def send(to: BinaryIO, message: bytes) -> None:
-    """Writes a message."""
-    to.write(message)
-    to.flush()
 
 
 class _Pickler(pickle.Pickler):

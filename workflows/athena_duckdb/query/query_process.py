@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import platform
-import selectors
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from athena_duckdb.errors import ConfigError
 from athena_duckdb.query.query_bounds import Bounds
-from athena_duckdb.query.query_messages import HEADER, LAST, decoded
+from athena_duckdb.query.query_messages import LAST, decoded
 
 CHILD = "athena_duckdb.query.query_child"
 """The module of a query's process. Another one may call its `main` with views."""
@@ -36,7 +36,6 @@ _BASE_MB = 128
 _LOOK_S = 0.1
 """The interval of memory checks if the system has no limit."""
 
-_CHUNK_BYTES = 1 << 20
 _EXIT_S = 2.0
 """How long a process may take to end after its last message, before it is killed."""
 
@@ -77,12 +76,14 @@ class QueryProcess:
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C goes to this process, which ends the other one
         )
+        assert self._process.stdout
+        self._answers = Connection(os.dup(self._process.stdout.fileno()), writable=False)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._answers):
             if pipe:
                 pipe.close()
 
@@ -93,10 +94,10 @@ class QueryProcess:
             ConfigError: the process ended before, because of its limits or by itself.
         """
         self._ask()
-        buffer = bytearray()
-        for chunk in self._chunks():
-            buffer += chunk
-            while message := _first(buffer):
+        with suppress(EOFError, OSError):  # the process has ended
+            while True:
+                self._await()
+                message = decoded(self._answers.recv_bytes())
                 yield message
                 if message[0] in LAST:
                     self._wait()
@@ -116,25 +117,17 @@ class QueryProcess:
             self._process.stdin.write(json.dumps(self._request).encode() + b"\n")
             self._process.stdin.flush()
 
-    def _chunks(self) -> Iterator[bytes]:
-        """The process's output, until it closes its end. Raises ConfigError if it exceeds its limits."""
-        assert self._process.stdout
-        file = self._process.stdout.fileno()
-        with selectors.DefaultSelector() as selector:
-            selector.register(file, selectors.EVENT_READ)
-            while True:
-                left_s = None if self._deadline is None else self._deadline - time.monotonic()
-                if left_s is not None and left_s <= 0:
-                    raise ConfigError(self._too_long())
-                look_s = None if SYSTEM_LIMITS_MEMORY else _LOOK_S
-                ready = selector.select(min((each for each in (left_s, look_s) if each is not None), default=None))
-                if look_s and _resident_mb(self._process.pid) > self._memory_mb + _BASE_MB:
-                    raise ConfigError(self.too_much_memory())
-                if ready:
-                    chunk = os.read(file, _CHUNK_BYTES)
-                    if not chunk:
-                        return
-                    yield chunk
+    def _await(self) -> None:
+        """Waits for a message, or the end of the process. Raises ConfigError if it exceeds its limits."""
+        ready = False
+        while not ready:
+            left_s = None if self._deadline is None else self._deadline - time.monotonic()
+            if left_s is not None and left_s <= 0:
+                raise ConfigError(self._too_long())
+            look_s = None if SYSTEM_LIMITS_MEMORY else _LOOK_S
+            ready = self._answers.poll(min((each for each in (left_s, look_s) if each is not None), default=None))
+            if look_s and _resident_mb(self._process.pid) > self._memory_mb + _BASE_MB:
+                raise ConfigError(self.too_much_memory())
 
     def _wait(self) -> None:
         with suppress(subprocess.TimeoutExpired):  # `__exit__` kills it
@@ -154,18 +147,6 @@ class QueryProcess:
                 "of memory: select fewer rows or columns, and run it again."
             )
         return f"the process of the query failed (exit status {code}): what it printed says why."
-
-
-def _first(buffer: bytearray) -> tuple[str, Any] | None:
-    """Takes the first message from a buffer, if it is complete."""
-    if len(buffer) < HEADER.size:
-        return None
-    end = HEADER.size + HEADER.unpack_from(buffer)[0]
-    if len(buffer) < end:
-        return None
-    body = bytes(memoryview(buffer)[HEADER.size : end])
-    del buffer[:end]
-    return decoded(body)
 
 
 def _machine_mb() -> int:

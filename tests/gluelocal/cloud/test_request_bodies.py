@@ -13,7 +13,6 @@ from gluelocal.cloud.callers import CLIENT
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.wire.calls import Answer, send
-from gluelocal.cloud.wire.request_body import BodyRules
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -26,8 +25,7 @@ MOST = 64 * 1024
 class Echo:
     """Returns the size of the body, and refuses the user "nobody"."""
 
-    def __init__(self, rules: BodyRules) -> None:
-        self.bodies = rules
+    most_bytes = MOST
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
         return Answer(403, [("Content-Type", "text/plain")], b"no") if "HTTP_NOBODY" in environ else None
@@ -41,23 +39,9 @@ class Echo:
         return send(Answer(200, [], str(len(environ["wsgi.input"].read())).encode()), start_response)
 
 
-@pytest.fixture(params=[True, False], ids=["announced", "any"])
-def server(request: pytest.FixtureRequest) -> Iterator[LoopbackServer]:
-    running = LoopbackServer(Echo(BodyRules(MOST, announced=request.param)))
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def lenient() -> Iterator[LoopbackServer]:
-    running = LoopbackServer(Echo(BodyRules(MOST)))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def strict() -> Iterator[LoopbackServer]:
-    running = LoopbackServer(Echo(BodyRules(MOST, announced=True)))
+def server() -> Iterator[LoopbackServer]:
+    running = LoopbackServer(Echo())
     yield running
     running.stop()
 
@@ -114,28 +98,27 @@ def test_a_bad_length_is_answered_and_nothing_is_read(server: LoopbackServer, le
         (("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400),
     ],
 )
-def test_headers_that_contradict_are_refused(lenient: LoopbackServer, headers: tuple[str, ...], status: int) -> None:
-    assert exchange(lenient.url, post(*headers)).startswith(f"HTTP/1.1 {status} ".encode())
+def test_headers_that_contradict_are_refused(server: LoopbackServer, headers: tuple[str, ...], status: int) -> None:
+    assert exchange(server.url, post(*headers)).startswith(f"HTTP/1.1 {status} ".encode())
 
 
-@pytest.mark.parametrize("headers", [(), ("Transfer-Encoding: chunked",)])
-def test_a_length_is_asked_for(strict: LoopbackServer, headers: tuple[str, ...]) -> None:
-    assert exchange(strict.url, post(*headers)).startswith(b"HTTP/1.1 411 ")
-    assert exchange(strict.url, post("Connection: close", method="GET")).startswith(b"HTTP/1.1 200 ")
+def test_a_request_that_says_nothing_of_a_body_has_none(server: LoopbackServer) -> None:
+    for method in ("POST", "GET"):
+        assert exchange(server.url, post("Connection: close", method=method)).endswith(b"\r\n\r\n0")
 
 
 @pytest.mark.parametrize("chunk", [b"zz\r\n", b"-5\r\n", b"\r\n", b"f" * 200, b"2\r\nabc\r\n"])
-def test_what_is_no_chunk_is_refused(lenient: LoopbackServer, chunk: bytes) -> None:
-    answer = exchange(lenient.url, post("Transfer-Encoding: chunked", body=chunk), end=True)
+def test_what_is_no_chunk_is_refused(server: LoopbackServer, chunk: bytes) -> None:
+    answer = exchange(server.url, post("Transfer-Encoding: chunked", body=chunk), end=True)
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-def test_chunks_are_taken_up_to_the_same_size(lenient: LoopbackServer) -> None:
+def test_chunks_are_taken_up_to_the_same_size(server: LoopbackServer) -> None:
     chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
     whole = post("Transfer-Encoding: chunked", "Connection: close", body=chunk * 4 + b"0\r\n\r\n")
-    assert exchange(lenient.url, whole).endswith(str(MOST).encode())
+    assert exchange(server.url, whole).endswith(str(MOST).encode())
     too_much = post("Transfer-Encoding: chunked", body=chunk * 5)  # and no end
-    assert exchange(lenient.url, too_much).startswith(b"HTTP/1.1 413 ")
+    assert exchange(server.url, too_much).startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_body_that_ends_early_is_not_taken_for_a_whole_one(server: LoopbackServer) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from gluelocal.cloud.wire.calls import CALLER, Answer, Call, error_answer, read_call, send
 from gluelocal.cloud.wire.loopback_hosts import bucket_of, is_loopback
-from gluelocal.cloud.wire.request_body import BodyRules
 from gluelocal.cloud.wire.signatures import Claim, has_expired, is_signed, read_claim
 
 if TYPE_CHECKING:
@@ -55,12 +54,12 @@ class Doorkeeper:
     """Implements `http_server.Application` in front of another application.
 
     Attributes:
-        bodies: the bodies that it accepts.
+        most_bytes: the size of the largest body that it accepts.
         keys: the valid access keys.
         now_ms: the machine's clock, which clients sign with.
     """
 
-    bodies = BodyRules(_LARGEST_PUT_BYTES)
+    most_bytes = _LARGEST_PUT_BYTES
 
     app: WSGIApplication
     keys: AccessKeys
@@ -80,7 +79,7 @@ class Doorkeeper:
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
         """The answer to a body that isn't accepted, and to a request that moto can't answer."""
-        codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure", 501: "NotImplemented"}
+        codes = {413: "EntityTooLarge", 500: "InternalFailure", 501: "NotImplemented"}
         return error_answer(read_call(environ), status, codes.get(status, "InvalidRequest"), message)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -18,7 +18,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from athena_duckdb.errors import ConfigError
-from gluelocal.cloud.wire.request_body import BadBodyError, BodyRules, body_length, read_body
+from gluelocal.cloud.wire.request_body import BadBodyError, body_length, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +39,8 @@ class Application(Protocol):
     """A WSGI application that decides which callers it answers."""
 
     @property
-    def bodies(self) -> BodyRules:
-        """The bodies that it accepts."""
+    def most_bytes(self) -> int:
+        """The size of the largest body that it accepts."""
 
     def refusal(self, environ: WSGIEnvironment) -> Answer | None:
         """The answer to a caller that is refused, else None. The body is not there yet."""
@@ -81,7 +81,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
             self._turn_away(refused)
             return
         try:
-            body = self._body(app.bodies)
+            body = self._body(app.most_bytes)
         except BadBodyError as error:
             self._turn_away(app.bad_request(environ, error.status, str(error)))
             return
@@ -112,12 +112,12 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
                 answer.close()
         self._send(started[0], started[1], body)
 
-    def _body(self, rules: BodyRules) -> io.BytesIO:
-        length = body_length(self.command, self.headers, rules)
+    def _body(self, most_bytes: int) -> io.BytesIO:
+        length = body_length(self.headers, most_bytes)
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
-        return read_body(self.rfile, length, rules)
+        return read_body(self.rfile, length, most_bytes)
 
     def _turn_away(self, answer: Answer) -> None:
         """Answers and closes the connection, although a body may still arrive.

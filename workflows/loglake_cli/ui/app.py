@@ -16,7 +16,6 @@ from werkzeug.wrappers import Request, Response
 
 from gluelocal.cloud.wire import calls as cloud
 from gluelocal.cloud.wire.loopback_hosts import is_loopback
-from gluelocal.cloud.wire.request_body import BodyRules
 from loglake_cli.errors import REFUSALS
 from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.tables.query_output import csv_text
@@ -95,7 +94,7 @@ _URLS = Map(
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
     ]
 )
-_BODIES = BodyRules(64 * 1024, announced=True)
+_LARGEST_FORM_BYTES = 64 * 1024
 """The form that the page posts: an SQL statement."""
 
 
@@ -106,7 +105,7 @@ class App:
     watched: Watched
     token: str = field(repr=False)
     pages: Pages = field(default_factory=Pages)
-    bodies: BodyRules = _BODIES
+    most_bytes: int = _LARGEST_FORM_BYTES
 
     def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
         """The refusal of a request from another site, to another name of this machine, or without the token."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
 from email.message import Message
 from typing import BinaryIO
 
@@ -13,20 +12,6 @@ _LINE_BYTES = 1024
 _TRAILERS = 100
 _MOST_DIGITS = 18
 _HEX = re.compile(rb"[0-9A-Fa-f]{1,18}")
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-
-
-@dataclass(frozen=True)
-class BodyRules:
-    """The bodies that a server accepts.
-
-    Attributes:
-        most_bytes: the maximum size of a body.
-        announced: each body must announce its length. Otherwise chunks are allowed, and no length means an empty body.
-    """
-
-    most_bytes: int
-    announced: bool = False
 
 
 class BadBodyError(Exception):
@@ -41,31 +26,27 @@ class BadBodyError(Exception):
         self.status = status
 
 
-def body_length(method: str, headers: Message, rules: BodyRules) -> int | None:
-    """The size of the body in bytes, before any is read; None if it comes in chunks.
+def body_length(headers: Message, most_bytes: int) -> int | None:
+    """The size of the body in bytes, before any is read; None if it comes in chunks, 0 if nothing is said of it.
 
     Raises:
-        BadBodyError: 400, 411 or 413 (RFC 9110 and RFC 9112, section 6).
+        BadBodyError: 400 or 413 (RFC 9110 and RFC 9112, section 6).
     """
     lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
     if codings:
-        if rules.announced:
-            raise BadBodyError(411, "Send the body with a Content-Length, not in chunks.")
         if lengths or [coding.strip().lower() for coding in codings] != ["chunked"]:
             raise BadBodyError(400, "A body comes with a Content-Length, or with the Transfer-Encoding chunked.")
         return None
     if not lengths:
-        if rules.announced and method in _WITH_BODY:
-            raise BadBodyError(411, "Send the body with a Content-Length.")
         return 0
     if len(set(lengths)) > 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
         raise BadBodyError(400, "The Content-Length is not a number of bytes.")
-    if len(lengths[0]) > _MOST_DIGITS or int(lengths[0]) > rules.most_bytes:
-        raise _too_large(rules)
+    if len(lengths[0]) > _MOST_DIGITS or int(lengths[0]) > most_bytes:
+        raise _too_large(most_bytes)
     return int(lengths[0])
 
 
-def read_body(stream: BinaryIO, length: int | None, rules: BodyRules) -> io.BytesIO:
+def read_body(stream: BinaryIO, length: int | None, most_bytes: int) -> io.BytesIO:
     """Reads a body of a known length, or in chunks. Memory grows with received bytes, not with the announced length.
 
     Raises:
@@ -74,8 +55,8 @@ def read_body(stream: BinaryIO, length: int | None, rules: BodyRules) -> io.Byte
     body = io.BytesIO()
     if length is None:
         while size := _chunk_size(stream):
-            if body.tell() + size > rules.most_bytes:
-                raise _too_large(rules)
+            if body.tell() + size > most_bytes:
+                raise _too_large(most_bytes)
             _copy(stream, size, body)
             if stream.readline(_LINE_BYTES).rstrip(b"\r\n"):
                 raise BadBodyError(400, "A chunk of the body is longer than it says.")
@@ -111,5 +92,5 @@ def _skip_trailers(stream: BinaryIO) -> None:
     raise BadBodyError(400, "The body has too many trailers.")
 
 
-def _too_large(rules: BodyRules) -> BadBodyError:
-    return BadBodyError(413, f"The body is too large: {rules.most_bytes:,} bytes is the most.")
+def _too_large(most_bytes: int) -> BadBodyError:
+    return BadBodyError(413, f"The body is too large: {most_bytes:,} bytes is the most.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -23,11 +22,14 @@ from moto.glue.models import glue_backends
 from gluelocal.cloud.wire.calls import Call, read_form
 from gluelocal.iam.conditions import Context
 from gluelocal.iam.policies import UNKNOWN, Access
-from gluelocal.iam.s3_accesses import s3_accesses
+from gluelocal.iam.s3_calls import s3_context, s3_members
 
 Members = Mapping[str, Any]
 
 _EXPRESSION = re.compile(r"\{([^}]*)\}")
+_OBJECT = "arn:aws:s3:::"
+"""The begin of the ARNs of S3: a key may look like an ARN, and is none."""
+
 _NEEDS_NOTHING = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
 
 
@@ -41,18 +43,12 @@ def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
     """
     if (call.service, call.operation) in _NEEDS_NOTHING:
         return []
-    needed = s3_accesses(call) if call.service == "s3" else _accesses(call, account_id)
-    return [replace(access, context={**context, **access.context}) for access in needed]
-
-
-def _accesses(call: Call, account_id: str) -> Iterator[Access]:
     if call.service not in _services() or not call.operation:  # members of unknown calls can't be read
-        yield Access(f"{call.service}:{call.operation}", UNKNOWN)
-        return
+        return [Access(f"{call.service}:{call.operation}", UNKNOWN, context)]
     members = _members(call)
-    own = _context(call, members)
-    for action, resource in resources(call.service, call.operation, members, f"{call.region}:{account_id}"):
-        yield Access(action if ":" in action else f"{call.service}:{action}", resource, own)
+    given = {**context, **_context(call, members)}
+    needed = resources(call.service, call.operation, members, f"{call.region}:{account_id}")
+    return [Access(action if ":" in action else f"{call.service}:{action}", arn, given) for action, arn in needed]
 
 
 def resources(service: str, operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
@@ -93,7 +89,7 @@ def _arns(text: str, members: Members) -> list[str] | None:
 
 def _filled(text: str, values: Sequence[str]) -> str:
     left = iter(values)
-    named = next((value for value in values if value.startswith("arn:")), "")
+    named = next((value for value in values if value.startswith("arn:") and not text.startswith(_OBJECT)), "")
     return named or _EXPRESSION.sub(lambda _: next(left), text)
 
 
@@ -106,6 +102,8 @@ def _catalog_key(place: str) -> str:
 
 
 def _members(call: Call) -> Members:
+    if call.service == "s3":
+        return s3_members(call)
     if call.protocol == "query":
         return read_form(call)
     members = _document(call.body)
@@ -133,6 +131,8 @@ def _document(text: Any) -> Members:
 
 
 def _context(call: Call, members: Members) -> dict[str, tuple[str, ...]]:
+    if call.service == "s3":
+        return s3_context(members)
     if (call.service, call.operation) == ("cloudwatch", "PutMetricData"):
         return {"cloudwatch:namespace": (str(members.get("Namespace", "")),)}
     return {}

@@ -21,7 +21,7 @@ from gluelocal.iam.conditions import Context
 from gluelocal.iam.policies import Access, Decision, Role, Statement, no_trust, trust_of
 from gluelocal.iam.record import Record
 from gluelocal.iam.roles import boundary_of, read_role, role_name
-from gluelocal.iam.s3_accesses import bucket_arn
+from gluelocal.iam.s3_calls import bucket_arn
 
 
 def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], refused: Mapping[str, str]) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gluelocal.clock import Clock
 from gluelocal.cloud.embedded_aws import EmbeddedAws
 from gluelocal.iam.policies import Access, service_may
-from gluelocal.iam.s3_accesses import bucket_arn, object_arn
+from gluelocal.iam.s3_calls import bucket_arn, object_arn
 from loglake_cli.local.exports.export_service import Destination, ExportService
 from loglake_cli.local.exports.export_writing import ExportSettings
 

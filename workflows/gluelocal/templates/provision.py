@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gluelocal.templates.resource_types import alarms, athena, dynamodb, events, glue, iam, s3, stores, streaming
+from gluelocal.templates.resource_types import declared, dynamodb, events, glue, iam, s3
 from gluelocal.templates.resource_types.base import Clients, Context, DeployedResource, ResourceType
 from gluelocal.templates.template import Resource, Template, load_template
 from gluelocal.templates.template_yaml import TemplateError
@@ -19,13 +19,10 @@ from gluelocal.templates.template_yaml import TemplateError
 RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **s3.TYPES,
     **dynamodb.TYPES,
-    **stores.TYPES,
     **iam.TYPES,
     **glue.TYPES,
     **events.TYPES,
-    **alarms.TYPES,
-    **athena.TYPES,
-    **streaming.TYPES,
+    **declared.TYPES,
 }
 
 

@@ -219,20 +219,6 @@ def resource_type(
     return ResourceType(frozenset(properties.split()), create, delete, update, read, adopt)
 
 
-def creating(service: str, operation: str, member: str = "Name", *, longest: int = 255, arn: str = "") -> Create:
-    """Makes a resource that the API calls as the template does, by `member`; Ref is this name.
-
-    `arn` is the member of the answer that has the ARN, for GetAtt.
-    """
-
-    def create(context: Context, properties: Properties) -> Created:
-        name = context.name(properties, member, longest)
-        answer = context.call(service, operation, {**properties, member: name})
-        return Created(name, {"Arn": answer[arn]} if arn else {})
-
-    return create
-
-
 def overwriting(create: Create, member: str) -> Update:
     """Changes a resource by making it again under its name (`member`): the API's call overwrites the whole of it."""
     return lambda context, existing, properties: create(context, {**properties, member: existing.physical_id})
@@ -250,21 +236,6 @@ def deleting(service: str, operation: str, member: str, *, listed: bool = False,
         context.call(service, operation, {**given, member: [name] if listed else name})
 
     return delete
-
-
-def reading(service: str, operation: str, member: str, result: str = "", **needed: str) -> Read:
-    """Reads the template's properties, which have the same names in the API's `result`, without tags.
-
-    `needed` are as in `deleting`.
-    """
-
-    def read(context: Context, existing: DeployedResource) -> Properties:
-        given = {name: existing.properties[key] for key, name in needed.items() if key in existing.properties}
-        answer = context.call(service, operation, {**given, member: existing.physical_id})
-        found = answer[result] if result else answer
-        return {name: found.get(name) for name in without(existing.properties, "Tags", "StartOnCreation")}
-
-    return read
 
 
 def changed(existing: DeployedResource, properties: Properties, *keys: str) -> bool:

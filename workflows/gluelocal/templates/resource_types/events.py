@@ -1,4 +1,4 @@
-"""AWS::Events::Rule and AWS::Scheduler::Schedule."""
+"""AWS::Events::Rule."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from gluelocal.templates.resource_types.base import (
     DeployedResource,
     Properties,
     ResourceType,
-    creating,
-    deleting,
     picked,
-    reading,
     resource_type,
     without,
 )
@@ -87,11 +84,6 @@ def _stays_out(context: Context, target: Mapping[str, Any]) -> bool:
     return False
 
 
-def _update_schedule(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    """UpdateSchedule overwrites the whole schedule."""
-    context.call("scheduler", "UpdateSchedule", {**properties, "Name": existing.physical_id})
-
-
 TYPES: dict[str, ResourceType] = {
     "AWS::Events::Rule": resource_type(
         _rule,
@@ -99,13 +91,5 @@ TYPES: dict[str, ResourceType] = {
         update=_update_rule,
         delete=_delete_rule,
         read=_read_rule,
-    ),
-    "AWS::Scheduler::Schedule": resource_type(
-        creating("scheduler", "CreateSchedule", longest=64, arn="ScheduleArn"),
-        "Name Description ScheduleExpression ScheduleExpressionTimezone FlexibleTimeWindow StartDate EndDate "
-        "State Target KmsKeyArn",
-        update=_update_schedule,
-        delete=deleting("scheduler", "DeleteSchedule", "Name"),
-        read=reading("scheduler", "GetSchedule", "Name"),
     ),
 }

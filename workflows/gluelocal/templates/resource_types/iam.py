@@ -1,4 +1,4 @@
-"""AWS::IAM::*: roles, policies, and the providers whose tokens may assume a role."""
+"""AWS::IAM::Role."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from gluelocal.templates.resource_types.base import (
     Properties,
     ResourceType,
     changed,
-    deleting,
     picked,
     resource_type,
     without,
@@ -123,83 +122,9 @@ def _detach(context: Context, role: str, arns: Iterable[str]) -> None:
         context.call("iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn})
 
 
-def _policy(context: Context, properties: Properties) -> Created:
-    for role in properties["Roles"]:
-        _put_inline(context, role, properties["PolicyName"], properties["PolicyDocument"])
-    return Created(context.name({}, "PolicyName"))
-
-
-def _update_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    same = existing.properties["PolicyName"] == properties["PolicyName"]
-    for role in set(existing.properties["Roles"]) - (set(properties["Roles"]) if same else set()):
-        _delete_inline(context, role, [existing.properties["PolicyName"]])
-    _policy(context, properties)
-
-
-def _delete_policy(context: Context, existing: DeployedResource) -> None:
-    for role in existing.properties["Roles"]:
-        _delete_inline(context, role, [existing.properties["PolicyName"]])
-
-
-def _managed_policy(context: Context, properties: Properties) -> Created:
-    parameters = {
-        **without(properties, "ManagedPolicyName"),
-        "PolicyName": context.name(properties, "ManagedPolicyName", longest=128),
-        "PolicyDocument": json.dumps(properties["PolicyDocument"]),
-    }
-    policy = context.call("iam", "CreatePolicy", parameters)["Policy"]
-    return Created(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
-
-
-def _update_managed_policy(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    """A policy has at most five versions, so unused ones are deleted before the new document becomes the default."""
-    policy = {"PolicyArn": existing.physical_id}
-    _delete_versions(context, existing)
-    document = json.dumps(properties["PolicyDocument"])
-    context.call("iam", "CreatePolicyVersion", {**policy, "PolicyDocument": document, "SetAsDefault": True})
-
-
-def _delete_managed_policy(context: Context, existing: DeployedResource) -> None:
-    _delete_versions(context, existing)
-    context.call("iam", "DeletePolicy", {"PolicyArn": existing.physical_id})
-
-
-def _delete_versions(context: Context, existing: DeployedResource) -> None:
-    """Deletes all versions except the default one."""
-    policy = {"PolicyArn": existing.physical_id}
-    for version in context.call("iam", "ListPolicyVersions", policy)["Versions"]:
-        if not version["IsDefaultVersion"]:
-            context.call("iam", "DeletePolicyVersion", {**policy, "VersionId": version["VersionId"]})
-
-
 def _put_inline(context: Context, role: str, name: str, document: Any) -> None:
     policy = json.dumps(document)
     context.call("iam", "PutRolePolicy", {"RoleName": role, "PolicyName": name, "PolicyDocument": policy})
-
-
-def _provider(context: Context, properties: Properties) -> Created:
-    """If no thumbprint is given, IAM finds it itself (API reference); moto's IAM requires a list."""
-    parameters = {
-        "Url": properties["Url"],
-        "ThumbprintList": [],
-        **picked(properties, "ThumbprintList", "Tags"),
-        "ClientIDList": properties.get("ClientIdList", []),
-    }
-    arn = context.call("iam", "CreateOpenIDConnectProvider", parameters)["OpenIDConnectProviderArn"]
-    return Created(arn, {"Arn": arn})
-
-
-def _update_provider(context: Context, existing: DeployedResource, properties: Properties) -> None:
-    if changed(existing, properties, "ClientIdList", "Tags"):
-        raise context.error("the local runtime can change the ThumbprintList alone")
-    if properties.get("ThumbprintList"):
-        named = {"OpenIDConnectProviderArn": existing.physical_id, "ThumbprintList": properties["ThumbprintList"]}
-        context.call("iam", "UpdateOpenIDConnectProviderThumbprint", named)
-
-
-def _read_provider(context: Context, existing: DeployedResource) -> Properties:
-    found = context.call("iam", "GetOpenIDConnectProvider", {"OpenIDConnectProviderArn": existing.physical_id})
-    return {"ClientIdList": found.get("ClientIDList", [])}
 
 
 TYPES: dict[str, ResourceType] = {
@@ -210,21 +135,5 @@ TYPES: dict[str, ResourceType] = {
         update=_update_role,
         delete=_delete_role,
         read=_read_role,
-    ),
-    "AWS::IAM::Policy": resource_type(
-        _policy, "PolicyName PolicyDocument Roles", update=_update_policy, delete=_delete_policy
-    ),
-    "AWS::IAM::ManagedPolicy": resource_type(
-        _managed_policy,
-        "ManagedPolicyName PolicyDocument Path Description",
-        update=_update_managed_policy,
-        delete=_delete_managed_policy,
-    ),
-    "AWS::IAM::OIDCProvider": resource_type(
-        _provider,
-        "Url ClientIdList ThumbprintList Tags",
-        update=_update_provider,
-        delete=deleting("iam", "DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn"),
-        read=_read_provider,
     ),
 }

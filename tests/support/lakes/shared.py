@@ -46,7 +46,8 @@ def _made() -> World:
         lines = [(START_MS + n * 9 * MS_PER_HOUR, f"{group} line {n}") for n in range(4 + number)]
         world.tasks.add_group(group, {"web/1": lines})
     for group in (LIVE_A, LIVE_B):
-        world.raw.put(f"landing{group}", payload(group, [landed_event(n, START_MS + n * 1000) for n in range(3)]))
+        events = [landed_event(n, START_MS + n * MS_PER_HOUR // 3) for n in range(6)]  # of two hours
+        world.raw.put(f"landing{group}", payload(group, events))
     for day in tile(DAYS):
         body = request_body([WEB_A, WEB_B, WEB_C], day)
         world.control.put(f"requests/requested/{day.from_ms}", body)
@@ -59,7 +60,10 @@ def _made() -> World:
 
 
 def shared_lake() -> World:
-    """A copy of the lake, to be damaged: two days of three log groups share two files, two landed hours one."""
+    """A copy of the lake, to be damaged: two days of three log groups share two files, and four landed hours one.
+
+    The rows are in no order of their windows, as if these were converted as they came.
+    """
     return copy.deepcopy(_made())
 
 
@@ -68,7 +72,7 @@ def share(world: World) -> None:
     for item in [item for item in world.lake.list(COMMITS) if not item.key.startswith(f"{COMMITS}_")]:
         batch = Batch.from_bytes(world.lake.get(item.key))
         by_partition: dict[str, list[tuple[Manifest, StagedFile]]] = defaultdict(list)
-        for part in sorted(batch.windows, key=lambda each: each.name):
+        for part in sorted(batch.windows, key=lambda each: each.name, reverse=True):
             for staged in part.files:
                 if staged.partition:
                     by_partition[staged.partition].append((part, staged))

@@ -27,7 +27,7 @@ from dataclasses import replace
 from loglake.core.compaction.decision import Decision, SharedFile
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.keys import SHARED, decision_key, shared_staging
-from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError
+from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError, UnreadableItemError
 from loglake.pipelines.commit.decisions import Decisions
 from loglake.pipelines.compaction.compactor import merge_files
 from loglake.pipelines.compaction.log import CompactionLog, LogState
@@ -53,7 +53,7 @@ class RowDeletion:
 
         Raises:
             PermanentError: a compacted file with their rows is gone.
-            PermanentError: the decision about a shared file is gone, so nobody knows what else the file has.
+            PermanentError: the decision about a shared file is gone or can't be read, so nobody knows what else it has.
             UnbalancedError: it has other rows than it should have.
             PermanentError: it can't be read.
         """
@@ -80,11 +80,13 @@ class RowDeletion:
         """The files that had some of these rows when they were converted."""
         files = []
         for name in sorted({file.decision for file in map(parse_table_file, keys) if file and file.decision}):
-            batch = self._decisions.find(place.table, name)
+            batch = None
+            with suppress(UnreadableItemError):  # it may be of files that no window shares
+                batch = self._decisions.find(place.table, name)
             if batch is None and any(self._ports.lake.list(f"{place.prefix}{SHARED}{name}.")):
                 raise PermanentError(
                     f"{decision_key(place.table, name)} said whose rows {place.prefix}{SHARED}{name}.* have, and is "
-                    "gone: they stay as they are. `loglake rerun --damaged` converts their windows again."
+                    "gone or can't be read: they stay as they are. `loglake rerun --damaged` repairs it."
                 )
             here = (file for file in (batch.shared_files if batch else ()) if place_of(file.final_key) == place)
             if found := [file for file in here if any(part.key in keys for part in file.parts)]:

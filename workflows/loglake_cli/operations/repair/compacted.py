@@ -7,10 +7,12 @@ file whose own decision is lost becomes a compacted one, if its rows show whose 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from loglake.core.compaction.decision import Decision, Part, SharedFile
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
@@ -32,7 +34,7 @@ from loglake_cli.operations.verify.lost import Survey
 class Run:
     """Consecutive rows of a window in a file.
 
-    Its key prefix is empty if its raw objects were landed, and its log group too if it is of no raw object.
+    Its key prefix is empty for landed rows whose window is not known, and its log group too for rows of no raw object.
     """
 
     log_group: LogGroupName
@@ -68,21 +70,23 @@ def rebuilt_decision(place: Place, bad: Collection[str], there: Survey, evidence
         if not any(group == part.log_group and window.holds(part.window) for group, window in held):
             manifests.append(part)
     missing, decided = _missing(place, there, manifests, elsewhere), {each.keys.prefix for each in manifests}
+    landed = _landed(manifests, there.rows)
     generations = {row.key_prefix: row.live.generation for row in there.rows if row.live}
     for key in sorted(key for key in rebuilt if place_of(key) == place):
         parts: list[Part] = []
-        found = list(runs(evidence.lake, key))
+        found = list(runs(evidence.lake, key, landed))
         if not any(run.log_group for run in found):
             continue  # a foreign file
         for run in found:
-            waiting = missing[run.log_group if not run.prefix else run.prefix]
+            waiting = missing[run.prefix]
             rows = 0
             while waiting and rows < run.rows:
                 parts.append(waiting.popleft())
                 rows += parts[-1].rows
             if not rows and run.prefix and run.prefix not in decided:
-                name = _name(place, run.prefix, generations.get(run.prefix, run.generation))
-                parts.append(Part(name, run.log_group, run.rows))
+                generation = generations.get(run.prefix, run.generation)
+                name = f"{run.prefix.replace('/', '.')}.g{generation}.0000.parquet"
+                parts.append(Part(place.prefix + name, run.log_group, run.rows))
             elif rows != run.rows:
                 return None
         staged, final = ("", key) if is_compacted(key) else (key, place.file(number, len(files)))
@@ -92,51 +96,53 @@ def rebuilt_decision(place: Place, bad: Collection[str], there: Survey, evidence
     return Decision(place, number, OWNER, tuple(files), moved) if files and len(names) == len(set(names)) else None
 
 
-def _name(place: Place, prefix: str, generation: int) -> str:
-    """What identifies rows of a window whose decision is lost."""
-    return f"{place.prefix}{prefix.replace('/', '.')}.g{generation}.0000.parquet"
-
-
 def _missing(
     place: Place, there: Survey, manifests: Collection[Manifest], elsewhere: Collection[str]
 ) -> Mapping[str, deque[Part]]:
-    """The files of windows that are not there: by key prefix, and of landed windows by log group, in order.
-
-    Landed rows don't say their window: if its decision is lost, but not its row, they are as many as that has.
-    """
+    """The files of windows that are not there, by key prefix, in order."""
     missing: dict[str, deque[Part]] = defaultdict(deque)
-    waiting: list[tuple[WindowName, str, Part]] = []
     for manifest in manifests:
         for staged in manifest.files:
             is_gone = staged.final_key not in there.found.tables and staged.final_key not in elsewhere
             if staged.partition == place.partition and staged.rows and is_gone:
-                landed = any(key.startswith(LANDING) for key in manifest.objects)
                 part = Part(staged.final_key, manifest.log_group, staged.rows)
-                waiting.append((manifest.name, manifest.log_group if landed else manifest.keys.prefix, part))
-    decided = {manifest.name for manifest in manifests}
-    for row in there.rows:
-        if row.live and row.landed and row.name not in decided and row.live.partitions == (place.partition,):
-            name = _name(place, row.key_prefix, row.live.generation)
-            waiting.append((row.name, row.log_group, Part(name, row.log_group, row.live.accounting.rows_out)))
-    for _, of, part in sorted(waiting, key=lambda each: each[0]):
-        missing[of].append(part)
+                missing[manifest.keys.prefix].append(part)
     return missing
 
 
-def runs(lake: ObjectStore, key: str) -> Iterator[Run]:
-    """Whose rows a file has, in their order; none if it can't be read."""
-    rows = columns_of_file(lake, key, ["log_group", "_source"])
-    sources = (_source(row["log_group"] or "", row["_source"] or "") for row in rows.to_pylist())
-    for (group, prefix), run in groupby(sources, lambda each: each[:2]):
+Landed = Mapping[LogGroupName, Sequence["tuple[Window, str]"]]
+"""The windows that landed objects are for, in order, with their key prefixes."""
+
+
+def _landed(manifests: Iterable[Manifest], rows: Iterable[LedgerRow]) -> Landed:
+    found: dict[LogGroupName, set[tuple[Window, str]]] = defaultdict(set)
+    for each in manifests:
+        if any(key.startswith(LANDING) for key in each.objects):
+            found[each.log_group].add((each.window, each.keys.prefix))
+    for row in rows:
+        if row.live and row.landed:
+            found[row.log_group].add((row.window, row.key_prefix))
+    return {log_group: sorted(mine) for log_group, mine in found.items()}
+
+
+def runs(lake: ObjectStore, key: str, landed: Landed) -> Iterator[Run]:
+    """Whose rows a file has, in their order; none if it can't be read. Landed ones are of the window of their time."""
+    rows = columns_of_file(lake, key, ["log_group", "_source", "event_time"]).to_pylist()
+    for (group, prefix), run in groupby((_source(row, landed) for row in rows), lambda each: each[:2]):
         generations = [generation for _, _, generation in run]
-        yield Run(LogGroupName(group), prefix, max(generations), len(generations))
+        yield Run(group, prefix, max(generations), len(generations))
 
 
-def _source(log_group: str, source: str) -> tuple[str, str, int]:
+def _source(row: Mapping[str, Any], landed: Landed) -> tuple[LogGroupName, str, int]:
+    group, source = LogGroupName(row["log_group"] or ""), row["_source"] or ""
     found = parse_export_key(source)
-    prefix = f"{found.slug}/{window_label(found.window)}" if found else ""
-    own = found or source.startswith(LANDING)
-    return log_group if own else "", prefix, found.generation if found else 0
+    if found:
+        return group, f"{found.slug}/{window_label(found.window)}", found.generation
+    if not source.startswith(LANDING):
+        return LogGroupName(""), "", 0
+    ms, windows = row["event_time"] or 0, landed.get(group, ())
+    at = bisect_right(windows, ms, key=lambda each: each[0].from_ms)
+    return group, windows[at - 1][1] if at and windows[at - 1][0].to_ms > ms else "", 0
 
 
 _NUMBER = re.compile(r"compacted\.c(\d{6})\.")
@@ -227,13 +233,14 @@ def repair_place(
     inside = {staged.final_key: name for name, each in manifests.items() for staged in each.files}
     held = {inside[part.key] for file in live for part in file.parts if part.key in inside}
     unnamed = tuple(removals(evidence.lake, (key for key in files if key not in named)))
-    going = [run for each in unnamed for run in runs(evidence.lake, each.key)]
+    landed = _landed(manifests.values(), there.rows)
+    going = [run for each in unnamed for run in runs(evidence.lake, each.key, landed)]
     return PlaceRepair(
         Decision(place, number, OWNER, kept, tuple(sorted({*files, *filter(is_shared, bad)}))),
         lost,
         lost | held,
         unnamed,
-        frozenset(_unknown(going, place, there, [manifests[name] for name in lacking], undecided)),
+        frozenset(_unknown(going, there, undecided)),
     )
 
 
@@ -242,31 +249,17 @@ def _decided_in(decisions: Collection[str], there: Survey) -> list[LedgerRow]:
     return [row for row in there.rows if row.live and decision_key(row.table, row.decisions[0]) in decisions]
 
 
-def _unknown(
-    going: Collection[Run], place: Place, there: Survey, lost: Collection[Manifest], undecided: Collection[LedgerRow]
-) -> Iterator[LogGroupName]:
+def _unknown(going: Collection[Run], there: Survey, undecided: Collection[LedgerRow]) -> Iterator[LogGroupName]:
     """The log groups of rows that may be nowhere else.
 
     Rows are elsewhere, or come again, if their time is that of a window whose decision is known, or that is undecided.
-    Landed rows don't say their window, so they are counted.
     """
     held: dict[str, list[Window]] = defaultdict(list)
     for row in [*(each.row for each in there.windows if each.current), *undecided]:
         held[row.keys.slug].append(row.window)
-    exported = {run.prefix for run in going}
-    landed: Counter[LogGroupName] = Counter()
-    for row in undecided:
-        landed[row.log_group] -= row.accounting.rows_out if row.accounting else 0
-    for run in going:
-        landed[run.log_group] += 0 if run.prefix else run.rows
-    for each in lost:
-        if each.keys.prefix not in exported:
-            landed[each.log_group] -= sum(file.rows for file in each.files if file.partition == place.partition)
     for run in going:
         slug, _, label = run.prefix.partition("/")
-        windows = held[slug] if slug else ()
-        is_known = any(window.holds(parse_window_label(label)) for window in windows)
-        if run.log_group and not (is_known if slug else landed[run.log_group] <= 0):
+        if run.log_group and not any(window.holds(parse_window_label(label)) for window in held[slug]):
             yield run.log_group
 
 

@@ -143,11 +143,15 @@ def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[t
 
 
 def columns_of_file(lake: ObjectStore, key: str, names: list[str]) -> pa.Table:
-    """Columns of a Parquet file; no rows if it can't be read: what depends on them is then found in another way."""
+    """Columns of a Parquet file; no rows if it can't be read: what depends on them is then found in another way.
+
+    The time of an event is in ms since the epoch, and all others are text.
+    """
+    kinds = pa.schema({name: pa.int64() if name == "event_time" else pa.string() for name in names})
     try:
-        return pq.read_table(io.BytesIO(lake.get(key))).select(names).cast(pa.schema(dict.fromkeys(names, pa.string())))
+        return pq.read_table(io.BytesIO(lake.get(key))).select(names).cast(kinds)
     except (NotFoundError, pa.ArrowException, OSError, KeyError):
-        return pa.table({name: pa.array([], pa.string()) for name in names})
+        return kinds.empty_table()
 
 
 _LONGEST_KEY = 1024

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from gluelocal.templates.resource_types.iam import know_managed_policy
+from gluelocal.cloud.missing_calls import know_managed_policy
 
 pytestmark = pytest.mark.contract
 
@@ -30,7 +30,7 @@ def test_one_that_aws_manages_can_be_attached() -> None:
     iam = boto3.client("iam")
     iam.create_role(RoleName="glue", AssumeRolePolicyDocument="{}")
     for _ in range(2):
-        know_managed_policy(DEFAULT_ACCOUNT_ID, "aws", GLUE_ROLE)
+        know_managed_policy(GLUE_ROLE)
     iam.attach_role_policy(RoleName="glue", PolicyArn=GLUE_ROLE)
     version = iam.get_policy(PolicyArn=GLUE_ROLE)["Policy"]["DefaultVersionId"]
     document = iam.get_policy_version(PolicyArn=GLUE_ROLE, VersionId=version)["PolicyVersion"]["Document"]
@@ -46,6 +46,6 @@ def test_one_that_aws_manages_can_be_attached() -> None:
     ],
 )
 def test_what_aws_does_not_manage_stays_unknown(arn: str) -> None:
-    know_managed_policy(DEFAULT_ACCOUNT_ID, "aws", arn)
+    know_managed_policy(arn)
     with pytest.raises(ClientError, match="NoSuchEntity"):
         boto3.client("iam").get_policy(PolicyArn=arn)

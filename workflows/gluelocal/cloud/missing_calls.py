@@ -1,15 +1,19 @@
 """Calls that CloudFormation makes and moto lacks, on moto's own objects.
 
-Only calls that the project's templates need: change a workgroup's configuration, delete a saved query, change a budget.
+Only calls that the project's templates need: change a workgroup's configuration, delete a saved query, change a budget,
+attach a policy that AWS manages.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.athena.models import athena_backends
 from moto.budgets.models import budgets_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.models import AWSManagedPolicy, iam_backends
 
 from gluelocal.cloud.wire.json_service import ApiError, JsonService
 
@@ -27,6 +31,7 @@ def missing_calls() -> tuple[JsonService, ...]:
             "InvalidRequestException",
         ),
         JsonService("budgets", {"UpdateBudget": _update_budget}),
+        JsonService("iam", {"AttachRolePolicy": _attach_role_policy}),
     )
 
 
@@ -67,3 +72,23 @@ def _update_budget(_region: str, request: dict[str, Any]) -> dict[str, Any]:
         raise ApiError("NotFoundException", f"Unable to update budget: {budget['BudgetName']} - it doesn't exist.")
     found.budget = {**found.budget, **budget}
     return {}
+
+
+def _attach_role_policy(_region: str, request: dict[str, Any]) -> None:
+    """AttachRolePolicy: moto answers, once it knows the policy."""
+    know_managed_policy(request["PolicyArn"])
+
+
+def know_managed_policy(arn: str) -> None:
+    """Makes moto know an AWS managed policy; does nothing if `arn` names none.
+
+    moto has them all, but can only load all of them or none.
+    """
+    backend = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    if ":iam::aws:policy/" not in arn or arn in backend.managed_policies:
+        return
+    name = arn.rpartition("/")[2]
+    data = json.loads(aws_managed_policies_data).get(name)
+    policy = AWSManagedPolicy.from_data(name, DEFAULT_ACCOUNT_ID, backend.region_name, data) if data else None
+    if policy and policy.arn == arn:
+        backend.managed_policies[arn] = policy

@@ -52,9 +52,9 @@ class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
     def _func_tags(self, tags: Any) -> Any:
         return {text(tag["Key"]): text(tag["Value"]) for tag in tags or []}
 
-    @_takes({"types": ["string", "null"]})
+    @_takes({"types": ["string", "object", "null"]})
     def _func_json(self, value: Any) -> Any:
-        return json.loads(value) if value else None
+        return json.loads(value) if isinstance(value, str) else value
 
 
 _search = partial(jmespath.search, options=jmespath.Options(custom_functions=_Functions()))
@@ -76,9 +76,11 @@ def _carry_out(context: Context, calls: list[Any], scope: dict[str, Any]) -> Non
             _carry_out(context, call, scope)
         elif _search(call.get("if", "`true`"), scope):
             service, _, operation = call["call"].partition(":")
-            for item in _search(call.get("each", "[id]"), scope):
+            kept = scope[call.get("keep", "answers")] = []
+            for item in _search(call.get("each", "[id]"), scope) or []:
                 parameters = _given(_search(call["with"], {**scope, "item": item}))
                 scope["answer"] = context.call(service, operation, parameters)
+                kept.append(scope["answer"])
 
 
 def _given(value: Any) -> Any:
@@ -95,16 +97,31 @@ def _create(declared: Any, context: Context, new: Properties) -> Created:
     named = _search(declared.get("of", "new"), {"new": new})
     name = context.name(named, declared.get("name", "Id"), declared.get("longest", 255))
     scope = _scope(declared, context, name, new, {})
-    _carry_out(context, declared["create"], scope)
-    return Created(text(_search(declared["ref"], scope)), _search(declared.get("attributes", "`{}`"), scope))
+    first, *others = declared["create"]
+    _carry_out(context, [first], scope)
+    made = _made(declared, scope)
+    context.begun.append(made)
+    _carry_out(context, others, scope)
+    return made
 
 
-def _update(declared: Any, context: Context, existing: DeployedResource, new: Properties) -> None:
+def _made(declared: Any, scope: dict[str, Any]) -> Created:
+    return Created(text(_search(declared["ref"], scope)), _given(_search(declared.get("attributes", "`{}`"), scope)))
+
+
+def _update(declared: Any, context: Context, existing: DeployedResource, new: Properties) -> Created | None:
     scope = _scope(declared, context, existing.physical_id, new, existing.properties)
     refused = declared.get("refuse", {"if": "`false`"})
     if _search(refused["if"], scope):
         raise context.error(_search(refused["because"], scope))
     _carry_out(context, declared["update"], scope)
+    return _made(declared, scope) if "adopt" in declared else None
+
+
+def _adopt(declared: Any, context: Context, name: str) -> Created:
+    scope = _scope(declared, context, name, {}, {})
+    _carry_out(context, declared["adopt"], scope)
+    return _made(declared, scope)
 
 
 def _delete(declared: Any, context: Context, existing: DeployedResource) -> None:
@@ -113,7 +130,7 @@ def _delete(declared: Any, context: Context, existing: DeployedResource) -> None
 
 def _read(declared: Any, context: Context, existing: DeployedResource) -> Properties:
     read, scope = declared["read"], _scope(declared, context, existing.physical_id, {}, existing.properties)
-    _carry_out(context, [read], scope)
+    _carry_out(context, read.get("calls", [read]), scope)
     if "as" in read:
         found: dict[str, Any] = _given(_search(read["as"], scope) or {})
         return found
@@ -130,6 +147,7 @@ TYPES: dict[str, ResourceType] = {
         update=partial(_update, declared) if "update" in declared else None,
         delete=partial(_delete, declared),
         read=partial(_read, declared) if "read" in declared else None,
+        adopt=partial(_adopt, declared) if "adopt" in declared else None,
     )
     for name, declared in yaml.load(Path(__file__).with_name("types.yaml").read_text("utf-8"), _LOADER).items()
 }

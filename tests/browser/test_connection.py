@@ -11,7 +11,7 @@ import pytest
 from support.page.watched_stacks import watched_stack
 
 from loglake.aws.system_clock import SystemClock
-from loglake_cli.ui.server import serving
+from loglake_cli.ui.app import serving
 
 if TYPE_CHECKING:
     from support.page.browser import Browser

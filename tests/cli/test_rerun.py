@@ -90,7 +90,7 @@ def test_a_dry_run_of_many_windows_names_the_first_ones(world: World) -> None:
     for n in range(23):
         world.ledger.add(ledger_row(PAY, Window(EpochMs(n), EpochMs(n + 1)), "app_pay", WindowState.FAILED))
     lines = loglake_on_lake("rerun", "--dry-run").stdout.splitlines()
-    assert (len(lines), lines[-2]) == (22, "would export again: 3 more windows; --json has all")
+    assert (len(lines), lines[-2]) == (22, "would export again: 3 more; --json has all")
 
 
 def test_a_window_that_waits_for_a_person_is_status_1(world: World) -> None:

@@ -23,8 +23,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName
 from loglake_cli.local.stack import LocalStack, StackSettings
-from loglake_cli.ui.app import HEADERS
-from loglake_cli.ui.server import serving
+from loglake_cli.ui.app import HEADERS, serving
 
 pytestmark = pytest.mark.local
 

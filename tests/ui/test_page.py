@@ -21,10 +21,9 @@ from werkzeug.test import Client
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
-from loglake_cli.ui.app import App
+from loglake_cli.ui.app import App, serving
+from loglake_cli.ui.app import watched as watched_stack_of
 from loglake_cli.ui.runs import Runs
-from loglake_cli.ui.server import serving
-from loglake_cli.ui.server import watched as watched_stack_of
 from loglake_cli.ui.tables import Mirror
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from loglake.core.units import LogGroupName
 from loglake_cli.local.connection import Standing
 from loglake_cli.local.run_input import prepare
 from loglake_cli.local.up import Watch, up
-from loglake_cli.ui.server import serving
+from loglake_cli.ui.app import serving
 
 pytestmark = pytest.mark.local
 

@@ -19,7 +19,7 @@ from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
 from loglake.core.units import from_ms, parse_instant
 from loglake_cli.local.stack import LocalStack, StackSettings
-from loglake_cli.ui.server import serving
+from loglake_cli.ui.app import serving
 from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import DONE, FAILED, SHOP, hours
 

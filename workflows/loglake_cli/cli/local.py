@@ -32,7 +32,7 @@ from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations.lakes.lake import lake_option, run_folder
 from loglake_cli.operations.tables import query_output
-from loglake_cli.ui.server import serving
+from loglake_cli.ui.app import serving
 from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import typer
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.unreadable import UnreadableItem
 from loglake.errors import ConfigError
-from loglake_cli.cli.rerun_damaged import rerun_damaged
+from loglake_cli.cli.rerun_damaged import rerun_damaged, some
 from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import end_with, warn
 from loglake_cli.cli.shared.lakes import LedgerLake, lake_of
@@ -31,9 +31,6 @@ from loglake_cli.operations.rerun import (
 from loglake_cli.operations.rerun import rerun as run_again
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.wording import counted
-
-_SHOWN = 20
-"""How many windows a dry run prints."""
 
 
 def rerun(
@@ -263,6 +260,4 @@ def _foreseen(plan: RerunPlan, done: Reopened) -> Iterator[str]:
 
 
 def _windows(what: str, rows: Sequence[LedgerRow]) -> list[str]:
-    lines = [f"would {what} again: {row.log_group} {row.window}" for row in rows[:_SHOWN]]
-    more = len(rows) - _SHOWN
-    return [*lines, f"would {what} again: {counted(more, 'more window')}; --json has all"] if more > 0 else lines
+    return some(f"would {what} again", [f"{row.log_group} {row.window}" for row in rows])

@@ -89,18 +89,19 @@ def _lines(plan: RepairPlan, done: Reopened, *, dry_run: bool) -> list[str]:
         return ["Nothing is damaged."]
     would = "would be " if dry_run else ""
     lines = [
-        *_some(f"{would}converted again", [f"{row.log_group} {row.window}" for row in done.converting]),
-        *_some(f"{would}exported again", [f"{row.log_group} {row.window}" for row in done.exporting]),
-        *_some(f"{would}looked at again", [known.key for known in plan.landed]),
-        *_some(f"{would}written again", plan.written),
-        *_some(f"{would}moved to {REMOVED}", list(map(str, plan.moved))),
-        *_some(f"{would}corrected in the catalog", [committed.table for committed in plan.catalog]),
+        *some(f"{would}converted again", [f"{row.log_group} {row.window}" for row in done.converting]),
+        *some(f"{would}exported again", [f"{row.log_group} {row.window}" for row in done.exporting]),
+        *some(f"{would}looked at again", [known.key for known in plan.landed]),
+        *some(f"{would}written again", plan.written),
+        *some(f"{would}moved to {REMOVED}", list(map(str, plan.moved))),
+        *some(f"{would}corrected in the catalog", [committed.table for committed in plan.catalog]),
     ]
     found = f"{counted(len(plan.damage), 'thing')} {'is' if len(plan.damage) == 1 else 'are'} damaged."
     return [found, *lines, *([NOTHING_CHANGED] if dry_run else [])]
 
 
-def _some(what: str, names: Sequence[str]) -> list[str]:
+def some(what: str, names: Sequence[str]) -> list[str]:
+    """A line for each of the first names, and how many more there are."""
     lines = [f"{what}: {name}" for name in names[:_SHOWN]]
     more = len(names) - _SHOWN
     return [*lines, f"{what}: {more:,} more; --json has all"] if more > 0 else lines

@@ -16,7 +16,8 @@ from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake_cli.deploy.calls import find_place
+from loglake.core.ports.clock import Clock
+from loglake_cli.deploy.calls import Clients, find_place
 from loglake_cli.operations.evidence import Evidence, StoredState
 from loglake_cli.operations.jobs import deployed_runs, deployed_settings
 
@@ -52,16 +53,20 @@ def scan_again(deployment: Deployment, landed: Iterable[LandedObject]) -> None:
         deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
 
 
-def on_aws(prefix: str, database: str) -> Deployment:
-    """The deployment of a prefix, in the account and Region of the environment's credentials.
+def on_aws(
+    prefix: str,
+    database: str,
+    client: Clients = session.client,
+    clock: Clock = SystemClock(),  # noqa: B008  (has no state)
+) -> Deployment:
+    """The deployment of a prefix, by default in the account and Region of the environment's credentials.
 
     Raises:
         ConfigError: there are no credentials or no Region, or AWS refuses them.
     """
-    place, s3, glue = find_place(session.client), session.s3(), session.glue()
-    tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.client("cloudwatch"))
+    place, s3, glue, logs = find_place(client), client("s3"), client("glue"), client("logs")
+    tasks = CloudWatchExportTasks(logs, logs, client("cloudwatch"))  # which are read here, and never created
     control, raw, lake = (S3ObjectStore(s3, place.bucket(prefix, name)) for name in ("control", "raw", "lake"))
-    clock = SystemClock()
-    ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger", clock)
+    ledger = DynamoLedger(client("dynamodb"), f"{prefix}-ledger", clock)
     runs, job_settings = partial(deployed_runs, glue, prefix), partial(deployed_settings, glue, prefix)
     return Deployment(ledger, control, raw, lake, glue, database, clock, tasks, runs, job_settings)

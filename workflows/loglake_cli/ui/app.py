@@ -1,11 +1,13 @@
-"""The page's server as a WSGI application."""
+"""The page of a running stack as a WSGI application, and its server, which listens only on loopback."""
 
 from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +16,23 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from gluelocal.cloud.http_server import LoopbackServer
 from gluelocal.cloud.wire import calls as cloud
 from gluelocal.cloud.wire.loopback_hosts import is_loopback
+from loglake.core.ports.clock import Clock
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window
 from loglake_cli.errors import REFUSALS
+from loglake_cli.local.connection import export_commands
+from loglake_cli.local.stack import LocalStack
+from loglake_cli.operations.deployment import on_aws
 from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.tables.query_output import csv_text
-from loglake_cli.ui.contexts import Watched, lake_context, live_context, search_context
+from loglake_cli.ui.contexts import Searches, Watched, lake_context, live_context, search_context
 from loglake_cli.ui.pages import Answer, Pages, Pick
+from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.shown_rows import csv_name
-from loglake_cli.ui.tables import FILE_BOUNDS
+from loglake_cli.ui.tables import FILE_BOUNDS, Mirror, Tables
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -185,3 +195,49 @@ def _in_words(status: int, message: str) -> cloud.Answer:
 
 def _pick(request: Request) -> Pick:
     return Pick(**{name: request.args.get(name, "") for name in Pick.__dataclass_fields__})
+
+
+Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]
+NOTHING: Loaded = ()
+
+
+@contextmanager
+def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOTHING) -> Iterator[str]:
+    """Serves the page in threads of this process until the block ends; yields its address with its token.
+
+    Args:
+        stack: the stack; it must run until the block ends.
+        clock: gives the times for running nodes and lags.
+        port: 0 means any free port.
+        loaded: the time ranges that have events, each with its log groups; the page shows how to request them.
+
+    Raises:
+        ConfigError: the port is taken.
+    """
+    token = secrets.token_urlsafe(32)
+    with Mirror(stack.aws) as mirror:
+        server = LoopbackServer(App(watched(stack, clock, mirror, loaded), token), port)
+        try:
+            yield f"{server.url}/#token={token}"
+        finally:
+            server.stop()
+
+
+def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NOTHING) -> Watched:
+    """The context of the page."""
+    prefix = stack.outputs["LedgerTable"].removesuffix("-ledger")
+    deployed = on_aws(prefix, stack.outputs["DatabaseName"], stack.client, clock)
+    deployment = replace(deployed, ended_runs=tuple)  # the page shows the runs themselves
+    tables = Tables(mirror, deployment)
+    requests = tuple(export_commands(loaded, prefix))
+    return Watched(
+        Runs(stack, clock),
+        tables,
+        mirror,
+        Searches(mirror),
+        deployment,
+        stack.aws.endpoint,
+        prefix,
+        stack.datasets,
+        requests,
+    )

@@ -14,7 +14,7 @@ from support.fakes.steps import Call, CrashError, Steps, crash
 from support.worlds.copies import made_once
 from support.worlds.settling import SettlingWorld
 
-from loglake.core.compaction.keys import decision_of_shared, is_compacted, place_of
+from loglake.core.compaction.keys import Place, decision_of_shared, is_compacted, place_of
 from loglake.core.keys import group_slug, parse_decision_key, time_of
 from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import LedgerRow
@@ -25,7 +25,7 @@ from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import CHECK, KEPT_FROM, WATERMARK, values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
-from loglake.errors import TransientError, UnreadableItemError
+from loglake.errors import PermanentError, TransientError, UnreadableItemError
 from loglake.pipelines.commit.decisions import newest_commit
 from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.compaction.row_deletion import RowDeletion
@@ -309,6 +309,39 @@ def test_a_partition_that_another_run_writes_to_meanwhile_stays_in_the_catalog(m
         patch.setattr(RowDeletion, "remove", written)
         world.convert()
     assert partition in world.catalog.tables["shared"].partitions
+
+
+def test_a_decision_stays_as_long_as_one_of_its_shared_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repaired windows name decisions of their own. Only the old one says what else a shared file has."""
+    world = sharing()
+    for row in [row for row in world.ledger.all_rows() if row.log_group in (SHORT, LONG)]:
+        manifest = newest_commit(world.lake, row)
+        assert manifest
+        assert row.live
+        repaired = Batch.alone(replace(manifest, unmatched=("repaired",)))
+        world.lake.put(repaired.key, repaired.to_bytes())
+        world.ledger.replace(row.lose(world.clock.now_ms(), row.live, repaired.name))
+    world.clock.sleep(30 * MS_PER_DAY / 1000)
+    remove, partition = RowDeletion.remove, f"dt={day_of(day(0).from_ms)}"
+
+    def stuck(deletion: RowDeletion, keys: Iterable[str]) -> None:
+        keys = list(keys)
+        if any(partition in key for key in keys):
+            raise PermanentError("a file is gone")
+        remove(deletion, keys)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RowDeletion, "remove", stuck)
+        assert "a file is gone" in str(world.convert().remarks)
+    assert [place for item in world.lake.list("tables/shared/") if (place := place_of(item.key))] == [
+        Place("shared", partition)
+    ]
+    world.clock.sleep(MS_PER_DAY / 1000)
+    world.convert()
+    assert list(world.lake.list("tables/shared/")) == []
+    world.clock.sleep(MS_PER_DAY / 1000)
+    world.convert()
+    assert [item.key for item in world.lake.list("commits/shared/")] == []
 
 
 def test_a_window_that_was_busy_keeps_its_row_with_its_files() -> None:

@@ -234,13 +234,18 @@ class Past:
                     yield from _objects(table, "lake", tuple(item.key for item in items))
 
     def _decisions(self, table: str, cuts: Cuts) -> Iterator[Step]:
-        """Decisions whose windows have left, with those of other log groups that they were decided with."""
+        """Decisions whose windows have left, with those of other log groups that they were decided with.
+
+        Rows of repaired windows name others. Until its shared files have left, only this one says what they have.
+        """
         lake = self.places.lake
         others = (each.kept_from(self.now_ms) for name, each in self.noted.items() if each.table_for(name) == table)
         for item in _before(lake.list(f"{COMMITS}{table}/"), min((*cuts.values(), *others))):
             found = parse_decision_key(item.key)
             batch = find_batch(lake, *found) if found else None
-            if batch and not any(map(self._is_named, batch.windows)):
+            if not batch or any(map(self._is_named, batch.windows)):
+                continue
+            if not any(lake.exists(file.final_key) for file in batch.shared_files):
                 yield from _objects(table, "lake", (item.key,))
 
     def _is_named(self, part: Manifest) -> bool:

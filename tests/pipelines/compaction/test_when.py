@@ -87,6 +87,18 @@ def test_a_file_that_windows_share_is_final_when_all_of_them_are() -> None:
     assert Compactable(LAST_MS, {}, (), nothing).choose(files) == []
 
 
+def test_a_file_alone_in_its_partition_is_not_asked_about() -> None:
+    shared = ObjectInfo(shared_file(PLACE.table, PLACE.partition, decision_name(LAST_MS, "shop"), 0), 100)
+    asked: list[str] = []
+
+    def parts_of(key: str) -> list[Part]:
+        asked.append(key)
+        return []
+
+    assert Compactable(EpochMs(LAST_MS + WAIT_MS), {}, (), parts_of).choose([shared]) == []
+    assert asked == []
+
+
 def test_large_files_and_other_ones_stay() -> None:
     day = [file(1), file(2, SMALL_BYTES), ObjectInfo(f"{PLACE.prefix}other.parquet", 1)]
     assert Compactable(LAST_MS, {}, (), nothing).choose(day) == []

@@ -36,6 +36,7 @@ from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     FewerEventsError,
     NotFoundError,
+    TransientError,
     UnbalancedError,
 )
 from loglake.pipelines.commit.decisions import Decisions, SettledDecisions, decide
@@ -75,7 +76,7 @@ class Committer:
         self._is_compacted = is_compacted
         self._note = note
         self._copying: dict[str, threading.Lock] = {}
-        self._copied: set[str] = set()
+        self._copied: dict[str, TransientError | None] = {}
         self._decisions = SettledDecisions(lake, decisions)
         self._replacing = Replacing(leases, self._decisions)
 
@@ -171,11 +172,10 @@ class Committer:
         """
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
-            with self._copying.setdefault(staged.place, threading.Lock()):  # others may share it
-                if staged.place not in self._copied:
-                    self._copy(row, manifest, staged)
-                if staged.within:
-                    self._copied.add(staged.place)
+            if staged.within:
+                self._copy_shared(row, manifest, staged)
+            else:
+                self._copy(row, manifest, staged)
         if self._has_others_staged(row):
             # Staging first: a stopped converter of a replaced window then can't copy its files back.
             self._lake.delete(self._left_in_staging(manifest, inside))
@@ -226,6 +226,19 @@ class Committer:
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window up: FAILED, with its reason in words. Raises LeaseLostError if another converter has it."""
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
+
+    def _copy_shared(self, row: LedgerRow, manifest: Manifest, staged: StagedFile) -> None:
+        """Copies a file that windows share once, also if a store fails: each window would wait for it as long."""
+        with self._copying.setdefault(staged.within, threading.Lock()):
+            if staged.within not in self._copied:
+                fault = None
+                try:
+                    self._copy(row, manifest, staged)
+                except TransientError as error:
+                    fault = error
+                self._copied[staged.within] = fault
+            if fault := self._copied[staged.within]:
+                raise fault
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged: StagedFile) -> None:
         try:

@@ -52,6 +52,11 @@ class CompactionLog:
         decisions = (self._decision(each) for each in reversed(decided))
         return LogState(number, reserved, next((each for each in decisions if not each.aborted), None))
 
+    def has_removed(self, key: str) -> bool:
+        """Whether any decision removes a file. Reads all of them. Raises UnreadableItemError if one can't be read."""
+        found = [parse_log_key(item.key) for item in self._lake.list(self.place.log_prefix)]
+        return any(key in self._decision(each.number).supersedes for each in found if each and each.decided)
+
     def reserve(self, number: int) -> None:
         """Reserves a number for adding rows; files in a later listing are safe to merge."""
         self._put_new(self.place.reservation(number), self.owner.encode())

@@ -90,19 +90,22 @@ class RowDeletion:
                 )
             here = (file for file in (batch.shared_files if batch else ()) if place_of(file.final_key) == place)
             if found := [file for file in here if any(part.key in keys for part in file.parts)]:
-                self._bring(found, f"{shared_staging(place.table, name)}{place.prefix}")
+                self._bring(place, found, shared_staging(place.table, name))
                 files += found
         return files
 
-    def _bring(self, files: Iterable[SharedFile], folder: str) -> None:
-        """Copies what is left of these files in staging, and removes it there: copies come before removals."""
-        lake = self._ports.lake
-        staged = {item.key for item in lake.list(folder)}
-        for file in files:
-            if file.staged_key in staged:
+    def _bring(self, place: Place, files: Iterable[SharedFile], staging: str) -> None:
+        """Copies what is left of these files in staging, and removes it there: copies come before removals.
+
+        What a task that was given up stages after its file has left the table is only removed.
+        """
+        lake, log = self._ports.lake, CompactionLog(self._ports.lake, place, self._owner)
+        staged = {item.key for item in lake.list(f"{staging}{place.prefix}")}
+        for file in (file for file in files if file.staged_key in staged):
+            if not log.has_removed(file.final_key):
                 with suppress(NotFoundError):  # another run did the same
                     lake.copy(file.staged_key, file.final_key)
-                lake.delete([file.staged_key])
+            lake.delete([file.staged_key])
 
     def _taken_out(self, log: CompactionLog, keys: Set[str], sharing: Sequence[SharedFile]) -> bool:
         """Whether no file has any of these rows; if not, takes one step towards that."""
@@ -117,7 +120,7 @@ class RowDeletion:
             old = [file for file in old if any(part.key in keys for part in file.parts)]
             if not old:  # what was listed as shared may have left under a number after those that were read
                 return not sharing or log.read().next == state.next
-            self._decide(log, state, old, keys)
+            return self._decide(log, state, old, keys)
         except CompactionOvertakenError:
             pass
         return False
@@ -127,8 +130,8 @@ class RowDeletion:
         there = {item.key for item in self._ports.lake.list(f"{place.prefix}{SHARED}")} if sharing else ()
         return [file for file in sharing if file.final_key in there]
 
-    def _decide(self, log: CompactionLog, state: LogState, old: Sequence[SharedFile], keys: Set[str]) -> None:
-        """Decides on the same files without these rows."""
+    def _decide(self, log: CompactionLog, state: LogState, old: Sequence[SharedFile], keys: Set[str]) -> bool:
+        """Decides on the same files without these rows; False if another run decides in between."""
         live = state.live.files if state.live else ()
         kept = [replace(file, staged_key="") for file in live if file not in old]
         left = ([(part, rows) for part, rows in file.slices() if part.key not in keys] for file in old)
@@ -137,5 +140,6 @@ class RowDeletion:
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))
         if log.decide(decision):
             log.apply(decision)
-        else:
-            log.discard(file.staged_key for file in new)
+            return True
+        log.discard(file.staged_key for file in new)
+        return False

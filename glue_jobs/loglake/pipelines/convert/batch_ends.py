@@ -19,6 +19,8 @@ from loglake.errors import (
     LoglakeError,
     NotFoundError,
     PermanentError,
+    ServiceError,
+    ThrottledError,
     TransientError,
     UnreadableItemError,
     WindowBusyError,
@@ -108,15 +110,33 @@ class BatchEnds(WindowEnds):
         self._together(self._end, ends, lambda each: each.row)
 
     def _together(
-        self, step: Callable[[Sequence[T]], None], items: Sequence[T], row_of: Callable[[T], LedgerRow]
+        self,
+        step: Callable[[Sequence[T]], None],
+        items: Sequence[T],
+        row_of: Callable[[T], LedgerRow],
+        *,
+        again: bool = False,
     ) -> None:
-        """Does a step for many windows at once. If it fails, one by one shows for which, and what that means."""
+        """Does a step for many windows at once. If it fails, halves show for which, and what that means.
+
+        One by one, each window would have what they all share written again. So if a store fails, the same is tried
+        again, and if it fails then, the next run goes on.
+        """
         try:
             if items:
                 step(items)
+        except (ThrottledError, ServiceError) as error:
+            if again:
+                self.faults.append(error)
+            else:
+                self._together(step, items, row_of, again=True)
         except LoglakeError:
-            for each in items:
-                self.attempt(row_of(each), partial(step, [each]))
+            middle = len(items) // 2
+            if not middle:
+                self.attempt(row_of(items[0]), partial(step, items))
+                return
+            for half in (items[:middle], items[middle:]):
+                self._together(step, half, row_of)
 
     def _end(self, ends: Sequence[End]) -> None:
         with _decided():

@@ -11,9 +11,11 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.deployments.operated import ASKED, deploy, loglake_on_lake
+from support.fakes.mortal import Countdown, CrashError, MortalLedger, MortalStore
 from support.lakes.damages import Case, deleted, flipped, padded, rewritten
 from support.lakes.decisions import decision_of
 from support.lakes.killed import Killed, killed_before
@@ -27,6 +29,7 @@ from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.units import LogGroupName
 from loglake.pipelines.object_lists import read_object_list
+from loglake.pipelines.reconvert import look_for_current, reopen
 from loglake_cli.operations.verify.quick import lost_files
 
 if TYPE_CHECKING:
@@ -253,7 +256,8 @@ def test_a_file_whose_decision_is_lost_says_by_its_rows_whose_they_are(
     assert (found(), contents(world), removed(world)) == ([], before, set())
     assert not any(map(decision_of_shared, shared_keys(world, key.split("/")[1])))
     for file in (file for each in keys(world, "commits/_compacted/") for file in decided(world, each)):
-        times = pq.read_table(io.BytesIO(world.lake.get(file.final_key)))["event_time"].cast("int64").to_pylist()
+        table = pq.read_table(io.BytesIO(world.lake.get(file.final_key)))
+        times: list[Any] = table["event_time"].cast(pa.int64()).to_pylist()
         for part, rows in file.slices():
             owner = parse_table_file(part.key)
             assert owner
@@ -546,3 +550,47 @@ def test_the_cheap_look_reads_decisions_only_if_something_seems_lost(
     assert [name for lost in lost_files(rows, world.lake) for name, _ in lost.windows] == GROUPS
     world.lake.put(alone.key, b"{")
     assert [name for lost in lost_files(rows, world.lake) for name, _ in lost.windows] == GROUPS
+
+
+def convert_again(world: World, groups: list[LogGroupName]) -> None:
+    """Has the first windows of log groups converted again."""
+    windows = look_for_current([row(world, group) for group in groups], world.control, world.raw, world.lake)
+    assert len(reopen(windows.whole, world.ledger, world.control, world.clock)) == len(groups)
+
+
+@pytest.mark.parametrize("groups", [[WEB_B], GROUPS, [LIVE_A]])
+def test_what_a_killed_run_left_is_no_damage_whenever_that_was(
+    groups: list[LogGroupName], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows leave a shared file: the file is written again without them, or deleted."""
+    before = contents(shared_lake())
+    for call in range(100):
+        world = shared_lake()
+        deploy(monkeypatch, world, world.tasks)
+        convert_again(world, groups)
+        change, ended = Countdown(call), False
+        dying = replace(
+            world,
+            ledger=MortalLedger(change, world.ledger),
+            control=MortalStore("control", change, world.control.objects),
+            lake=MortalStore("lake", change, world.lake.objects),
+        )
+        with suppress(CrashError):
+            dying.convert("jr_dying", compaction=False)
+            ended = True
+        assert found() == [], call
+        assert lost_in_status(world) == [], call
+        world.clock.sleep(3600)
+        world.convert("jr_next", compaction=False)
+        assert (found(), contents(world), lost_in_status(world)) == ([], before, []), call
+        if ended:
+            assert call > 8
+            assert first_or_none(world, groups[0]) is None
+            return
+    raise AssertionError("it never ends")
+
+
+def first_or_none(world: World, group: LogGroupName) -> str | None:
+    """The shared file of a log group's first day, if it is still there."""
+    partition = "dt=2026-11-21"
+    return next((key for key in keys(world, f"tables/{row(world, group).table}/{partition}/shared.")), None)

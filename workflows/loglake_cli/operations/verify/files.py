@@ -152,6 +152,10 @@ class FileCheck:
         }
         self._lenient = _lenient(windows)
         self._accounted = {*self._named, *self._due, *self._lenient}
+        waiting = [row for row in rows if row.state not in CLOSED or row.failure]
+        self._under_way = {row.key_prefix: row for row in waiting}
+        # Landed hours are marked before their day is decided, and their files stay until then.
+        self._marked = {hour.key_prefix for row in waiting for hour in row.marked_hours}
         self._blind_windows = {
             (each.row.key_prefix, each.row.live.generation) for each in windows if each.damage and each.row.live
         }
@@ -273,11 +277,10 @@ class FileCheck:
                 self.result.damage.append(unnamed(key))
 
     def _staging(self) -> None:
-        under_way = {prefix: row for prefix, row in self._rows.items() if row.state not in CLOSED or row.failure}
-        open_decisions = {name for row in under_way.values() for name in row.decisions}
+        open_decisions = {name for row in self._under_way.values() for name in row.decisions}
         for key in self._found.staged:
             shared = _STAGED_SHARED.fullmatch(key)
-            has_attempt = shared[1] in open_decisions if shared else staged_prefix(key) in under_way
+            has_attempt = shared[1] in open_decisions if shared else staged_prefix(key) in self._under_way
             if not (staged_at(key) or has_attempt or (shared and self._blind_prefixes)):
                 self._report(Kind.STAGING_LEFT, key, "was left in staging, and no attempt has it")
 
@@ -308,10 +311,10 @@ class FileCheck:
         self.result.orphans[version_of(key).prefix].append(key)
 
     def _is_blind(self, key: str) -> bool:
-        """Whether it is not known if a file should exist, because the decision about it is damaged."""
+        """Whether it is not known if a file should exist: the decision about it is damaged, or has yet to be made."""
         if place_of(key) in self._blind_places and (is_shared(key) or parse_table_file(key)):
             return True
-        if key in self._shared.lost:
+        if key in self._shared.lost or version_of(key).prefix in self._marked:
             return True
         return version_of(key) in self._blind_windows or version_of(key).prefix in self._blind_prefixes
 

@@ -567,6 +567,7 @@ def test_what_a_killed_run_left_is_no_damage_whenever_that_was(
     for call in range(100):
         world = shared_lake()
         deploy(monkeypatch, world, world.tasks)
+        key = landed(world) if LIVE_A in groups else first(world)
         convert_again(world, groups)
         change, ended = Countdown(call), False
         dying = replace(
@@ -585,12 +586,67 @@ def test_what_a_killed_run_left_is_no_damage_whenever_that_was(
         assert (found(), contents(world), lost_in_status(world)) == ([], before, []), call
         if ended:
             assert call > 8
-            assert first_or_none(world, groups[0]) is None
+            assert key not in keys(world, "tables/")
             return
     raise AssertionError("it never ends")
 
 
-def first_or_none(world: World, group: LogGroupName) -> str | None:
-    """The shared file of a log group's first day, if it is still there."""
-    partition = "dt=2026-11-21"
-    return next((key for key in keys(world, f"tables/{row(world, group).table}/{partition}/shared.")), None)
+@pytest.mark.parametrize("expired", [False, True])
+def test_a_file_that_is_back_after_all_of_its_windows_were_replaced_is_moved(expired: bool, world: World) -> None:
+    """Even when the ledger has forgotten the replaced windows."""
+    key = first(world)
+    body = world.lake.get(key)
+    world.export(*GROUPS, reexport=True)
+    world.convert("jr_wider", compaction=False)
+    before = contents(world)
+    assert (found(), len(before["web"]), key in shared_keys(world)) == ([], 15, False)
+    for each in list(world.ledger.stored.values()):
+        if expired and each.superseded_by and each.log_group in GROUPS:
+            del world.ledger.stored[each.name]
+    world.lake.put(key, body)
+    (damage,) = found()
+    assert (damage["kind"], damage["key"]) == ("file-stale", key)
+    assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    world.convert("jr_again", compaction=False)
+    assert (found(), contents(world), removed(world)) == ([], before, {key})
+
+
+def test_what_nothing_brings_back_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, its decision and the raw objects of one log group are gone."""
+    world = without_log_groups(monkeypatch)
+    before, key = contents(world), first(world)
+    world.lake.delete([decision(world)])
+    world.lake.put(key, b"PAR1")
+    lose_raw(world, WEB_A)
+    lines = repair("--remove-unnamed", "--yes").splitlines()
+    assert all(line.startswith("not repaired: ") for line in lines)
+    assert any(f"To go on without what is lost: loglake accept {WEB_A}" in line for line in lines)
+    world.convert("jr_nothing", compaction=False)
+    assert world.lake.get(key) == b"PAR1"
+    assert loglake_on_lake("accept", WEB_A, "--yes").exit_code == 0
+    for step in range(2):
+        world.convert(f"jr_{step}", compaction=False)
+        if found():
+            loglake_on_lake("rerun", "--damaged", "--remove-unnamed", "--yes")
+    assert found() == []
+    lost = Counter(before["web"]) - Counter(contents(world)["web"])
+    assert {json.loads(each)["log_group"] for each in lost} == {WEB_A}
+    assert not Counter(contents(world)["web"]) - Counter(before["web"])
+
+
+def test_a_decision_that_nobody_names_and_that_cant_be_read_is_named(world: World) -> None:
+    key = decision(world)
+    world.lake.put(key, b"{")
+    before = contents(world)
+    lose_rows(world, *GROUPS)
+    assert [(each["kind"], each["key"]) for each in found()] == [("decision-gone", key)]
+    repair()
+    world.convert("jr_again", compaction=False)
+    assert (found(), contents(world)) == ([], before)
+
+
+def test_one_table_has_its_staged_shared_files(world: World) -> None:
+    staged(world)
+    for table, kinds in {"web": ["staging-left"], "live": []}.items():
+        damage = json.loads(loglake_on_lake("verify", table, "--json").stdout)["damage"]
+        assert [each["kind"] for each in damage] == kinds

@@ -254,9 +254,8 @@ class FileCheck:
             else:
                 self._orphan(part.key)
         if stale:
-            what = f"has {counted(sum(part.rows for part in stale), 'row')} of {stale[0].key}"
-            more = f" and {counted(len(stale) - 1, 'other')}" if len(stale) > 1 else ""
-            what += f"{more}, which no decision names any more"
+            rows = counted(sum(part.rows for part in stale), "row")
+            what = f"has {rows} that no decision names any more, such as those of {stale[0].key}"
             self._report(Kind.FILE_STALE, file.final_key, what, place.table, windows)
 
     def _unnamed_files(self) -> None:

@@ -83,14 +83,23 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
     decided = [file for each in read_places(lake, table).values() if each.live for file in each.live.files]
     merged = {part.key for file in decided for part in file.parts}
     parts, loose = Counter[Version](map(version_of, merged)), defaultdict[Version, list[int]](list)
+    room, sharing = Counter[str](), defaultdict[str, set[WindowName]](set)
     for key in sizes.keys() - merged:
         loose[version_of(key)].append(sizes[key])
-    lost = {row.name for row in rows if not _is_whole(row, loose, parts)}
-    for name, names in _doubtful(rows, loose, parts, sizes).items():
+        room[decision_of_shared(key)] += sizes[key]
+    lost = set[WindowName]()
+    for row in rows:
+        elsewhere = _elsewhere(row, loose, parts)
+        if elsewhere is None:
+            lost.add(row.name)
+        elif elsewhere:
+            room[row.decisions[0]] -= elsewhere
+            sharing[row.decisions[0]].add(row.name)
+    for name in (name for name in sharing if room[name] < 0):
         batch = None
         with suppress(UnreadableItemError):
             batch = find_batch(lake, table, name)
-        lost |= names & _lacking(batch, sizes, merged) if batch else names
+        lost |= sharing[name] & _lacking(batch, sizes, merged) if batch else sharing[name]
     windows = tuple(row.name for row in rows if row.name in lost)
     broken = [file for file in decided if sizes.get(file.final_key) != file.size_bytes]
     # A recent decision may still have its files in staging.
@@ -98,41 +107,15 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
     return LostFiles(table, windows, compacted) if windows or compacted else None
 
 
-def _is_whole(row: LedgerRow, loose: Mapping[Version, list[int]], parts: Mapping[Version, int]) -> bool:
-    """Whether nothing is missing, except perhaps in a file that windows share."""
+def _elsewhere(row: LedgerRow, loose: Mapping[Version, list[int]], parts: Mapping[Version, int]) -> int | None:
+    """The bytes of a row's version that should be in files that windows share; None if other files are missing."""
     assert row.live
     version = (row.key_prefix, row.live.generation)
-    sizes, merged = loose.get(version, []), parts.get(version, 0)
-    files, noted = len(sizes) + merged, row.live.table_files or 0
-    if merged:  # the original files are gone, with their sizes; of rows in a shared one, only the first ones counted
-        return files >= noted and all(sizes)
-    elsewhere = _elsewhere(row, loose, parts)
-    return all(sizes) and (elsewhere > 0 or (elsewhere == 0 and files == noted))
-
-
-def _elsewhere(row: LedgerRow, loose: Mapping[Version, list[int]], parts: Mapping[Version, int]) -> int:
-    """The bytes of a row's version that are in files that windows share; 0 if some are compacted."""
-    assert row.live
-    version = (row.key_prefix, row.live.generation)
-    return 0 if version in parts else (row.live.table_bytes or 0) - sum(loose.get(version, []))
-
-
-def _doubtful(
-    rows: Sequence[LedgerRow],
-    loose: Mapping[Version, list[int]],
-    parts: Mapping[Version, int],
-    sizes: Mapping[str, int],
-) -> Mapping[str, set[WindowName]]:
-    """The windows that should have rows in shared files, by their decision, if those of its name are too small."""
-    room, sharing = Counter[str](), defaultdict[str, set[WindowName]](set)
-    for key, size in sizes.items():
-        room[decision_of_shared(key)] += size
-    for row in rows:
-        elsewhere = _elsewhere(row, loose, parts)
-        if elsewhere > 0:
-            room[row.decisions[0]] -= elsewhere
-            sharing[row.decisions[0]].add(row.name)
-    return {name: names for name, names in sharing.items() if room[name] < 0}
+    sizes, merged, noted = loose.get(version, []), parts.get(version, 0), row.live.table_files or 0
+    rest = 0 if merged else (row.live.table_bytes or 0) - sum(sizes)
+    # The sizes of what is compacted are not known; of rows that were in a shared file, only the first ones counted.
+    whole = len(sizes) + merged >= noted if merged else rest > 0 or (rest == 0 and len(sizes) == noted)
+    return rest if whole and all(sizes) else None
 
 
 def _lacking(batch: Batch, sizes: Mapping[str, int], merged: Collection[str]) -> set[WindowName]:

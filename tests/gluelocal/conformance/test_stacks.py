@@ -114,7 +114,7 @@ def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: Acco
     "CloudFormation user guide, Stack failure options",
 )
 def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, account: Account) -> None:
-    broken = bucket("loglake-begun", BucketEncryption={"Perhaps": True})
+    broken = bucket("loglake-begun", PublicAccessBlockConfiguration={"Perhaps": True})
     assert deployer.create("begun", body_of({"Bucket": broken}))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert not exists(account, "loglake-begun")
 
@@ -423,7 +423,7 @@ def test_a_replacement_that_fails_leaves_the_old_one(deployer: Deployer, account
         return body_of({"Bucket": bucket(name), "Queue": policy})
 
     deployer.create("kept", buckets("loglake-before"))
-    broken = {"Bucket": bucket("loglake-half", BucketEncryption={"Perhaps": True})}
+    broken = {"Bucket": bucket("loglake-half", PublicAccessBlockConfiguration={"Perhaps": True})}
     assert deployer.deploy("kept", body_of(broken))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert (exists(account, "loglake-before"), exists(account, "loglake-half")) == (True, False)
     fail(account, "UpdateResource", "Queue")

@@ -11,13 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gluelocal.templates.resource_types import declared, events, glue, s3
+from gluelocal.templates.resource_types import declared, events, glue
 from gluelocal.templates.resource_types.base import Clients, Context, DeployedResource, ResourceType
 from gluelocal.templates.template import Resource, Template, load_template
 from gluelocal.templates.template_yaml import TemplateError
 
 RESOURCE_TYPES: Mapping[str, ResourceType] = {
-    **s3.TYPES,
     **glue.TYPES,
     **events.TYPES,
     **declared.TYPES,

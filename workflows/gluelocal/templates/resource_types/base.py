@@ -219,11 +219,6 @@ def resource_type(
     return ResourceType(frozenset(properties.split()), create, delete, update, read, adopt)
 
 
-def overwriting(create: Create, member: str) -> Update:
-    """Changes a resource by making it again under its name (`member`): the API's call overwrites the whole of it."""
-    return lambda context, existing, properties: create(context, {**properties, member: existing.physical_id})
-
-
 def deleting(service: str, operation: str, member: str, *, listed: bool = False, **needed: str) -> Delete:
     """Deletes a resource by its Ref; `needed` are properties that the call takes too, with its names for them.
 
@@ -236,13 +231,6 @@ def deleting(service: str, operation: str, member: str, *, listed: bool = False,
         context.call(service, operation, {**given, member: [name] if listed else name})
 
     return delete
-
-
-def changed(existing: DeployedResource, properties: Properties, *keys: str) -> bool:
-    """Whether one of some properties changes; without `keys`, whether any does."""
-    return any(
-        existing.properties.get(key) != properties.get(key) for key in keys or {*existing.properties, *properties}
-    )
 
 
 def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:

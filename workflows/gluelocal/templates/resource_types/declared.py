@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import jmespath
 import yaml
+from botocore.exceptions import ClientError
 from jmespath.functions import Functions, signature
 
 from gluelocal.templates.intrinsics import text
@@ -18,6 +19,7 @@ from gluelocal.templates.resource_types.base import (
     Created,
     DeployedResource,
     Properties,
+    RefusedError,
     ResourceType,
     picked,
     resource_type,
@@ -61,9 +63,16 @@ _search = partial(jmespath.search, options=jmespath.Options(custom_functions=_Fu
 
 
 def _scope(declared: Any, context: Context, name: str, new: Properties, old: Properties) -> dict[str, Any]:
-    """What the expressions of a resource know."""
+    """What the expressions of a resource know.
+
+    Raises:
+        TemplateError: a nested property is not one that the type honours.
+    """
     scope: dict[str, Any] = {"new": new, "old": old, "id": name, "name": name, "account": context.account_id}
     scope |= {"region": context.region, "partition": context.partition}
+    for path, accepted in declared.get("only", {}).items():
+        for value in _search(f"[new.{path}][]", scope):
+            context.only(value, accepted.split(), path.replace("[]", ""))
     for definition, expression in declared.get("let", {}).items():
         scope[definition] = _search(expression, scope)
     return scope
@@ -79,8 +88,18 @@ def _carry_out(context: Context, calls: list[Any], scope: dict[str, Any]) -> Non
             kept = scope[call.get("keep", "answers")] = []
             for item in _search(call.get("each", "[id]"), scope) or []:
                 parameters = _given(_search(call["with"], {**scope, "item": item}))
-                scope["answer"] = context.call(service, operation, parameters)
+                scope["answer"] = _answer(context, service, operation, parameters, call.get("unset", ()))
                 kept.append(scope["answer"])
+
+
+def _answer(context: Context, service: str, operation: str, parameters: Any, unset: Sequence[str]) -> dict[str, Any]:
+    """The answer to a call; empty if an error says that there is nothing."""
+    try:
+        return context.call(service, operation, parameters)
+    except RefusedError as error:
+        if isinstance(error.error, ClientError) and error.error.response["Error"]["Code"] in unset:
+            return {}
+        raise
 
 
 def _given(value: Any) -> Any:
@@ -95,14 +114,23 @@ def _create(declared: Any, context: Context, new: Properties) -> Created:
     if missing:
         raise KeyError(missing[0])
     named = _search(declared.get("of", "new"), {"new": new})
-    name = context.name(named, declared.get("name", "Id"), declared.get("longest", 255))
+    name = context.name(
+        named, declared.get("name", "Id"), declared.get("longest", 255), lower=declared.get("lower", False)
+    )
     scope = _scope(declared, context, name, new, {})
+    if "exists" in declared and _exists(declared, context, scope):
+        raise context.error(_search(declared["exists"]["refusal"], scope))
     first, *others = declared["create"]
     _carry_out(context, [first], scope)
     made = _made(declared, scope)
     context.begun.append(made)
     _carry_out(context, others, scope)
     return made
+
+
+def _exists(declared: Any, context: Context, scope: dict[str, Any]) -> bool:
+    _carry_out(context, [declared["exists"]], scope)
+    return bool(scope["answer"])
 
 
 def _made(declared: Any, scope: dict[str, Any]) -> Created:
@@ -120,6 +148,8 @@ def _update(declared: Any, context: Context, existing: DeployedResource, new: Pr
 
 def _adopt(declared: Any, context: Context, name: str) -> Created:
     scope = _scope(declared, context, name, {}, {})
+    if "exists" in declared and not _exists(declared, context, scope):
+        raise context.error(f"{name} does not exist")
     _carry_out(context, declared["adopt"], scope)
     return _made(declared, scope)
 
@@ -135,7 +165,8 @@ def _read(declared: Any, context: Context, existing: DeployedResource) -> Proper
         found: dict[str, Any] = _given(_search(read["as"], scope) or {})
         return found
     found = _search(read["given"], scope)
-    return {name: found.get(name) for name in without(existing.properties, "Tags", "StartOnCreation")}
+    unread = {"Tags", "StartOnCreation"} - set(found)
+    return {name: _given(found.get(name)) for name in without(existing.properties, *unread)}
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the other one takes a hundred times as long

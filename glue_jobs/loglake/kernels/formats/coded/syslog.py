@@ -234,14 +234,13 @@ def _adjust(groups: Groups) -> Groups:
     if cisco_severity is not None:
         own = _severity_of(cisco_severity)
         groups["severity"], level = own, coalesce(own, level)
+    groups = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
     if pri is None:
-        given = {name: without(texts, "-") for name, texts in groups.items() if name in _NIL}
-        return {**groups, **given, "level": level}
-    rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items()}
+        return {**groups, "level": level}
     digits = pc.if_else(pc.equal(pri, "00"), "0", pri)
     severity = _severity_of(digits)
     severity = coalesce(groups.get("severity", severity), severity)
-    return {**rest, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}
+    return {**groups, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}
 
 
 _TYPES = {"_pri": TEXT, **FIELDS}

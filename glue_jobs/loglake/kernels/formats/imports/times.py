@@ -31,6 +31,7 @@ _GROUPS = {"month_name": "name", "half_hour": "hour", "half_day": "half"}
 """The names of their groups, if they are not the parts'."""
 
 _STRFTIME = {
+    **{"a": "name", "A": "name"},
     **{"Y": "year", "y": "short_year", "m": "month", "b": "month_name", "h": "month_name", "B": "month_name"},
     **{"d": "day", "e": "day", "H": "hour", "k": "hour", "I": "half_hour", "l": "half_hour", "M": "minute"},
     **{"S": "second", "L": "fraction", "f": "fraction", "N": "fraction", "p": "half_day", "z": "zone", "Z": "zone"},
@@ -68,19 +69,15 @@ def strftime_form(form: str) -> TimeForm:
     parts: list[tuple[str, str]] = []
     for match in re.finditer(r"%[-_0^#:EO]?(.)|([^%]+)|%", form):
         letter, literal = match[1], match[2]
-        if literal:
-            parts.append(("", literal))
-        elif letter == "%":
-            parts.append(("", "%"))
-        elif letter in {"a", "A"}:
-            parts.append(("name", ""))
+        if literal or letter == "%":
+            parts.append(("", literal or "%"))
         elif letter in _EPOCH:
             parts.append(("epoch", _EPOCH[letter]))
         elif letter in _STRFTIME:
             parts += [("blank", "")] if letter in _PADDED else []
             parts.append((_STRFTIME[letter], ""))
         else:
-            known = " ".join(f"%{each}" for each in sorted({*_STRFTIME, *_STRFTIME_SHORT, *_EPOCH, "a", "A"}))
+            known = " ".join(f"%{each}" for each in sorted({*_STRFTIME, *_STRFTIME_SHORT, *_EPOCH}))
             raise ConfigError(f"the time {form!r} has {match[0]!r}, which is not known: use {known}")
     return _form(parts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulation.written import FILE_BYTES, HOURS, KINDS, ROW_BYTES, WritingAccount, Written, small_groups
+from simulation.written import FILE_BYTES, HOURS, KINDS, ROW_BYTES, WritingAccount, Written
 
 pytestmark = pytest.mark.unit
 
@@ -17,7 +17,7 @@ def test_the_parts_of_a_file_add_up_to_it() -> None:
 
 
 def test_a_byte_of_a_day_that_is_over_was_written_by_its_hours_by_passes_and_by_compaction() -> None:
-    account = WritingAccount(small_groups(200, 2, 20))
+    account = WritingAccount(2, 20)
     account.run()
     ratios = account.ratios()
     assert ratios.pop("days") == 2

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.keys import TABLES
@@ -31,8 +31,6 @@ KINDS = (HOURS, SETTLED, FINAL, COMPACTED, REWRITTEN)
 OVER_MS = 18 * MS_PER_DAY
 """So long after its beginning a day is as it stays: its final pass comes after 16 days, compaction soon after that."""
 _FINAL_MS = 10 * MS_PER_DAY
-OTHERS_MINUTES = 72
-"""Somebody else's exports take 5 % of the slot."""
 
 _PARTITION = re.compile(r"dt=[^/]+")
 
@@ -89,23 +87,19 @@ class WritingStage(CountingStage):
         return made
 
 
-def small_groups(groups: int, simulated: int, days: int) -> Scenario:
-    """So many log groups each hour, in a smaller account whose tasks and reads are as many times slower."""
-    scale = groups // simulated
-    scenario = Scenario(groups, days, others_minutes=OTHERS_MINUTES, read="/app/*", look_days=10**6)
-    return replace(scenario.scaled(scale), speed=1 / scale)
-
-
 class WritingAccount(Account):
-    """An account that counts what is written to its lake.
+    """An account that reads its log groups, as thousands of small ones are, and counts what is written to its lake.
 
     Attributes:
         written: so far.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, groups: int, days: int) -> None:
         self.written = Written()
-        super().__init__(scenario)
+        super().__init__(Scenario(groups, days, read="/app/*", look_days=10**6))
+
+    def _entries(self) -> list[dict[str, object]]:
+        return [{"start": "2026-01-01", "table": "app", "log_groups": ["/app/*"], "ingest": "read"}]
 
     def _stage(self) -> CountingStage:
         return WritingStage(self)

@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--object-gigabytes", type=float, default=1.0, help="text of the one large object")
     parser.add_argument("--rounds", type=int, default=1, help="of the one large object, on one core and on all")
     parser.add_argument("--count", type=int, default=100_000, help="small objects, and log groups of a status")
-    parser.add_argument("--groups", type=int, default=12, help="simulated log groups that stand for all")
+    parser.add_argument("--groups", type=int, default=12, help="simulated log groups")
     parser.add_argument("--days", type=int, default=25, help="simulated days, 20 or more")
     parser.add_argument("--partitions", type=int, default=10_000, help="partitions to crawl")
     asked = parser.parse_args()

@@ -37,9 +37,9 @@ class CountingStage(PlainStage):
         for partition, mine in groupby(runs, lambda run: partition_of(EpochMs(run[1]), bundle.partition_by)):
             of_partition = list(mine)
             final = bundle.keys.table_file(bundle.table, partition, bundle.number)
-            staged = bundle.keys.staged(bundle.attempt, final)
+            staged, size_bytes = bundle.keys.staged(bundle.attempt, final), len(json.dumps(of_partition))
             self._bodies[staged] = of_partition
-            files.append(StagedFile(staged, final, _rows(of_partition), 1, partition))
+            files.append(StagedFile(staged, final, _rows(of_partition), size_bytes, partition))
         counts = Accounting(_rows(runs), _rows(runs))
         return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), counts)
 

@@ -26,6 +26,7 @@ from support.local.sparks import spark_of_tests
 
 from loglake.aws.runtime import runtime
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
+from loglake.core.keys import decision_name
 from loglake.core.landing.objects import ScanFailure
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.contract import Contract, Mode
@@ -33,6 +34,7 @@ from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSa
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.redaction import Redaction
 from loglake.core.schema.schema import TableSchema, grow
+from loglake.core.schema.sharing import groups_of
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import NoSpaceError, ThrottledError, TransientError
@@ -41,7 +43,9 @@ from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.redact.hashes import hashed
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_object
+from loglake.kernels.shared import convert_together
 from loglake.kernels.stage.messages import Kind, Task
+from loglake.kernels.stage.tasks import keyed
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pool.convert_stage import pool_stage
 from loglake.spark.convert_stage import SparkConvertStage
@@ -72,6 +76,7 @@ OpenStage = Callable[..., "ConvertStage"]
 """Makes a stage of a class of stores."""
 
 DAY = parse_instant("2026-11-21")
+DECISION = decision_name(DAY, "a run")
 SYSLOG = "<34>Nov 21 08:00:02 web1 sshd[100]: session opened"
 
 
@@ -185,6 +190,23 @@ def test_an_engine_gives_what_the_kernels_give(open_stage: OpenStage, tmp_path: 
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
 
 
+def test_small_bundles_of_a_decision_are_converted_together(open_stage: OpenStage, tmp_path: Path) -> None:
+    key = b"the key of hashes"
+    rules = Redaction.from_json([{"field": "who.id", "action": "hash"}])
+    bundles = [replace(each, key_prefix="g/w", attempt=DECISION, redact=rules) for each in _bundles(tmp_path, 4)]
+    raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
+    raw.delete([bundles[1].objects[0].key])
+    plan = _plan([sample_bundle(keyed(bundles[0], key), raw)])
+    results: list[BundleResult | BundleFailure] = []
+    open_stage(redact_key=key).convert([(bundle, plan) for bundle in reversed(bundles)], results.append)
+    (group,) = groups_of([(keyed(bundle, key), plan) for bundle in bundles])
+    assert results == convert_together(group, raw, expected_lake)
+    assert [type(each) for each in results] == [*[BundleResult] * 3, BundleFailure]
+    lake = FolderStore(tmp_path, "lake")
+    (info,) = lake.list("")
+    assert lake.get(info.key) == expected_lake.get(info.key)
+
+
 def test_files_are_merged_as_the_kernel_does(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 4)
     raw, lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "lake")
@@ -277,6 +299,28 @@ def test_what_could_not_be_done_may_be_tried_again(open_stage: OpenStage, tmp_pa
     with pytest.raises(TransientError, match=r"run the job again|A task failed: TransientError: broken connection"):
         stage.convert([(failing, plan), (bundles[0], plan)], lambda result: done.append(result.number))
     assert done == [0]
+
+
+def test_what_stops_a_task_of_many_bundles_leaves_the_others(open_stage: OpenStage, tmp_path: Path) -> None:
+    bundles = [replace(each, key_prefix="g/w", attempt=DECISION) for each in _bundles(tmp_path, 3)]
+    unlucky = RawObject("exports/g/w/g0/task/unlucky/000000.gz", 1, "unlucky")
+    bundles[1] = replace(bundles[1], objects=(unlucky,))
+    done: dict[int, BundleResult | BundleFailure] = {}
+    plan = TablePlan("text", TableSchema("t"))
+    with pytest.raises(TransientError, match="broken connection"):
+        open_stage(BrokenStore).convert(
+            [(each, plan) for each in bundles], lambda each: done.update({each.number: each})
+        )
+    assert sorted(done) == [0, 2]
+    assert not any(file.within for each in done.values() if isinstance(each, BundleResult) for file in each.files)
+
+
+def test_a_stores_fault_does_not_take_a_task_of_many_bundles_apart(open_stage: OpenStage, tmp_path: Path) -> None:
+    bundles = [replace(each, key_prefix="g/w", attempt=DECISION) for each in _bundles(tmp_path, 2)]
+    with pytest.raises(ThrottledError, match="slow down"):
+        open_stage(BusyStore).convert(
+            [(each, TablePlan("text", TableSchema("t"))) for each in bundles], lambda _: pytest.fail("no result")
+        )
 
 
 def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(open_stage: OpenStage, tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def check_files(answers: Sequence[Answer], lake: MemoryStore) -> None:
         assert {each.within for each in parts} == {within}
         assert key == shared_staging("app", DECISION) + within
         assert [each.first for each in parts] == [sum(e.rows for e in parts[:n]) for n in range(len(parts))]
-        assert parquet(lake, key).metadata.num_rows == sum(each.rows for each in parts)
+        total = sum(each.rows for each in parts)
+        assert {each.total for each in parts} == {total, parquet(lake, key).metadata.num_rows}
 
 
 texts = st.sampled_from(['{"n": 1}', '{"n": "x"}', '{"n": 2, "more": 1}', "{bad}", "plain", "two\nlines", ""])

@@ -93,6 +93,21 @@ def test_what_kills_its_worker_is_found_among_others_and_fails_alone(stage: Pool
     assert "exit status 4 and said: MemoryError: malloc of 1 TB failed" in hungry.unread["exports/hungry"]
 
 
+def test_what_kills_the_worker_of_many_bundles_fails_alone(stage: PoolConvertStage, tmp_path: Path) -> None:
+    names = ["a", "deadly", "b", "unsteady", "hungry", "c"]
+    bundles = [replace(bundle(tmp_path, number, name), key_prefix="g/w") for number, name in enumerate(names)]
+    results = converted(stage, bundles)
+    assert {number for number, each in results.items() if isinstance(each, BundleFailure)} == {1, 4}
+    assert [rows(results[number]) for number in (0, 2, 3, 5)] == [1, 1, 1, 1]
+    whole = bundles[::2]
+    whole = [replace(each, objects=bundles[0].objects) for each in whole]
+    files = [
+        staged for each in converted(stage, whole).values() if isinstance(each, BundleResult) for staged in each.files
+    ]
+    assert [(each.first, each.rows) for each in files] == [(0, 1), (1, 1), (2, 1)]
+    assert len({each.within for each in files}) == 1
+
+
 def test_a_scan_or_merge_whose_worker_died_is_tried_again_once(stage: PoolConvertStage, tmp_path: Path) -> None:
     bundle(tmp_path, 0, "unsteady")
     (scan,) = stage.scan([RawObject("exports/unsteady", 1, "")])
@@ -124,11 +139,11 @@ class Together(Pool):
 
     def run(self, tasks, on_end):  # type: ignore[no-untyped-def]
         for place, task in enumerate(tasks):
-            each, _ = task.item
+            (each,) = task.item.bundles
             if len(each.objects) > 1:
                 on_end(place, WorkerDiedError("too much"))
             else:
-                on_end(place, BundleFailure(each.log_group, each.window, each.number, "alone"))
+                on_end(place, [BundleFailure(each.log_group, each.window, each.number, "alone")])
 
 
 def test_what_dies_of_all_objects_together_may_be_tried_again(tmp_path: Path) -> None:

@@ -69,8 +69,7 @@ class FakeRdd:
 def _answer(task: Task) -> Any:
     if task.kind is Kind.SCAN:
         return [ScanFailure(raw, "no worker") for raw in task.item]
-    bundle, _ = task.item
-    return BundleFailure(bundle.log_group, bundle.window, bundle.number, "no worker")
+    return [BundleFailure(each.log_group, each.window, each.number, "no worker") for each in task.item.bundles]
 
 
 def stage(context: Any, workers: int | None) -> SparkConvertStage:

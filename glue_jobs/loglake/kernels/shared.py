@@ -106,6 +106,7 @@ def _parts(own: Sequence[StagedFile], key: str, staged_key: str, made: MergedFil
             sha256=made.sha256,
             within=key,
             first=first,
+            total=rows,
         )
         first = end
 

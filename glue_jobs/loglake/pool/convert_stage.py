@@ -1,4 +1,4 @@
-"""The kernels on a pool: one bundle, or some landed objects, one task."""
+"""The kernels on a pool: one bundle, or some small ones or landed objects, one task."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from loglake.core.landing.objects import batches
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.bundling import parts_of
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
+from loglake.core.schema.sharing import BundleGroup, taken_apart
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 from loglake.kernels.stage.messages import Kind, OpenStore, Task, largest_first
 from loglake.pool.pool import Pool
@@ -117,46 +118,56 @@ class PoolConvertStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
-        """Converts bundles, the largest first, and hands over each result as soon as it is there.
+        """Converts bundles, the largest first, and hands over each result as soon as its task has ended.
 
         If cores would have nothing to do while others work on the last bundles, the largest bundles are split: several
         processes make their rows. If one of these dies, the bundle is converted again by one process.
 
         A bundle that fails does not stop the others. One with objects that kill its worker is a failure that names
-        these objects.
+        these objects. If bundles of one task may be why it failed, each is converted again alone.
 
         Raises:
             TransientError: a task failed for another reason; after all others are done.
         """
-        ordered = largest_first(work)
+        again: list[BundleGroup] = []
         faults: list[TransientError] = []
 
-        def take(_place: int, answer: Any) -> None:
+        def take(group: BundleGroup, answer: Any) -> None:
             try:
-                result = _checked(answer)
+                results = _checked(answer)
             except TransientError as error:
-                faults.append(error)
+                singles = taken_apart([group], error)
+                again.extend(singles)
+                faults.extend([] if singles else [error])
                 return
-            on_result(result)
+            for result in results:
+                on_result(result)
 
-        for place in self._run(self._convert_tasks(ordered), take):
-            bundle, plan = ordered[place]
+        def convert_all(groups: Sequence[BundleGroup]) -> list[BundleGroup]:
+            """Returns those whose workers died."""
+            tasks = self._convert_tasks(groups)
+            return [groups[place] for place in self._run(tasks, lambda place, answer: take(groups[place], answer))]
+
+        died = convert_all(largest_first(work))
+        again += [single for group in died if len(group.bundles) > 1 for single in group.singles()]
+        for single in [*(group for group in died if len(group.bundles) == 1), *convert_all(again)]:
+            (bundle,) = single.bundles
             try:
-                answer, deadly = self._alone(bundle, partial(_convert_task, plan=plan))
+                answer, deadly = self._alone(bundle, partial(_convert_task, plan=single.plan))
             except WorkerDiedError as death:
                 faults.append(death)
                 continue
             if deadly:
                 why = next(iter(deadly.values()))
-                answer = BundleFailure(bundle.log_group, bundle.window, bundle.number, why, deadly)
-            take(place, answer)
+                answer = [BundleFailure(bundle.log_group, bundle.window, bundle.number, why, deadly)]
+            take(single, answer)
         if faults:
             raise faults[0]
 
-    def _convert_tasks(self, ordered: Sequence[tuple[Bundle, TablePlan]]) -> list[Task]:
-        sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle, _ in ordered]
-        parts = parts_of(sizes, [bundle.may_split for bundle, _ in ordered], self.tasks_at_once)
-        return [Task(Kind.CONVERT, each, count) for each, count in zip(ordered, parts, strict=True)]
+    def _convert_tasks(self, groups: Sequence[BundleGroup]) -> list[Task]:
+        may_split = [len(group.bundles) == 1 and group.bundles[0].may_split for group in groups]
+        parts = parts_of([group.size_bytes for group in groups], may_split, self.tasks_at_once)
+        return [Task(Kind.CONVERT, each, count) for each, count in zip(groups, parts, strict=True)]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         """Makes files of others; answers in the order of the work.
@@ -230,7 +241,7 @@ def _without(bundle: Bundle, keys: Mapping[str, str]) -> Bundle:
 
 
 def _convert_task(bundle: Bundle, plan: TablePlan) -> Task:
-    return Task(Kind.CONVERT, (bundle, plan))
+    return Task(Kind.CONVERT, BundleGroup((bundle,), plan))
 
 
 def _checked(answer: Any) -> Any:

@@ -24,7 +24,7 @@ from loglake.kernels.stage.messages import Kind
 from loglake.kernels.stage.tasks import answer
 from loglake.pool.child import HELPER_DIED, begin, done, leave, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import EventSender
-from loglake.pool.process import Given, HelperProcess, Read, WorkerDiedError, from_line
+from loglake.pool.process import Fault, Given, HelperProcess, Read, WorkerDiedError, from_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,7 +88,7 @@ def _done(task: Task, given: Given, folder: str, raw: ReadableStore, lake: Objec
             try:
                 return answer(task, raw, lake, open_parts, redact_key=given.redact_key)
             except HelperFailedError as error:
-                return error.answer
+                return error.answer if isinstance(error.answer, Fault) else [error.answer]
             except WorkerDiedError as death:
                 leave(HELPER_DIED, f"a helper died: {death}")
 
@@ -99,7 +99,7 @@ class HelperFailedError(LoglakeError):
     """A helper could not do its part.
 
     Attributes:
-        answer: what it said, as a task's answer.
+        answer: what it said: that its bundle failed, or a `Fault`.
     """
 
     def __init__(self, answer: Any) -> None:

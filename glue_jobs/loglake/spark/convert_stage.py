@@ -1,4 +1,7 @@
-"""The kernels on Spark: one task per bundle, or per many landed objects. Only these and results cross to the JVM."""
+"""The kernels on Spark: one task per bundle, or per many small ones or landed objects.
+
+Only these and results cross to the JVM.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
@@ -15,6 +19,7 @@ from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
+from loglake.core.schema.sharing import BundleGroup, taken_apart
 from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 from loglake.kernels.stage.messages import Kind, OpenStore, Task, largest_first
 from loglake.spark.context import tasks_at_once
@@ -111,29 +116,34 @@ class SparkConvertStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
-        """Converts bundles, the largest first, and hands over each result as soon as it is ready.
+        """Converts bundles, the largest first, and hands over each result as soon as its task has ended.
 
         A DataFrame's `toLocalIterator` runs one partition after the other, and `collect` answers when the last one is
         done. So bundles are several concurrent Spark jobs: their tasks share the executors, Spark retries them one by
         one, and a window can be committed while others are being converted. A failed bundle does not stop the others.
+        If bundles of one task may be why it failed, each is converted again alone.
 
         Raises:
             TransientError: a task failed as often as Spark tries; after all others are done.
         """
-        if not work:
-            return
-        jobs = [largest_first(work)[start::JOBS] for start in range(min(JOBS, len(work)))]
+        groups = largest_first(work)
+        jobs = [groups[start::JOBS] for start in range(min(JOBS, len(groups)))]
         faults: list[TransientError] = []
-        with ThreadPoolExecutor(min(self._slots, len(jobs)), "convert") as pool:
-            started = [pool.submit(self._run, [Task(Kind.CONVERT, item) for item in job]) for job in jobs]
-            for done in as_completed(started):
-                try:
-                    results = done.result()
-                except TransientError as error:
-                    faults.append(error)
-                    continue
-                for result in results:
-                    on_result(result)
+        while jobs:
+            again: list[BundleGroup] = []
+            with ThreadPoolExecutor(min(self._slots, len(jobs)), "convert") as pool:
+                started = {pool.submit(self._run, [Task(Kind.CONVERT, each) for each in job]): job for job in jobs}
+                for done in as_completed(started):
+                    try:
+                        answers = done.result()
+                    except TransientError as error:
+                        singles = taken_apart(started[done], error)
+                        again += singles
+                        faults += [] if singles else [error]
+                        continue
+                    for result in chain.from_iterable(answers):
+                        on_result(result)
+            jobs = [[single] for single in again]
         if faults:
             raise faults[0]
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.schema import TableSchema
-from loglake.core.schema.sharing import SHARED_BUNDLES, SHARED_BYTES, BundleGroup, groups_of
+from loglake.core.schema.sharing import SHARED_BUNDLES, SHARED_BYTES, BundleGroup, groups_of, taken_apart
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +60,12 @@ def test_groups_are_bounded_and_numbered_and_the_same_in_any_order(sizes: list[i
     assert [group.number for group in made] == list(range(len(made)))
     assert all(len(group.bundles) <= SHARED_BUNDLES and group.size_bytes <= SHARED_BYTES for group in made)
     assert made == groups(*rng.sample(bundles, len(bundles)))
+
+
+def test_a_failed_task_of_several_bundles_is_taken_apart_unless_a_store_failed() -> None:
+    alone, together = groups(bundle(0, SHARED_BYTES + 1)), groups(bundle(1), bundle(2))
+    lost = TransientError("its worker died")
+    assert numbers(taken_apart([*alone, *together], lost)) == [(0,), (1,), (2,)]
+    assert taken_apart(alone, lost) == []
+    for error in (ThrottledError("slow down"), ServiceError("busy"), NoSpaceError("full", "/")):
+        assert taken_apart(together, error) == []

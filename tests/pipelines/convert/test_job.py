@@ -119,7 +119,10 @@ def test_a_crash_in_the_middle_gives_the_windows_back_and_the_next_run_the_same_
     assert tables_of(world.lake) == tables_of(undisturbed.lake)
 
 
-def test_what_is_converted_before_a_fault_is_committed_without_the_rest_of_its_batch(world: World) -> None:
+def test_what_is_converted_before_a_fault_is_committed_without_the_rest_of_its_batch(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loglake.core.schema.sharing.SHARED_BUNDLES", 1)
     world.export(SHOP)
     bundles: list[Bundle] = []
 

@@ -29,7 +29,7 @@ def die() -> None:
 
 
 class Countdown:
-    """Does something once, before the n-th change of anything."""
+    """Does something once, before the n-th change of anything. What is dead changes nothing more."""
 
     def __init__(self, left: int, act: Callable[[], None] = die) -> None:
         self.left = left
@@ -41,6 +41,8 @@ class Countdown:
         if self.left == -1:
             note_stop(name)
             self._act()
+        elif self.left < 0 and self._act is die:
+            die()
 
 
 class MortalStore(MemoryStore):

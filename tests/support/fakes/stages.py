@@ -11,18 +11,25 @@ from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, TablePlan
+from loglake.core.schema.sharing import groups_of
 from loglake.errors import PermanentError, UnreadableObjectsError
-from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
-from loglake.kernels.stage.tasks import keyed
+from loglake.kernels.stage.messages import Kind, Task
+from loglake.kernels.stage.tasks import answer, keyed
 
 T = TypeVar("T")
 
 
 class KernelStage:
-    """Implements `core.ports.ConvertStage` in this process. `interrupt` is called before each bundle."""
+    """Implements `core.ports.ConvertStage` in this process. `interrupt` is called before each bundle.
+
+    Attributes:
+        shares: whether small bundles of a decision share files.
+    """
+
+    shares = True
 
     def __init__(self, raw: ObjectStore, lake: ObjectStore, interrupt: Callable[[Bundle], None] | None = None) -> None:
         self._raw = raw
@@ -47,10 +54,14 @@ class KernelStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
-        for bundle, plan in work:
-            self._interrupt(bundle)
-            with_key = keyed(bundle, self.redact_key)
-            on_result(_or_failure(bundle, partial(convert_bundle, with_key, plan, self._raw, self._lake)))
+        groups = groups_of(work)
+        if not self.shares:
+            groups = [single for group in groups for single in group.singles()]
+        for group in groups:
+            for bundle in group.bundles:
+                self._interrupt(bundle)
+            for result in answer(Task(Kind.CONVERT, group), self._raw, self._lake, redact_key=self.redact_key):
+                on_result(result)
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
         return [self._merge(each) for each in work]
@@ -60,6 +71,12 @@ class KernelStage:
             return merge_files(work, self._lake)
         except PermanentError as error:
             return MergeFailure(str(error))
+
+
+class AloneStage(KernelStage):
+    """Gives each window files of its own."""
+
+    shares = False
 
 
 def _or_failure(bundle: Bundle, step: Callable[[], T]) -> T | BundleFailure:

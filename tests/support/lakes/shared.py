@@ -22,6 +22,7 @@ from loglake.core.schema.conversion import StagedFile
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from support.fakes.fakes import START_MS
+from support.fakes.stages import AloneStage
 from support.lakes.verified import keys
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
@@ -41,7 +42,7 @@ DATASETS = load_datasets(
 
 @cache
 def _made() -> World:
-    world = World(datasets=DATASETS)
+    world = World(datasets=DATASETS, stage=AloneStage)
     for number, group in enumerate((WEB_A, WEB_B, WEB_C)):
         lines = [(START_MS + n * 9 * MS_PER_HOUR, f"{group} line {n}") for n in range(4 + number)]
         world.tasks.add_group(group, {"web/1": lines})

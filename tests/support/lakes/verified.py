@@ -18,6 +18,7 @@ from loglake.core.state_items import CHECK
 from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.pipelines.object_lists import read_object_list
 from support.fakes.fakes import START_MS
+from support.fakes.stages import AloneStage
 from support.tiles import tile
 from support.worlds.landed import landed_event, payload
 from support.worlds.worlds import DAYS, PAY, SHOP, World
@@ -38,7 +39,7 @@ DATASETS = load_datasets(
 @cache
 def _made() -> World:
     """Two tables of files, one with quarantined input; a table with a compacted day; a landed table."""
-    world = World(datasets=DATASETS)
+    world = World(datasets=DATASETS, stage=AloneStage)
     for group in (WEB_A, WEB_B):
         world.tasks.add_group(group, {"web/1": [(START_MS + n, f"{group} line {n}") for n in range(3)]})
     world.raw.put("landing/pay/1", payload(LIVE, [landed_event(n, START_MS + n * 1000) for n in range(3)]) + TORN)

@@ -34,8 +34,9 @@ class ConvertStage(Protocol):
     ) -> None:
         """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle.
 
-        A bundle that can't be converted is a failure and stops no other. Raises TransientError, after all others are
-        done, if another run may convert one of them.
+        Small bundles of one decision have rows in files that they share (`core.schema.sharing`), so all bundles of a
+        decision come in one call. A bundle that can't be converted is a failure and stops no other. Raises
+        TransientError, after all others are done, if another run may convert one of them.
         """
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:

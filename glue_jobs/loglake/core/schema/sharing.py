@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import TablePlan
+from loglake.errors import ServiceError, ThrottledError, TransientError
 
 SHARED_BYTES = 8 * 1024 * 1024
 """Raw bytes of a group at most: about a second of one core, so all cores have work to the end; and a task holds the
@@ -36,6 +37,10 @@ class BundleGroup:
         """Raw bytes of all bundles."""
         return sum(bundle.size_bytes for bundle in self.bundles)
 
+    def singles(self) -> list[BundleGroup]:
+        """Each bundle as a group of its own."""
+        return [BundleGroup((bundle,), self.plan) for bundle in self.bundles]
+
 
 def groups_of(work: Iterable[tuple[Bundle, TablePlan]]) -> list[BundleGroup]:
     """Groups small bundles of the same decision; any other one is a group of its own.
@@ -56,6 +61,16 @@ def groups_of(work: Iterable[tuple[Bundle, TablePlan]]) -> list[BundleGroup]:
         for number, bundles in enumerate(_cut(sorted((bundle for bundle, _ in some), key=_place)))
     ]
     return [*alone, *together]
+
+
+def taken_apart(groups: Sequence[BundleGroup], error: TransientError) -> list[BundleGroup]:
+    """What to convert again after a task of these groups failed: each bundle alone, as any of them may be the reason.
+
+    Nothing if a store failed, or if all of them were alone.
+    """
+    if isinstance(error, (ThrottledError, ServiceError)) or all(len(group.bundles) == 1 for group in groups):
+        return []
+    return [single for group in groups for single in group.singles()]
 
 
 def _place(bundle: Bundle) -> tuple[str, int, int, int]:

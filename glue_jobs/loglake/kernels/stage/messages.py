@@ -10,6 +10,7 @@ from typing import Any, Callable
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle
 from loglake.core.schema.conversion import TablePlan
+from loglake.core.schema.sharing import BundleGroup, groups_of
 
 OpenStore = Callable[[str], "ObjectStore"]
 """Opens a bucket by its name. It is pickled, and called in the workers."""
@@ -30,8 +31,8 @@ class Task:
 
     Attributes:
         kind: what it does.
-        item: raw objects to scan; a bundle to sample; a bundle to convert, with its plan; or files to merge.
-        parts: how many processes make the rows of its bundle.
+        item: raw objects to scan; a bundle to sample; bundles to convert, as a `BundleGroup`; or files to merge.
+        parts: how many processes make the rows of its one bundle.
         redacts: see `loglake.kernels.scan.scan_object`.
     """
 
@@ -41,6 +42,6 @@ class Task:
     redacts: bool = False
 
 
-def largest_first(work: Sequence[tuple[Bundle, TablePlan]]) -> list[tuple[Bundle, TablePlan]]:
-    """Bundles in the order to start them, the largest first, so that none ends long after the others."""
-    return sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
+def largest_first(work: Sequence[tuple[Bundle, TablePlan]]) -> list[BundleGroup]:
+    """Bundles in groups, in the order to start them, the largest first, so that none ends long after the others."""
+    return sorted(groups_of(work), key=lambda group: -group.size_bytes)

@@ -13,6 +13,7 @@ from loglake.kernels.failures import of_bundle, said
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
+from loglake.kernels.shared import convert_together
 from loglake.kernels.stage.messages import Kind, Task
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def answer(
         task: what to do.
         raw: the bucket of the raw objects.
         lake: the bucket of staged files and of quarantine.
-        open_parts: begins the parts of a bundle that is converted; see `convert_bundle`.
+        open_parts: begins the parts of a bundle that is converted alone; see `convert_bundle`.
         redact_key: of hashes, which no task has.
 
     Returns:
-        A scan or a failure for each raw object; the sample or the result of a bundle, or its failure; or the merged
-        files, or their failure. A permanent failure is an answer too, so that the task is not tried again.
+        A scan or a failure for each raw object; the sample of a bundle, or its failure; a result or a failure for each
+        bundle of a group; or the merged files, or their failure. A permanent failure is an answer too, so that the task
+        is not tried again.
 
     Raises:
         TransientError: a store failed in a way that may pass.
@@ -55,8 +57,10 @@ def answer(
     if task.kind is Kind.SAMPLE:
         sampled = keyed(task.item, redact_key)
         return of_bundle(sampled, lambda: sample_bundle(sampled, raw))
-    bundle, plan = keyed(task.item[0], redact_key), task.item[1]
-    return of_bundle(bundle, lambda: convert_bundle(bundle, plan, raw, lake, open_parts=open_parts))
+    first, *others = bundles = [keyed(bundle, redact_key) for bundle in task.item.bundles]
+    if others:
+        return convert_together(replace(task.item, bundles=tuple(bundles)), raw, lake)
+    return [of_bundle(first, lambda: convert_bundle(first, task.item.plan, raw, lake, open_parts=open_parts))]
 
 
 def keyed(bundle: Bundle, redact_key: bytes) -> Bundle:

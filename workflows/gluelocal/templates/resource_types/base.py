@@ -219,20 +219,6 @@ def resource_type(
     return ResourceType(frozenset(properties.split()), create, delete, update, read, adopt)
 
 
-def deleting(service: str, operation: str, member: str, *, listed: bool = False, **needed: str) -> Delete:
-    """Deletes a resource by its Ref; `needed` are properties that the call takes too, with its names for them.
-
-    `listed`: the call takes a list of them.
-    """
-
-    def delete(context: Context, existing: DeployedResource) -> None:
-        given = {name: existing.properties[key] for key, name in needed.items() if key in existing.properties}
-        name = existing.physical_id
-        context.call(service, operation, {**given, member: [name] if listed else name})
-
-    return delete
-
-
 def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     """The properties without `keys`: an API call takes them under the same name."""
     return {key: value for key, value in properties.items() if key not in keys}

@@ -10,7 +10,6 @@ from gluelocal.templates.resource_types.base import (
     DeployedResource,
     Properties,
     ResourceType,
-    deleting,
     picked,
     resource_type,
 )
@@ -49,6 +48,10 @@ def _update_database(context: Context, existing: DeployedResource, properties: P
     context.call("glue", "UpdateDatabase", parameters)
 
 
+def _delete_database(context: Context, existing: DeployedResource) -> None:
+    context.call("glue", "DeleteDatabase", {**picked(existing.properties, "CatalogId"), "Name": existing.physical_id})
+
+
 def _read_database(context: Context, existing: DeployedResource) -> Properties:
     parameters = {**picked(existing.properties, "CatalogId"), "Name": existing.physical_id}
     return {"DatabaseInput": context.call("glue", "GetDatabase", parameters)["Database"]}
@@ -64,7 +67,7 @@ TYPES: dict[str, ResourceType] = {
         _database,
         "CatalogId DatabaseInput",
         update=_update_database,
-        delete=deleting("glue", "DeleteDatabase", "Name", CatalogId="CatalogId"),
+        delete=_delete_database,
         read=_read_database,
         adopt=_adopt_database,
     ),

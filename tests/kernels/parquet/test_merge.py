@@ -174,20 +174,58 @@ def test_what_is_not_as_it_should_be_is_refused(lake: MemoryStore, tmp_path: Pat
     assert not lake.exists("staging/one")
 
 
-def test_memory_is_that_of_row_groups_not_of_files(lake: MemoryStore, tmp_path: Path) -> None:
-    text = ["x" * 1000] * 4000
-    slices = [put(lake, tmp_path, f"/{number:02d}", range(4000), plan=text) for number in range(8)]
+TEXT = ["x" * 1000] * 4000
+"""4 MB of text for a column of a file."""
+
+
+def most_memory(lake: MemoryStore, *slices: Slice, group_bytes: int = ROW_GROUP_BYTES) -> tuple[pq.ParquetFile, int]:
+    """What is merged, and how many bytes of arrays there were at a time."""
     before = pa.default_memory_pool()
     pool = pa.proxy_memory_pool(before)
     pa.set_memory_pool(pool)
     try:
-        file = merged(lake, *slices, group_bytes=50_000)
+        merged(lake, *slices, group_bytes=group_bytes)
     finally:
         pa.set_memory_pool(before)
+    return pq.ParquetFile(io.BytesIO(lake.get("staging/one"))), pool.max_memory() or 0
+
+
+def test_memory_is_that_of_row_groups_not_of_files(lake: MemoryStore, tmp_path: Path) -> None:
+    slices = [put(lake, tmp_path, f"/{number:02d}", range(4000), plan=TEXT) for number in range(8)]
+    file, most = most_memory(lake, *slices, group_bytes=50_000)
     assert file.metadata.num_rows == 32_000
     assert file.metadata.num_row_groups == 8
-    assert pool.max_memory() is not None
-    assert (pool.max_memory() or 0) < 6 * 4_000_000  # a file has 4 MB of text, and all of them have 32
+    assert 0 < most < 6 * 4_000_000  # a file has 4 MB of text, and all of them have 32
+
+
+def test_many_slices_of_a_row_group_are_read_at_once(
+    lake: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when one window of a hundred leaves the file that they share, or every other one."""
+    whole = put(lake, tmp_path, "/00", range(4000), plan=TEXT)
+    read_row_group, read = pq.ParquetFile.read_row_group, list[int]()
+
+    def count(file: pq.ParquetFile, number: int, **options: Any) -> Any:
+        read.append(number)
+        return read_row_group(file, number, **options)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", count)
+    file, most = most_memory(lake, *(Slice(whole.key, first, 50, 4000) for first in range(0, 4000, 100)))
+    assert read == [0]
+    assert column(file, "raw") == [f"/00 {ms}" for ms in range(4000) if ms % 100 < 50]
+    assert 0 < most < 6 * 4_000_000
+
+
+def test_slices_of_files_in_turns_do_not_hold_whole_row_groups(lake: MemoryStore, tmp_path: Path) -> None:
+    keys = [
+        put(lake, tmp_path, "/00", [ms for ms in range(8000) if ms // 100 % 2 == odd], plan=TEXT).key
+        for odd in (False, True)
+    ]
+    slices = [Slice(key, first, 100, 4000) for first in range(0, 4000, 100) for key in keys]
+    file, most = most_memory(lake, *slices)
+    assert column(file, "raw") == [f"/00 {ms}" for ms in range(8000)]
+    assert file.metadata.num_row_groups == 1
+    assert 0 < most < 10 * 4_000_000
 
 
 def test_a_column_with_filters_keeps_them(lake: MemoryStore, tmp_path: Path) -> None:

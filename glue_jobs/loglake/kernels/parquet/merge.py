@@ -72,11 +72,23 @@ def merge_files(
 
 
 def _write(output: MergeOutput, sources: _Sources, writer: _Writer) -> int:
-    for each in output.slices:
-        for rows in _read(sources, each):
+    for slices in _runs(output.slices):
+        for rows in _read(sources, slices):
             writer.add(rows)
     writer.close()
     return writer.rows
+
+
+def _runs(slices: Sequence[Slice]) -> Iterator[list[Slice]]:
+    """Slices that follow each other in one file, so that each of its row groups is read once for all of them."""
+    run: list[Slice] = []
+    for each in slices:
+        if run and (each.key != run[-1].key or each.first < run[-1].first + run[-1].rows):
+            yield run
+            run = []
+        run.append(each)
+    if run:
+        yield run
 
 
 class _Sources:
@@ -108,19 +120,28 @@ class _Sources:
             os.remove(self._paths.pop(key))
 
 
-def _read(sources: _Sources, each: Slice, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """The rows of a slice, cut at the ends of its file's row groups."""
-    path = sources.path(each)
+def _read(sources: _Sources, slices: Sequence[Slice], columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """The rows of slices that follow each other in one file, cut at their ends and those of its row groups."""
+    path = sources.path(slices[0])
     names = [name for name in pq.read_schema(path).names if name in _NAMES]
     with pq.ParquetFile(path, read_dictionary=names) as file:
         start = 0
         for number in range(file.num_row_groups):
             rows = file.metadata.row_group(number).num_rows
-            first, end = max(each.first - start, 0), min(each.first + each.rows - start, rows)
+            cuts = ((max(each.first - start, 0), min(each.first + each.rows - start, rows)) for each in slices)
+            wanted = [(first, end) for first, end in cuts if first < end]
             start += rows
-            if first < end:
+            if wanted:
                 group: Any = file.read_row_group(number, columns=columns)
-                yield group.slice(first, end - first)
+                parts = [group.slice(first, end - first) for first, end in wanted]
+                is_small = len(parts) == 1 and len(parts[0]) < rows
+                yield from map(_copied, parts) if is_small else parts
+
+
+def _copied(rows: pa.Table) -> pa.Table:
+    """The rows without the memory of their whole row group: a writer holds many such, each read from another file."""
+    made: pa.Table = pa.concat_tables([rows, rows.slice(0, 0)]).combine_chunks()
+    return made
 
 
 def _target_schema(output: MergeOutput, schema: TableSchema, sources: _Sources, strict: bool) -> pa.Schema:
@@ -161,7 +182,7 @@ def _type(
     others = {
         kind
         for each, kind in found
-        if kind != wanted and any(rows.column(0).null_count < len(rows) for rows in _read(sources, each, [name]))
+        if kind != wanted and any(rows.column(0).null_count < len(rows) for rows in _read(sources, [each], [name]))
     }
     same = {kind for _, kind in found}
     if not others:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import NO_STRING, Mask, Strings, choose, coalesce, pc, to_mask, without
@@ -67,30 +67,25 @@ WORD_PATHS = paths_of(
 )
 """Where a level may be, as at Datadog's ``status``, beside much else: only a level's full name is one."""
 
-NUMBER_PATHS = paths_of("severityNumber SeverityNumber severity_number")
-"""Where OpenTelemetry puts its number for the level."""
-
-SYSLOG_PATHS: tuple[FieldPath, ...] = (("PRIORITY",),)
-"""Where journald puts syslog's number for the level, beside ``MESSAGE``.
-
-GELF has it at ``level``, beside ``short_message``.
-"""
-
-LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
-"""Where MongoDB puts its letter for the level, beside ``msg`` and ``c``, which is the component."""
-
-_COMPONENT: FieldPath = ("c",)
-
-_REQUEST, _APP, _REMOTE = paths_of("reqId app remoteAddr")
-"""What Nextcloud has beside its number for the level."""
-
 _SHORT_MESSAGE, _SHORT_LEVEL = paths_of("M L")
 """Where zap's development configuration puts them: one is known by the other, because a letter may be anything."""
 
+_LEVEL_RULES: Sequence[tuple[FieldPath, Callable[[Strings], Strings], Sequence[FieldPath]]] = (
+    (("level",), syslog_level, paths_of("short_message")),  # GELF's number
+    *((path, normal_or_letter, ()) for path in LEVEL_PATHS),
+    # OpenTelemetry's number
+    *((path, severity_number, ()) for path in paths_of("severityNumber SeverityNumber severity_number")),
+    (("PRIORITY",), syslog_level, paths_of("MESSAGE")),  # journald's number
+    (("s",), letter_level, paths_of("msg c")),  # MongoDB's letter; c is the component
+    (_SHORT_LEVEL, normal_level, (_SHORT_MESSAGE,)),
+    *((path, named_level, ()) for path in OTHER_LEVEL_PATHS),
+    *((path, plain_level, ()) for path in WORD_PATHS),
+    (("level",), nextcloud_level, paths_of("reqId app remoteAddr")),
+)
+"""Where a level may be, the surest first, how it is read, and what an object of that kind has beside it."""
+
 PATHS = (
-    *(*MESSAGE_PATHS, *LEVEL_PATHS, *NUMBER_PATHS, *SYSLOG_PATHS, *LETTER_PATHS, _COMPONENT),
-    *(_SHORT_MESSAGE, _SHORT_LEVEL),
-    *(*OTHER_LEVEL_PATHS, *WORD_PATHS, _REQUEST, _APP, _REMOTE),
+    *dict.fromkeys((*MESSAGE_PATHS, *(each for path, _, beside in _LEVEL_RULES for each in (path, *beside)))),
     *HEADER_PATHS,
 )
 
@@ -102,38 +97,22 @@ _REPEATING = frozenset((*MESSAGE_PATHS, _SHORT_MESSAGE)) | LEVELS
 
 def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     """Message and level of objects, null if they have none, from the texts at `PATHS`."""
-    there = [(path, texts) for path, texts in zip(PATHS, picked) if texts.null_count < len(texts)]
+    there = {path: texts for path, texts in zip(PATHS, picked) if texts.null_count < len(texts)}
     nothing = no_level(len(picked[0]))
-    messages = [without(texts, "") for path, texts in there if path in MESSAGE_PATHS]
-    levels = [
-        severity_number(texts) if path in NUMBER_PATHS else normal_or_letter(texts)
-        for path, texts in there
-        if path in (*LEVEL_PATHS, *NUMBER_PATHS)
-    ]
-    by_path = dict(zip(PATHS, picked))
-    of_gelf = by_path[("short_message",)].is_valid()
-    if by_path[("short_message",)].null_count < len(of_gelf):
-        levels.insert(0, choose(of_gelf, syslog_level(by_path[("level",)]), nothing))
-    for path, texts in there:
-        if path in SYSLOG_PATHS:
-            levels.append(choose(by_path[("MESSAGE",)].is_valid(), syslog_level(texts), nothing))
-        if path in LETTER_PATHS:
-            of_mongodb = pc.and_(by_path[("msg",)].is_valid(), by_path[_COMPONENT].is_valid())
-            levels.append(choose(of_mongodb, letter_level(texts), nothing))
-    short = by_path[_SHORT_LEVEL]
-    if short.null_count < len(short):
-        level = normal_level(short)
-        of_zap = pc.and_(level.is_valid(), by_path[_SHORT_MESSAGE].is_valid())
-        levels.append(choose(of_zap, level, nothing))
-        messages.append(choose(of_zap, without(by_path[_SHORT_MESSAGE], ""), nothing))
-    levels += [named_level(texts) for path, texts in there if path in OTHER_LEVEL_PATHS]
-    levels += [plain_level(texts) for path, texts in there if path in WORD_PATHS]
-    requests = by_path[_REQUEST]
-    if requests.null_count < len(requests):
-        of_nextcloud = pc.and_(requests.is_valid(), pc.and_(by_path[_APP].is_valid(), by_path[_REMOTE].is_valid()))
-        levels.append(choose(of_nextcloud, nextcloud_level(by_path[("level",)]), nothing))
-    if by_path[("@mt",)].null_count < len(nothing):  # https://clef-json.org: without @l it is Information
-        levels.append(pc.if_else(pc.and_(by_path[("@mt",)].is_valid(), by_path[("@l",)].is_null()), "INFO", nothing))
+    messages = [without(there[path], "") for path in MESSAGE_PATHS if path in there]
+    levels = []
+    for path, level_of, beside in _LEVEL_RULES:
+        if not there.keys() >= {path, *beside}:
+            continue
+        level = level_of(there[path])
+        for each in beside:
+            level = choose(there[each].is_valid(), level, nothing)
+        levels.append(level)
+        if path == _SHORT_LEVEL:
+            messages.append(choose(level.is_valid(), without(there[_SHORT_MESSAGE], ""), nothing))
+    if ("@mt",) in there:  # https://clef-json.org: without @l it is Information
+        is_unsaid = pc.and_(there[("@mt",)].is_valid(), there.get(("@l",), nothing).is_null())
+        levels.append(choose(is_unsaid, "INFO", nothing))
     return coalesce(*messages, nothing), coalesce(*levels, nothing)
 
 

@@ -218,6 +218,13 @@ def to_mask(flags: Booleans) -> Mask:
     return np.array(known.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
+def passing(mask: Mask, texts: Strings, test: Callable[[Strings], Booleans]) -> Mask:
+    """Which texts of a mask pass a test, which sees no others. Changes the mask, and returns it."""
+    if mask.any():
+        mask[mask] = to_mask(test(texts if mask.all() else texts.filter(pa.array(mask))))
+    return mask
+
+
 def no_mask(length: int) -> Mask:
     """All False."""
     return np.zeros(length, np.bool_)

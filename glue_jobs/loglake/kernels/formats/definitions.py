@@ -156,9 +156,9 @@ class Definition(ShapedFormat):
     @property
     def about(self) -> About:
         """What the page of formats says."""
-        shapes, types = self.shapes, dict[str, Any]()
-        for part in (*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)):
-            types |= {name: seen for name, seen in part.items() if name not in types}
+        shapes = self.shapes
+        parts = [*(shape.fields for shape in shapes.shapes), *(shape.rare for shape in shapes.shapes)]
+        types = {name: seen for part in reversed(parts) for name, seen in part.items()}
         derived = {name: seen for shape in shapes.shapes for name, seen in shape.derived.items()}
         first = shapes.shapes[0].fields if shapes.always else {}
         seldom = {name: types[name] for name in shapes.names if name not in first}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Callable
 
 import pyarrow as pa
@@ -22,11 +23,12 @@ from loglake.kernels.arrow import (
     contains,
     matches,
     no_mask,
+    passing,
     pc,
     to_mask,
     without,
 )
-from loglake.kernels.formats.base import TEXT, Format, Parse, Parsed, Sign, route
+from loglake.kernels.formats.base import TEXT, Format, Parse, Parsed, Sign, any_of, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text, no_level
 from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids
@@ -51,9 +53,7 @@ def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
         return pa.array(no_mask(len(raw)))
     mask = to_mask(braced(raw))
     for pattern in ([rf"^\s*\{{\s*{start}"] if start else []) + [re.escape(part) for part in parts]:
-        if not mask.any():
-            break
-        mask[mask] = to_mask(matches(raw if mask.all() else raw.filter(pa.array(mask)), pattern))
+        passing(mask, raw, partial(matches, pattern=pattern))
     return pa.array(mask)
 
 
@@ -118,9 +118,8 @@ class JsonShape:
     def matches(self, raw: Strings) -> Booleans:
         """Which events are such records."""
         mask = to_mask(has_all(raw, *self.keys, start=self.start))
-        if self.needs_message and mask.any():
-            _, (texts,) = infer_and_pick(raw.filter(pa.array(mask)), self.message[:1])
-            mask[mask] = to_mask(texts.is_valid())
+        if self.needs_message:
+            passing(mask, raw, lambda own: infer_and_pick(own, self.message[:1])[1][0].is_valid())
         return pa.array(mask)
 
     def id_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -170,10 +169,7 @@ class ObjectFormat(Format):
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is such a record."""
-        found = no_mask(len(raw))
-        for shape in self.records:
-            found |= to_mask(shape.matches(raw))
-        return pa.array(found)
+        return any_of(raw, [shape.matches for shape in self.records])
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """See `infer_json_types`; and the ids of trace headers."""

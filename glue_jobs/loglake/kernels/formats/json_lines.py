@@ -17,7 +17,7 @@ from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
-from loglake.kernels.formats.text import routes_parser
+from loglake.kernels.formats.text_fields import routes_parser
 
 LONGEST = 100_000
 """Characters of an event that is read so: each is read alone, far slower than JSON."""

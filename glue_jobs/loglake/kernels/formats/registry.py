@@ -37,7 +37,7 @@ from loglake.kernels.formats.lines import is_order
 from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.pairs.logfmt import LogfmtFormat
 from loglake.kernels.formats.shape import OTHERS
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import TextFormat
 from loglake.kernels.formats.times.zones import zone_in
 
 

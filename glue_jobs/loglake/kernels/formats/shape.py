@@ -24,8 +24,7 @@ from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.columns import MARK, Pairs, pairs_among, with_pairs
-from loglake.kernels.formats.text import TextFormat, routes_parser
-from loglake.kernels.formats.text_fields import REST, cut, fill_columns
+from loglake.kernels.formats.text_fields import REST, TextFormat, cut, fill_columns, routes_parser
 from loglake.kernels.formats.times.paths import LOG_TIME, first_time
 
 MESSAGE, LEVEL = "message", "level"

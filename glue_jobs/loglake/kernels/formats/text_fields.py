@@ -1,17 +1,17 @@
-"""The fields that a pattern cuts out of text, put into a table's columns."""
+"""Plain text, the floor under every other format; and the fields that a pattern cuts out of text."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Callable
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, TableSchema
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
 from loglake.kernels.arrow import (
     NO_STRING,
@@ -27,13 +27,12 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
-from loglake.kernels.formats.base import Parse, Parsed
-from loglake.kernels.formats.text import routes_parser
+from loglake.kernels.formats.base import Format, Parse, Parsed, Route, route
+from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.times.columns import to_times
 from loglake.kernels.formats.times.paths import first_time
 from loglake.kernels.json.fit_rows import rescue, rescued_name
-from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT
-from loglake.kernels.json.text_columns import convert_texts
+from loglake.kernels.json.scalars import ARROW_TYPES, CONVERT, MISFIT, convert_texts
 
 _SCALARS = {
     ColumnType.BOOLEAN: r"^(?:true|false)$",
@@ -56,6 +55,30 @@ _HEADER = "header_before_the_message"
 _SYNTAX = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]", re.DOTALL)
 
 _NUMBER = re.compile("[2-9]|[1-9][0-9]{1,8}")
+
+
+class TextFormat(Format):
+    """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
+
+    id = "text"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """All events."""
+        return pa.repeat(True, len(raw))
+
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """No fields."""
+        return {}
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """All columns are null."""
+        return lambda raw: fill_columns({}, raw, level_in_text(raw), schema)
+
+
+def routes_parser(schema: TableSchema, routes: Sequence[Route], rest: Parse | None) -> Parse:
+    """Each event by the first route that recognises it. `rest` parses other events; without it they are plain text."""
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)
 
 
 def least_type(texts: Strings) -> ColumnType:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
-from loglake.kernels.arrow import Booleans, Mask, Strings, to_mask
+from loglake.kernels.arrow import Booleans, Strings, passing
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
 from loglake.kernels.formats.coded.container import DEPTH, ContainerFormat, around
@@ -21,7 +21,7 @@ from loglake.kernels.formats.learn.format import HeaderFormat
 from loglake.kernels.formats.objects.among_text import may_have_objects
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.signs import Signs
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import TextFormat
 
 _JSON = "json"
 _IN_LAMBDA = frozenset({_JSON, "emf"})
@@ -173,7 +173,9 @@ def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Forma
         where = signs.may_be(known)
         if not where.any():
             continue
-        each, mask = known.claimed(texts) if isinstance(known, HeaderFormat) else (known, _claimed(known, texts, where))
+        each, mask = (
+            known.claimed(texts) if isinstance(known, HeaderFormat) else (known, passing(where, texts, known.matches))
+        )
         if isinstance(each, ContainerFormat):
             for _ in range(DEPTH):
                 own, texts = texts.filter(pa.array(mask)), texts.filter(pa.array(~mask))
@@ -182,7 +184,7 @@ def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Forma
                 yield each, own
                 texts = pa.concat_arrays([texts, each.inside(own)])
                 signs = Signs(texts, formats)
-                mask = _claimed(each, texts, signs.may_be(each))
+                mask = passing(signs.may_be(each), texts, each.matches)
             continue
         if not mask.any():
             continue
@@ -192,12 +194,3 @@ def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Forma
         yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))
         signs.leave(texts, ~mask)
-
-
-def _claimed(each: Format, texts: Strings, where: Mask) -> Mask:
-    """Which of the events that may be of a format are of it."""
-    if where.all():
-        return to_mask(each.matches(texts))
-    if where.any():
-        where[where] = to_mask(each.matches(texts.filter(pa.array(where))))
-    return where

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Mask, Strings, bytes_of, matches, no_mask, pc, texts_of, to_mask
+from loglake.kernels.arrow import Array, Mask, Strings, bytes_of, matches, no_mask, passing, pc, texts_of, to_mask
 from loglake.kernels.json.read import value_texts
 from loglake.kernels.json.scalars import MAX_EXACT_INTEGER, MISFIT, to_double
 
@@ -39,9 +40,7 @@ def may_be_inexact(raw: Strings, doubles: Iterable[Array]) -> Mask:
     for values in doubles:
         size = pc.abs(values)
         suspects |= to_mask(pc.invert(pc.and_(pc.greater(size, _TINY), pc.less(size, _HUGE))))
-    if suspects.any():
-        suspects[suspects] = to_mask(matches(raw.filter(pa.array(suspects)), _DOUBTFUL_NUMBER))
-    return suspects
+    return passing(suspects, raw, partial(matches, pattern=_DOUBTFUL_NUMBER))
 
 
 def _with_long_numbers(raw: Strings) -> Mask:

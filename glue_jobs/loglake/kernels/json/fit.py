@@ -25,6 +25,7 @@ from loglake.kernels.arrow import (
     matches,
     no_mask,
     nulls,
+    passing,
     pc,
     texts_of,
     to_mask,
@@ -33,10 +34,9 @@ from loglake.kernels.crowded import Crowd, Keys, crowd_of
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
 from loglake.kernels.json.fit_alike import AlikeFitter
 from loglake.kernels.json.fit_rows import RowFitter
-from loglake.kernels.json.fitted import Fitted, joined, reordered, replaced
+from loglake.kernels.json.fitted import Fitted, in_order, joined, replaced
 from loglake.kernels.json.read import array_texts, picked_texts, single_keys
-from loglake.kernels.json.scalars import ARROW_TYPES
-from loglake.kernels.json.text_columns import convert_texts
+from loglake.kernels.json.scalars import ARROW_TYPES, convert_texts
 from loglake.kernels.json.typed import TypedReader
 from loglake.kernels.json.whole_objects import PLACE, cut_out
 
@@ -124,8 +124,7 @@ class Fitter:
                 fitted.picked[place] = choose(where, NO_STRING, fitted.picked[place])
         if not rest.any():
             return fitted
-        both = joined(fitted, self._one_by_one(raw.filter(pa.array(rest))))
-        return reordered(both, np.argsort(np.concatenate([np.flatnonzero(~rest), np.flatnonzero(rest)])))
+        return in_order(fitted, self._one_by_one(raw.filter(pa.array(rest))), rest)
 
     def rescue_left(self, raw: Strings, fitted: Fitted, lost: Mapping[FieldPath, Mask]) -> Fitted:
         """Rescues strings that were left.
@@ -215,9 +214,7 @@ def _as_texts(raw: Strings, leaf: Array) -> tuple[Strings, Mask]:
         return leaf.cast(pa.string()), no_mask(len(raw))
     if not pa.types.is_integer(leaf.type):
         return nulls(len(raw), pa.string()), to_mask(leaf.is_valid())
-    zeros = to_mask(pc.equal(leaf, 0))
-    if zeros.any():
-        zeros[zeros] = to_mask(pc.match_substring(raw.filter(pa.array(zeros)), "-0"))
+    zeros = passing(to_mask(pc.equal(leaf, 0)), raw, lambda own: pc.match_substring(own, "-0"))
     return leaf.cast(pa.string()), zeros
 
 

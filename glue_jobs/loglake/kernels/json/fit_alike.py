@@ -28,9 +28,8 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.read import picked_texts
-from loglake.kernels.json.scalars import ARROW_TYPES, MAX_EXACT_INTEGER
+from loglake.kernels.json.scalars import ARROW_TYPES, MAX_EXACT_INTEGER, convert_texts
 from loglake.kernels.json.skeletons import Field, Objects, Skeleton, Values, skeleton_of
-from loglake.kernels.json.text_columns import convert_texts
 
 FEW = 64
 """So few events are faster the other way."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Callable
 
+import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, pc
+from loglake.kernels.arrow import Array, Booleans, Mask, Strings, pc
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,7 @@ class Fitted:
 
 def replaced(fitted: Fitted, mask: Mask, by: Fitted) -> Fitted:
     """A batch in which nothing is rescued, with some of its events fitted in another way."""
-    put = partial(put_at, pa.array(mask))
-    return Fitted(
-        columns=list(map(put, fitted.columns, by.columns)),
-        rescued=put(fitted.rescued, by.rescued),
-        rescued_values=by.rescued_values,
-        picked=list(map(put, fitted.picked, by.picked)),
-        left=list(map(put, fitted.left, by.left)),
-        valid=put(fitted.valid, by.valid),
-    )
+    return _made_of(partial(put_at, pa.array(mask)), fitted, by)
 
 
 def put_at(where: Booleans, old: Array, new: Array) -> Array:
@@ -53,23 +47,26 @@ def put_at(where: Booleans, old: Array, new: Array) -> Array:
 
 def joined(*parts: Fitted) -> Fitted:
     """Batches as one."""
+    return _made_of(lambda *arrays: pa.concat_arrays(arrays), *parts)
+
+
+def in_order(one: Fitted, other: Fitted, mask: Mask) -> Fitted:
+    """Two batches as one: the other has the events where a mask is true."""
+    order = np.argsort(np.concatenate([np.flatnonzero(~mask), np.flatnonzero(mask)]))
+    return _made_of(lambda *arrays: pa.concat_arrays(arrays).take(order), one, other)
+
+
+def _made_of(make: Callable[..., Array], *parts: Fitted) -> Fitted:
+    """A batch whose arrays a function makes of those of others; what these rescue is counted together."""
+
+    def each(arrays: Callable[[Fitted], list[Array]]) -> list[Array]:
+        return list(map(make, *map(arrays, parts)))
+
     return Fitted(
-        columns=[pa.concat_arrays(each) for each in zip(*(part.columns for part in parts))],
-        rescued=pa.concat_arrays([part.rescued for part in parts]),
+        columns=each(lambda part: part.columns),
+        rescued=make(*(part.rescued for part in parts)),
         rescued_values=sum(part.rescued_values for part in parts),
-        picked=[pa.concat_arrays(each) for each in zip(*(part.picked for part in parts))],
-        left=[pa.concat_arrays(each) for each in zip(*(part.left for part in parts))],
-        valid=pa.concat_arrays([part.valid for part in parts]),
-    )
-
-
-def reordered(fitted: Fitted, order: Int64s) -> Fitted:
-    """A batch with its events in another order."""
-    return Fitted(
-        columns=[each.take(order) for each in fitted.columns],
-        rescued=fitted.rescued.take(order),
-        rescued_values=fitted.rescued_values,
-        picked=[each.take(order) for each in fitted.picked],
-        left=[each.take(order) for each in fitted.left],
-        valid=fitted.valid.take(order),
+        picked=each(lambda part: part.picked),
+        left=each(lambda part: part.left),
+        valid=make(*(part.valid for part in parts)),
     )

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.logs.parsed import parsed_rows
 
-from loglake.kernels.formats.learn.cells import row_layouts
 from loglake.kernels.formats.learn.format import HeaderFormat
+from loglake.kernels.formats.learn.rows import row_layouts
 
 pytestmark = pytest.mark.unit
 

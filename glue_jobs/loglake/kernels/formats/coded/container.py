@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, pc, to_mask
+from loglake.kernels.arrow import Booleans, Strings, choose, matches, no_mask, occurs, passing, pc, to_mask
 from loglake.kernels.formats.base import (
     BRACE,
     CLOCK,
@@ -32,8 +32,7 @@ from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.objects.embedded import with_outer
 from loglake.kernels.formats.objects.paths import paths_of
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import cut, fill_columns
+from loglake.kernels.formats.text_fields import TextFormat, cut, fill_columns
 from loglake.kernels.formats.times.paths import TimeColumns
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
@@ -133,12 +132,9 @@ class ContainerFormat(Format):
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""
-        mask = to_mask(any_of(raw, [each.matches for each in _LINES]))
-        objects = to_mask(_may_be_object(raw))
-        if objects.any():
-            _, (texts,) = infer_and_pick(raw.filter(pa.array(objects)), [_LOG])
-            objects[objects] = to_mask(texts.is_valid())
-        return pa.array(mask | objects)
+        lines = to_mask(any_of(raw, [each.matches for each in _LINES]))
+        objects = passing(to_mask(_may_be_object(raw)), raw, _has_text)
+        return pa.array(lines | objects)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields around the events inside."""
@@ -185,6 +181,11 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
     return lambda raw: route(raw, routes, outside)
 
 
+def _has_text(raw: Strings) -> Booleans:
+    """Which objects have an event at their key: it may be elsewhere in an object, or what looks like one is none."""
+    return infer_and_pick(raw, [_LOG])[1][0].is_valid()
+
+
 def _may_be_object(raw: Strings) -> Booleans:
     if not len(raw) or not occurs(raw, _LOG_KEY):
         return pa.array(no_mask(len(raw)))
@@ -210,14 +211,7 @@ def _object_parser(schema: TableSchema, inner: Parse, otherwise: Parse) -> Parse
         outer = Parsed(fitted.columns, parsed.message, parsed.level, fitted.rescued, fitted.rescued_values, time)
         return with_outer(outer, parsed, schema)
 
-    def parse(raw: Strings) -> Parsed:
-        """The key may be elsewhere in an object, or what looks like one is none."""
-        _, (texts,) = infer_and_pick(raw, [_LOG])
-        if not texts.null_count:
-            return wrapped(raw)
-        return route(raw, [(lambda _: texts.is_valid(), wrapped)], otherwise)
-
-    return parse
+    return lambda raw: route(raw, [(_has_text, wrapped)], otherwise)
 
 
 def _unended(texts: Strings) -> Strings:

@@ -35,8 +35,7 @@ from loglake.kernels.formats.json_kinds import JsonShape, error_if
 from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
 from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.shape import Groups, Shape, shapes_of
-from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.formats.text_fields import REST, cut
+from loglake.kernels.formats.text_fields import REST, TextFormat, cut
 from loglake.kernels.formats.times.paths import LOG_TIME
 
 _METRICS: Mapping[str, tuple[str, InferredType]] = {

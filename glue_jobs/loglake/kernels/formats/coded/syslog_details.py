@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import InferredType
-from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, matches, no_mask, pc, to_mask
+from loglake.kernels.arrow import Int64s, Mask, Strings, bytes_of, matches, no_mask, passing, pc, to_mask
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.coded.fields_format import Values, with_values
 from loglake.kernels.formats.kinds import CAPITALS, NUMBERS
 from loglake.kernels.formats.learn.fields import cleaned
+from loglake.kernels.formats.learn.known import programs
 from loglake.kernels.formats.learn.layout import Layout, layout_of
-from loglake.kernels.formats.learn.loggers import programs
 from loglake.kernels.formats.objects.among_text import without_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.columns import MARK
@@ -90,10 +90,7 @@ def _maybe_header(texts: Strings) -> Mask:
     bounds, data = bytes_of(texts)
     if not len(data):
         return no_mask(len(texts))
-    mask: Mask = _STARTS[data.take(bounds[:-1], mode="clip")]
-    if mask.any():
-        mask[mask] = to_mask(matches(texts.filter(pa.array(mask)), _MAYBE_HEADER))
-    return mask
+    return passing(_STARTS[data.take(bounds[:-1], mode="clip")], texts, partial(matches, pattern=_MAYBE_HEADER))
 
 
 class _Program(NamedTuple):

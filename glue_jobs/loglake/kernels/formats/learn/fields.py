@@ -12,7 +12,6 @@ from loglake.kernels.arrow import Strings, coalesce, matches, occurs, pc, split_
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
 from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, ROWS, TIMES
-from loglake.kernels.formats.learn.cells import is_row
 from loglake.kernels.formats.learn.layout import (
     ACCESS,
     ACCESS_LINE,
@@ -27,8 +26,8 @@ from loglake.kernels.formats.learn.layout import (
     Layout,
     layout_of,
 )
-from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, pairs_of
-from loglake.kernels.formats.learn.spread import but_of_statements, first_lines
+from loglake.kernels.formats.learn.pairs import BEFORE, WHOLE, but_of_statements, first_lines, pairs_of
+from loglake.kernels.formats.learn.rows import is_row
 from loglake.kernels.formats.learn.words import cut_header
 from loglake.kernels.formats.levels import (
     debug_level,
@@ -91,8 +90,7 @@ def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     bracketed = [name for name in groups if name not in kinds and name not in _NO_FIELDS]
     fields |= declared({name: pair_type(name, groups[name]) for name in bracketed if has_any(groups[name])})
     if PAIRS in groups:
-        taken = _taken(layout, groups, kinds)
-        return fields | pair_types(_pairs(layout, groups, taken, raw), taken)
+        return fields | pair_types(*_pairs(layout, groups, raw))
     if OBJECT not in groups:
         return with_objects(fields, groups["message"], _level(layout, groups, raw))
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
@@ -106,7 +104,7 @@ def _type_of(kind: str, texts: Strings) -> InferredType:
 
 def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
     """What makes rows of events that have the layout."""
-    objects, kinds, known = Objects(schema), _kinds(layout), schema.by_path()
+    objects, known = Objects(schema), schema.by_path()
 
     def parse(raw: Strings) -> Parsed:
         groups = _groups(layout, raw)
@@ -115,8 +113,7 @@ def layout_parser(layout: Layout, schema: TableSchema) -> Parse:
         }
         message = _message(groups)
         if PAIRS in groups:
-            taken = _taken(layout, groups, kinds)
-            pairs = _pairs(layout, groups, taken, raw)
+            pairs, taken = _pairs(layout, groups, raw)
             said, level = pairs.message, pairs.level
             fields = with_pairs(fields, pairs, known, taken)
         else:
@@ -227,13 +224,10 @@ def _without_breaks(text: str) -> str:
     return _STRING.sub(lambda found: found[0].replace("\r\n", "\n").replace("\n", "\\n"), text)
 
 
-def _taken(layout: Layout, groups: Mapping[str, Strings], kinds: Collection[str]) -> Collection[str]:
-    """Names of the header's fields, which are no pair's columns."""
-    return {*layout.fields, *kinds, *groups} - _NO_FIELDS
-
-
-def _pairs(layout: Layout, groups: Mapping[str, Strings], taken: Collection[str], raw: Strings) -> Pairs:
-    return pairs_of(layout, groups, taken, _message(groups), _level(layout, groups, raw))
+def _pairs(layout: Layout, groups: Mapping[str, Strings], raw: Strings) -> tuple[Pairs, Collection[str]]:
+    """The pairs of events, and the names of the header's fields, which are no pair's columns."""
+    taken = {*layout.fields, *_kinds(layout), *groups} - _NO_FIELDS
+    return pairs_of(layout, groups, taken, _message(groups), _level(layout, groups, raw)), taken
 
 
 def _message(groups: Mapping[str, Strings]) -> Strings:

@@ -1,4 +1,8 @@
-"""Text logs that start with a header: their layouts are learned on a sample, and kept with the table's schema."""
+"""Text logs that start with a header: their layouts are learned on a sample, and kept with the table's schema.
+
+A line does not say which header line it is of. So where two layouts of a table that header lines named both fit a line,
+only what both of them call alike is read: a guess may be wrong, and nobody would see it.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,14 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Int64s, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
-from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, route
+from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, join_parts, route
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.learn.fields import field_types
-from loglake.kernels.formats.learn.layout import HEADLESS, SURE_PAIRS, Layout, layout_of
+from loglake.kernels.formats.learn.fields import field_types, layout_parser
+from loglake.kernels.formats.learn.layout import END, HEADLESS, SURE_PAIRS, Layout, layout_of, places_of, without_fields
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, is_contradicted, learn, merge, narrowed
 from loglake.kernels.formats.learn.named import named_layouts
-from loglake.kernels.formats.learn.named_rows import is_of_rows, named_rows
-from loglake.kernels.formats.learn.rivals import named_parser, readings, rivals_of
-from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.learn.rows import is_of_rows, named_rows
+from loglake.kernels.formats.text_fields import TextFormat
 
 SAMPLED, ROUNDS = 500, 20
 """Events that are looked at one by one, so often, as long as some of them show a layout or are left."""
@@ -167,3 +170,49 @@ def _start(texts: Strings) -> str:
 
 def _any(raw: Strings, layouts: Iterable[Layout]) -> Booleans:
     return any_of(raw, (partial(matches, pattern=layout.start) for layout in layouts))
+
+
+def rivals_of(layout: Layout, layouts: Sequence[Layout]) -> list[Layout]:
+    """The other layouts of header lines whose lines may look alike; none if the layout is of no header line."""
+    if layout.tail != END:
+        return []
+    has_tabs = "\t" in layout.text
+    return [each for each in layouts if each.tail == END and each != layout and ("\t" in each.text) == has_tabs]
+
+
+def readings(layout: Layout, rivals: Sequence[Layout], raw: Strings) -> list[tuple[Layout, Mask]]:
+    """How events with the layout, without colours, are read: what is sure of it, and for which of them."""
+    fits = [(each, to_mask(matches(raw, each.start))) for each in rivals]
+    fits = [(each, mask) for each, mask in fits if mask.any()]
+    if not fits:
+        return [(layout, np.ones(len(raw), np.bool_))]
+    kinds, which = np.unique(np.column_stack([mask for _, mask in fits]), axis=0, return_inverse=True)
+    found = []
+    for number, kind in enumerate(kinds):
+        unsure = {name for (each, _), is_fit in zip(fits, kind) if is_fit for name in _otherwise(layout, each)}
+        found.append((without_fields(layout, unsure), which.reshape(-1) == number))
+    return found
+
+
+def named_parser(layout: Layout, rivals: Sequence[Layout], schema: TableSchema) -> Parse:
+    """What makes rows of events that have the layout."""
+    whole = layout_parser(layout, schema)
+    if not rivals:
+        return whole
+
+    def parse(raw: Strings) -> Parsed:
+        parts = readings(layout, rivals, raw)
+        if len(parts) == 1 and parts[0][0] == layout:
+            return whole(raw)
+        return join_parts(
+            [(np.flatnonzero(mask), layout_parser(each, schema)(raw.filter(pa.array(mask)))) for each, mask in parts]
+        )
+
+    return parse
+
+
+def _otherwise(layout: Layout, rival: Layout) -> set[str]:
+    """The fields whose places have another name in the other layout, or none."""
+    own, others = places_of(layout), places_of(rival)
+    others += [""] * (len(own) - len(others))
+    return {name for name, other in zip(own, others) if name != other}

@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from loglake.core.schema.pair_columns import SHARE
 from loglake.kernels.formats.kinds import DATES
-from loglake.kernels.formats.learn.cells import row_layouts
 from loglake.kernels.formats.learn.known import is_known
 from loglake.kernels.formats.learn.layout import FIELD, HEADLESS, ONE_PAIR, TAIL, rank
 from loglake.kernels.formats.learn.names import are_other, before_all_kinds, before_text, contradict, opening, role
+from loglake.kernels.formats.learn.pairs import FEWEST
 from loglake.kernels.formats.learn.piece import Piece
+from loglake.kernels.formats.learn.rows import row_layouts
 from loglake.kernels.formats.learn.scan import fields_in, has_layout, scan
-from loglake.kernels.formats.learn.spread import FEWEST
 
 STABLE = 0.9
 """Share of the events with the same header so far that a weak part has to be in."""

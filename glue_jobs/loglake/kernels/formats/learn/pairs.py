@@ -1,4 +1,4 @@
-"""Pairs of key and value in the messages behind a header, and what they say of message and level."""
+"""Pairs of key and value in the messages behind a header: where they are looked for, and what they say."""
 
 from __future__ import annotations
 
@@ -7,13 +7,53 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
 from loglake.kernels.formats.learn.layout import HASH, PAIRS, SPREAD, Layout
-from loglake.kernels.formats.learn.spread import level_between, named_level
+from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs.columns import Pairs
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import message_and_level
 from loglake.kernels.formats.pairs.reading import Texts, merge, read_pairs
+
+FEWEST = 3
+"""Events without a header that end with the same keys."""
+
+_LEVEL_KEYS = ("level", "lvl", "severity", "loglevel")
+_KEY = rf"(?:{'|'.join(_LEVEL_KEYS)})="
+_AT_EDGE = rf"^(?:[^=]*[\s,;(\[{{|])?{_KEY}|(?:^|[\s,;(\[{{|]){_KEY}[^=]*$"
+
+
+SQL = r"(?i:\b(?:SELECT\s(?s:.*)\sWHERE|INSERT\s(?s:.*)\sVALUES|UPDATE\s(?s:.*)\sSET|DELETE\s(?s:.*)\sWHERE)\b)"
+"""A statement. What its conditions compare is not a pair."""
+
+_MAY_BE_SQL = r"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE)\s)"
+
+
+def first_lines(messages: Strings) -> Strings:
+    """Where pairs are looked for: a stack trace or an environment's dump below has its own. Statements have none."""
+    lines: Strings = pc.fill_null(messages, "")
+    if occurs(lines, "\n"):
+        lines = pc.replace_substring_regex(lines, r"\n(?s:.*)$", "")
+    return but_of_statements(lines, lines)
+
+
+def but_of_statements(texts: Strings, pairs: Strings) -> Strings:
+    """What is looked through for pairs, nothing of texts that are a statement."""
+    return choose(matches(texts, SQL), pa.scalar("", pa.string()), pairs) if occurs(texts, _MAY_BE_SQL) else pairs
+
+
+def level_between(pairs: Texts, texts: Strings) -> Strings:
+    """The level that the first or the last pair of a text names."""
+    levels = named_level(pairs, len(texts))
+    return choose(matches(texts, _AT_EDGE), levels, NO_STRING) if levels.null_count < len(texts) else levels
+
+
+def named_level(pairs: Texts, length: int) -> Strings:
+    """The level that pairs name. A number is none between other words: a player has a level too."""
+    found = [pairs[key] for key in _LEVEL_KEYS if key in pairs]
+    names = [choose(matches(values, r"^\s*[A-Za-z]"), values, NO_STRING) for values in found]
+    return coalesce(*map(normal_level, names), no_level(length))
+
 
 WHOLE, BEFORE = "whole", "before"
 """The groups of a message that has an object or pairs, and of what stands before those at its end."""

@@ -27,6 +27,7 @@ from loglake.kernels.formats.learn.layout import (
     after_text,
     layout_of,
 )
+from loglake.kernels.formats.learn.pairs import SQL
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import (
     AT_LEVEL,
@@ -39,7 +40,6 @@ from loglake.kernels.formats.learn.pieces import (
     level,
     time,
 )
-from loglake.kernels.formats.learn.spread import SQL
 from loglake.kernels.formats.pairs.in_messages import PAIR_SIGNS, PAIRS_ANYWHERE
 
 HEAD_CHARACTERS = 2_000

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from json import decoder
 from typing import Any, Callable
 
 import numpy as np
@@ -24,6 +23,7 @@ from loglake.kernels.arrow import (
     matches,
     no_mask,
     nulls,
+    passing,
     pc,
     to_mask,
 )
@@ -32,7 +32,7 @@ from loglake.kernels.formats.objects.among_text import objects_among
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 from loglake.kernels.json.fit_rows import rescue, rescued_name
 from loglake.kernels.json.fitted import Fitted
-from loglake.kernels.json.walk import walk
+from loglake.kernels.json.walk import members, walk
 
 OBJECT_START = r'\{\s*["}]'
 """How an object starts. What JavaScript and Python print of theirs, ``{ id: 1 }`` and ``{'id': 1}``, is no JSON."""
@@ -45,10 +45,7 @@ _SURE_TIME = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d
 def may_be_objects(texts: Strings) -> Mask:
     """Which texts start and end as JSON objects do, white space aside; null does not."""
     mask = to_mask(matches(texts, rf"^\s*{OBJECT_START}"))
-    if mask.any():
-        ends = pc.ascii_rtrim(texts if mask.all() else texts.filter(pa.array(mask)), " \t\r\n")
-        mask[mask] = to_mask(pc.ends_with(ends, "}"))
-    return mask
+    return passing(mask, texts, lambda own: pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
 
 
 def with_objects(
@@ -238,12 +235,12 @@ def _merge_rescued(
     merged = coalesce(first, second)
     if not rows.any():
         return merged, 0
-    moved, members = 0, []
+    moved, objects = 0, list[str | None]()
     for row in map(int, np.flatnonzero(rows)):
         values = lost_values(row, [index for index, mask in both.items() if mask[row]])
-        members.append(_merged(first[row].as_py(), second[row].as_py(), values))
+        objects.append(_merged(first[row].as_py(), second[row].as_py(), values))
         moved += len(values)
-    return pc.replace_with_mask(merged, pa.array(rows), pa.array(members, pa.string())), moved
+    return pc.replace_with_mask(merged, pa.array(rows), pa.array(objects, pa.string())), moved
 
 
 def _replaced(old: Array, where: Array, new: Array) -> Array:
@@ -254,23 +251,8 @@ def _merged(prefix: str | None, rescued: str | None, values: Mapping[FieldPath, 
     """One JSON object by dotted path: what did not fit of the prefix and of the object, and the values that lost."""
     texts: dict[str, list[str]] = defaultdict(list)
     for each in (prefix, rescued):
-        for name, text in _members(each or "{}"):
+        for name, text in members(each or "{}").items():
             texts[name].append(text)
     for path, text in values.items():
         texts[rescued_name(path)].append(text)
     return rescue(texts)
-
-
-_scan_string: Any = decoder.scanstring  # type: ignore[attr-defined]  # documented by use only: json.scanner has it
-_VALUES = json.JSONDecoder(parse_int=str, parse_float=str)
-
-
-def _members(text: str) -> Iterator[tuple[str, str]]:
-    """Names and exact values of what `rescue` wrote, which has no white space between its parts."""
-    at = 1
-    while text[at] != "}":
-        name, at = _scan_string(text, at + 1, True)
-        start = at + 1
-        at = _VALUES.raw_decode(text, start)[1]
-        yield name, text[start:at]
-        at += text[at] == ","

@@ -32,8 +32,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.times.layouts import LAYOUTS, MONTHS, TAI_AHEAD, unnamed
 from loglake.kernels.formats.times.zones import zone_in
-from loglake.kernels.json.scalars import ARROW_TYPES
-from loglake.kernels.json.text_columns import convert_texts
+from loglake.kernels.json.scalars import ARROW_TYPES, convert_texts
 
 _ANY = "|".join(unnamed(layout) for layout in LAYOUTS.values())
 _PLAIN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$"

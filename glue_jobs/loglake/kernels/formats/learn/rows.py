@@ -1,23 +1,101 @@
-"""Layouts of rows whose columns a header line names: CSV with commas or semicolons, and TSV.
+"""Lines that are rows: cells between commas, semicolons, tabs, bars or spaces, which a header line names, or none.
 
-Such a layout is kept with the table's schema, so rows are read also if the header line is in another object, or came on
-another day. A line of names is a header only if rows follow that have as many cells, and a column of numbers, times or
-levels, which the header itself has not: so the header line is an event of its own, and prose is no row. A row that does
-not fit stays text.
+Rows without a header line start with a time. One line shows little. So a sample has to be of one mind: nearly all of
+its lines that start with a time and the same sign have the same number of cells. These are named by their places.
+
+The layout of rows with one (CSV with commas or semicolons, and TSV) is kept with the table's schema like any other, so
+rows are read also if the header line is in another object, or came on another day. A line of names is a header only if
+rows follow that have as many cells, and a column of numbers, times or levels, which the header itself has not: so the
+header line is an event of its own, and prose is no row. A row that does not fit stays text.
 
 https://www.rfc-editor.org/rfc/rfc4180
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from loglake.core.schema.schema import clean_name
 from loglake.kernels.arrow import Strings, matches, pc, texts_of
-from loglake.kernels.formats.kinds import ANY_CASE, DATES, KINDS, ROWS
+from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, DATES, KINDS, ROWS
+from loglake.kernels.formats.learn.known import known_layout
 from loglake.kernels.formats.learn.layout import END, FIELD, TAIL, Layout
 from loglake.kernels.formats.learn.named import MAX_HEADERS, MAX_NAMES, RESERVED
-from loglake.kernels.formats.learn.piece import compiled
+from loglake.kernels.formats.learn.piece import State, compiled
+from loglake.kernels.formats.learn.pieces import time
+
+_KINDS = {"\t": "tabbed", "|": "cell", ";": "semicolons", " ": "w3c"}
+_FEWEST_CELLS = {"\t": 3, "|": 4, ";": 4, " ": 8}
+_MOST = 64
+"""Signs behind the time: so few show nothing, and a layout with very many is slow."""
+
+FEW, FEW_SPACED, NEARLY_ALL = 2, 4, 0.9
+"""Lines alike, more of those with spaces, and their share of those that start alike."""
+
+MOST_WORDS = 0.2
+"""The share of words among cells between spaces: a message has more."""
+
+_LEVEL = rf"\[? *(?:{CAPITALS}) *\]?:?"
+_SPACED = r'(?: +(?:"[^"\n]*"|[^\s"=]+))+ *'
+_CELL = r'"[^"\n]*"|\S+'
+_WORD = r"[A-Za-z']+[.,:;!?)]*"
+_EPOCHS = ("{timestamp:epoch}", "{timestamp:since}")
+
+
+def row_layouts(events: Iterable[str]) -> dict[str, list[str]]:
+    """The layouts of rows, each with its events. A line that names a level has a header, and is no row."""
+    rows = [(event, *_row(event)) for event in events]
+    starts = Counter(start for _, start, _ in rows if start)
+    counts = Counter((start, text) for _, start, text in rows if text)
+    sure = {
+        text
+        for (start, text), count in counts.items()
+        if count >= max(FEW_SPACED if start.endswith(" ") else FEW, NEARLY_ALL * starts[start])
+    }
+    return {text: [event for event, _, own in rows if own == text] for text in sure}
+
+
+def is_row(text: str) -> bool:
+    """Whether a layout is one of rows."""
+    return text.endswith(TAIL + END) and "{field_2:" in text
+
+
+def _row(event: str) -> tuple[str, str]:
+    """How a line starts, up to the first sign, and its layout as a row; empty if it has none."""
+    if not event[:1].isdigit() or not any(event.count(sign) >= fewest for sign, fewest in _FEWEST_CELLS.items()):
+        return "", ""
+    state = State(event)
+    found = time(state)
+    rest = event[state.at :].rstrip("\r\n ")
+    sign = rest.lstrip(" ")[:1] if rest.lstrip(" ")[:1] in _KINDS else " "
+    if found is None or not rest.startswith((sign, " ")) or not (state.has_date or found.text in _EPOCHS):
+        return "", ""
+    cells = compiled(_CELL).findall(rest) if sign == " " else rest.split(sign)[1:]
+    if any(compiled(_LEVEL).fullmatch(cell.strip()) for cell in cells):
+        return "", ""
+    start = f"{found.text}{sign}"
+    if (
+        "\n" in rest
+        or rest.endswith("}")
+        or not _FEWEST_CELLS[sign] <= len(cells) <= _MOST
+        or _is_text(sign, rest, cells)
+    ):
+        return start, ""
+    if known_layout(event) is not None:
+        return "", ""
+    between = " | " if sign == "|" else sign
+    names = [f"{{field_{place}:{_KINDS[sign]}}}" for place in range(2, len(cells) + 2)]
+    return start, between.join([found.text, *names]) + TAIL + END
+
+
+def _is_text(sign: str, rest: str, cells: Sequence[str]) -> bool:
+    """Whether what spaces are between is rather a message."""
+    return sign == " " and (
+        not compiled(_SPACED).fullmatch(rest)
+        or sum(bool(compiled(_WORD).fullmatch(cell)) for cell in cells) > MOST_WORDS * len(cells)
+    )
+
 
 _NAME = r'(?:"[A-Za-z_][^"\n]*"|[A-Za-z_%][\w.:/()%#@-]*(?: [\w.:/()%#@-]+)*)'
 _HEADER = "|".join(rf"^{_NAME}(?:{sign}{_NAME}){{2,}}\r?$" for sign in ROWS)

@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from loglake.core.compaction.decision import SharedFile
@@ -62,12 +63,12 @@ class SharedFiles:
     converted: Mapping[str, SharedFile]
     lost: Mapping[str, str]
 
-    @property
+    @cached_property
     def known(self) -> dict[str, SharedFile]:
         """Those whose parts are known."""
         return {**self.compacted, **self.converted}
 
-    @property
+    @cached_property
     def holders(self) -> dict[str, SharedFile]:
         """The file of each part, by the part's key."""
         return {part.key: file for file in self.known.values() for part in file.parts}

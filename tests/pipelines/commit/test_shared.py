@@ -95,7 +95,7 @@ def test_without_the_decision_nobody_knows_what_else_a_shared_file_has() -> None
         world.convert(Steps(steps.names.index("lake.copy"), crash))
     key = decision_key("app_shop", world.row(hour(0)).decisions[0])
     body = world.lake.objects.pop(key)
-    with pytest.raises(TransientError, match="is gone or can.t be read: they stay as they are"):
+    with pytest.raises(TransientError, match=r"is gone or can.t be read: they stay as they are"):
         world.overtake()
     assert world.visible() == Counter([*changed, event(1)])  # nothing is lost until it is repaired
     world.lake.objects[key] = body

@@ -14,6 +14,7 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row_json import FORMAT
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 
@@ -41,16 +42,19 @@ def change(folder: str, how: Callable[[dict[str, Any]], object]) -> None:
 
 def test_a_kept_ledger_with_items_that_cannot_be_read_is_shown_with_what_to_do(kept: Callable[..., str]) -> None:
     folder = kept(*rows())
-    change(folder, lambda item: item.update(format={"N": "7"}))
+    change(folder, lambda item: item.update(format={"N": str(FORMAT + 1)}))
     done = loglake("status", "--lake", folder)
     assert (done.exit_code, done.stderr) == (1, f"Lake: the local run in {folder}\n")
-    assert f"! 2 items of the ledger can't be read: {KEY} (it has format 7, and this loglake reads" in done.stdout
-    assert f"; paused {PAY} (it has format 7" in done.stdout
+    assert (
+        f"! 2 items of the ledger can't be read: {KEY} (it has format {FORMAT + 1}, and this loglake reads"
+        in done.stdout
+    )
+    assert f"; paused {PAY} (it has format {FORMAT + 1}" in done.stdout
     assert "What depends on them waits, and all else goes on. Put back what was in ledger.json, or start" in done.stdout
     assert "2 log groups, 3 windows: 2 CONVERTED, 1 UNREADABLE" in done.stdout
     done = loglake("rerun", "--lake", folder)
     assert (done.exit_code, done.stdout) == (1, "Nothing has failed.\n")
-    assert f"not done again: {KEY} can't be read: it has format 7" in done.stderr
+    assert f"not done again: {KEY} can't be read: it has format {FORMAT + 1}" in done.stderr
     found = json.loads(loglake("status", "--json", "--lake", folder).stdout)
     assert [item["key"] for item in found["unreadable_items"]] == [KEY, f"paused {PAY}"]
     assert [group["windows"]["CONVERTED"] for group in found["log_groups"]] == [1, 1]

@@ -183,19 +183,17 @@ def test_the_rows_are_one_sorted_row_group_with_the_filters_that_a_dataset_names
     assert (file.num_row_groups, filtered) == (1, {"who"} if HAS_FILTERS else set())
 
 
-def test_no_bundle_counts_whose_rows_are_not_those_of_the_shared_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bundles_whose_files_can_not_be_joined_keep_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
 
     def loses_a_row(work: Merge, lake: MemoryStore, folder: str) -> list[MergedFile]:
         return [replace(each, rows=each.rows - 1) for each in merge_files(work, lake, folder)]
 
     monkeypatch.setattr(shared, "merge_files", loses_a_row)
-    *failures, empty = together(small_bundles(raw), raw, lake)
-    assert isinstance(empty, BundleResult)
-    reasons = {each.reason for each in failures if isinstance(each, BundleFailure)}
-    key = shared_file("app", "dt=2026-11-21", DECISION, 0)
-    assert reasons == {f"UnbalancedError: 12 bundles have 24 rows, and {key} has 23"}
-    assert (len(failures), lake.objects) == (12, {})
+    results = together(small_bundles(raw), raw, lake)
+    files = [staged for each in results if isinstance(each, BundleResult) for staged in each.files]
+    assert [(staged.within, staged.rows) for staged in files] == [("", 2)] * 12
+    assert lake.objects.keys() == {staged.staged_key for staged in files}
 
 
 class ClosedStore(MemoryStore):

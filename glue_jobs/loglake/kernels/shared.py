@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -33,7 +34,8 @@ def convert_together(
 
     Each result is what `convert_bundle` gives, but for where its rows lie: those of a shared file have the key that
     their own file would have. Quarantine files, and files of partitions that only one bundle has, are as there. A
-    bundle that fails has no rows in any file, and the others go on. Nothing is staged before all files are made.
+    bundle that fails has no rows in any file, and the others go on. If they can't be joined, each keeps its own file.
+    Nothing is staged before all files are made.
 
     Same bundles, same keys and bytes. Memory: as for the largest bundle, or two row groups. Local disk holds the files
     of all bundles, and those of one partition twice more.
@@ -58,8 +60,10 @@ def convert_together(
         ]
         results = [each for each in converted if isinstance(each, BundleResult)]
         failures = [each for each in converted if isinstance(each, BundleFailure)]
-        try:
+        parts: dict[str, StagedFile] = {}
+        with suppress(PermanentError):  # each bundle has a sound file of its own
             parts = _share(group, [staged for each in results for staged in each.files], held, folder)
+        try:
             results = [replace(each, files=tuple(parts.get(f.final_key, f) for f in each.files)) for each in results]
             held.stage({staged.staged_key: None for each in results for staged in each.files}, lake)
         except PermanentError as error:

@@ -52,6 +52,11 @@ def test_what_is_large_or_of_no_or_another_decision_or_table_is_apart() -> None:
     assert made[-2].plan == PLANS["u"]
 
 
+def test_a_group_ends_at_its_bounds() -> None:
+    assert [len(group.bundles) for group in groups(*map(bundle, range(SHARED_BUNDLES + 1)))] == [SHARED_BUNDLES, 1]
+    assert numbers(groups(bundle(0, SHARED_BYTES), bundle(1))) == [(0,), (1,)]
+
+
 @given(st.lists(st.integers(0, SHARED_BYTES // 2), max_size=2 * SHARED_BUNDLES), st.randoms(use_true_random=False))
 def test_groups_are_bounded_and_numbered_and_the_same_in_any_order(sizes: list[int], rng: random.Random) -> None:
     bundles = [bundle(number, size) for number, size in enumerate(sizes)]

@@ -41,10 +41,10 @@ def test_hours_are_read_for_480_log_groups_where_two_pages_a_second_are_allowed(
     assert load_of(481).pages_s > 2
 
 
-def test_a_run_commits_about_102_000_windows_before_the_next_one_is_due() -> None:
-    assert load_of(102_000).commit_s < BATCH_S < load_of(102_500).commit_s
+def test_a_run_commits_about_125_000_windows_before_the_next_one_is_due() -> None:
+    assert load_of(124_500).commit_s < BATCH_S < load_of(125_500).commit_s
     hourly = 25  # an hour of a log group at least once, and its day once more
-    assert load_of(392_500).commit_s * hourly < DAY_S < load_of(393_000).commit_s * hourly
+    assert load_of(479_500).commit_s * hourly < DAY_S < load_of(480_500).commit_s * hourly
 
 
 def test_ten_tb_a_day_need_more_runs_seven_workers_and_less_than_a_tables_quota() -> None:

@@ -21,6 +21,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import WindowBusyError
 from loglake.pipelines.commit.decisions import newest_commit
+from loglake.pipelines.compaction.eligibility import FAR_LARGER
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event
@@ -150,7 +151,8 @@ def test_each_event_is_a_row_once_in_the_end(taken: list[Step], shares: bool) ->
     assert {key for key in loose if decision_of_shared(key)} <= together
     shared = {f.final_key for row in rows for f in newest_files(world, row) if f.within and f.place in loose}
     assert sorted(named) == sorted([*parts, *alone, *shared])
-    assert len(files(world)) <= 1
+    sizes = sorted(item.size_bytes for item in world.lake.list("tables/"))
+    assert all(size > FAR_LARGER * sum(sizes[:number]) for number, size in enumerate(sizes))
 
 
 def newest_files(world: SettlingWorld, row: LedgerRow) -> list[StagedFile]:

@@ -18,7 +18,7 @@ from loglake.core.state_items import CHECK, values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ThrottledError
-from loglake.pipelines.compaction.eligibility import MANY, SMALL_BYTES, WAIT_MS, Compactable
+from loglake.pipelines.compaction.eligibility import FAR_LARGER, MANY, SMALL_BYTES, WAIT_MS, Compactable
 
 pytestmark = pytest.mark.unit
 
@@ -99,11 +99,19 @@ def test_a_file_alone_in_its_partition_is_not_asked_about() -> None:
     assert asked == []
 
 
+def test_a_file_is_not_written_again_for_less_than_its_size() -> None:
+    small = [file(1, 20), file(2, 30)]
+    large, other = file(3, 50 * FAR_LARGER + 1), file(4, 2)
+    assert Compactable(LAST_MS, {}, (), nothing).choose([*small, large]) == small
+    assert Compactable(LAST_MS, {}, (), nothing).choose([*small, large, other]) == [*small, large, other]
+    assert Compactable(LAST_MS, {}, (), nothing).choose([large, other]) == []
+
+
 def test_large_files_and_other_ones_stay() -> None:
     day = [file(1), file(2, SMALL_BYTES), ObjectInfo(f"{PLACE.prefix}other.parquet", 1)]
     assert Compactable(LAST_MS, {}, (), nothing).choose(day) == []
     assert Compactable(LAST_MS, {}, (), nothing).choose([*day, file(3)]) == [file(1), file(3)]
-    compacted = ObjectInfo(PLACE.file(1, 0), 1)
+    compacted = ObjectInfo(PLACE.file(1, 0), 100)
     assert Compactable(LAST_MS, {}, (), nothing).choose([compacted]) == []
     assert Compactable(LAST_MS, {}, (), nothing).choose([*day, compacted]) == [file(1), compacted]
 

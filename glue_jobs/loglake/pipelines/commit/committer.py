@@ -241,6 +241,9 @@ class Committer:
                 raise fault
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged: StagedFile) -> None:
+        # A task that was given up may stage its file again, after others have taken rows out of it.
+        if staged.within and self._leases.is_again(row) and self._is_compacted(staged.final_key):
+            return
         try:
             self._lake.copy(staged.staged_key, staged.place)
         except NotFoundError:

@@ -17,8 +17,8 @@ from loglake.errors import AlreadyExistsError, NotFoundError, PermanentError
 
 _OVERTAKEN = "another converter took its windows over, or a wider window replaces them"
 
-_KEPT = 100
-"""Decisions that are kept in memory."""
+_KEPT_FILES = 100_000
+"""Files that decisions in memory name: about 100 MB."""
 
 
 def find_batch(lake: ObjectStore, table: str, name: str) -> Batch | None:
@@ -66,19 +66,21 @@ class Decisions:
     def __init__(self, lake: ObjectStore) -> None:
         self._lake = lake
         self._known: dict[str, Batch] = {}
+        self._files = 0
 
     def find(self, table: str, name: str) -> Batch | None:
         """As `find_batch`."""
         found = self._known.get(name) or find_batch(self._lake, table, name)
-        if found:
+        if found and name not in self._known:
             self.keep(found)
         return found
 
     def keep(self, batch: Batch) -> None:
         """Keeps a decision that was just made."""
-        if len(self._known) >= _KEPT:
-            self._known = {}
+        if self._files >= _KEPT_FILES:
+            self._known, self._files = {}, 0
         self._known[batch.name] = batch
+        self._files += 1 + sum(len(each.files) for each in batch.windows)
 
 
 class SettledDecisions:

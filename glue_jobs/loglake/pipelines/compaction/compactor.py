@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.decision import (
@@ -144,7 +143,7 @@ class PartitionCompactor:
         except UnreadableItemError as error:
             self.unreadable[error.key] = unreadable(error)
             return []
-        return [_piece(part, rows, item.size_bytes) for part, rows in file.slices()]
+        return pieces_of(file)
 
     def _stands(self, part: Part) -> bool:
         file = parse_table_file(part.key)
@@ -167,8 +166,7 @@ class PartitionCompactor:
         files, sources = pack(pieces, TARGET_BYTES), _sources(pieces)
         if len(files) >= len(sources):
             return None
-        tasks = [[[(piece.part, piece.slice) for piece in file]] for file in files]
-        new = merge_files(self._stage, self._ledger, log, state.next, tasks, strict=True)
+        new = merge_files(self._stage, self._ledger, log, state.next, files, strict=True)
         before = state.live.files if state.live else ()
         kept = [replace(file, staged_key="") for file in before if file.final_key not in sources]
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(sources))
@@ -193,6 +191,11 @@ def _compacted(file: SharedFile, compactable: Compactable) -> list[Piece]:
     """The pieces of a compacted file; none if it is about to be rewritten anyway."""
     if not compactable.are_final(file.parts):
         return []
+    return pieces_of(file)
+
+
+def pieces_of(file: SharedFile) -> list[Piece]:
+    """What windows have in a file, in row order."""
     return [_piece(part, rows, file.size_bytes) for part, rows in file.slices()]
 
 
@@ -202,16 +205,12 @@ def _piece(part: Part, rows: Slice, size_bytes: int) -> Piece:
     return Piece(order, part, rows, size_bytes * rows.rows // max(rows.total, 1))
 
 
-Rows = Sequence["tuple[Part, Slice]"]
-"""The planned content of a file: parts, and where the rows of each are now."""
-
-
 def merge_files(
     stage: ConvertStage,
     registry: SchemaRegistry,
     log: CompactionLog,
     number: int,
-    tasks: Sequence[Sequence[Rows]],
+    wanted: Sequence[Sequence[Piece]],
     *,
     strict: bool,
 ) -> list[SharedFile]:
@@ -222,7 +221,7 @@ def merge_files(
         registry: has the schema of the table.
         log: of the partition.
         number: which they are to be decided under.
-        tasks: the files of each.
+        wanted: the planned content of each file.
         strict: whether a column with values of another type than the schema's is refused.
 
     Raises:
@@ -230,13 +229,12 @@ def merge_files(
         UnbalancedError: a file has other rows than it should have: a bug.
         PermanentError: they can't be made.
     """
-    wanted = [rows for task in tasks for rows in task]
     staged = [
-        MergeOutput(log.place.staged(number, log.owner, count), tuple(slice_ for _, slice_ in rows))
-        for count, rows in enumerate(wanted)
+        MergeOutput(log.place.staged(number, log.owner, count), tuple(piece.slice for piece in pieces))
+        for count, pieces in enumerate(wanted)
     ]
-    outputs, schema = iter(staged), registry.latest(log.place.table)
-    answers = stage.merge([Merge(schema, tuple(islice(outputs, len(task))), strict) for task in tasks])
+    schema = registry.latest(log.place.table)
+    answers = stage.merge([Merge(schema, (output,), strict) for output in staged])
     failed = next((answer.reason for answer in answers if isinstance(answer, MergeFailure)), "")
     made = [file for answer in answers if not isinstance(answer, MergeFailure) for file in answer]
     if failed:
@@ -249,10 +247,10 @@ def merge_files(
             output.staged_key,
             log.place.file(number, count),
             file.size_bytes,
-            tuple(part for part, _ in rows),
+            tuple(piece.part for piece in pieces),
             file.sha256,
         )
-        for count, (output, file, rows) in enumerate(zip(staged, made, wanted))
+        for count, (output, file, pieces) in enumerate(zip(staged, made, wanted))
     ]
     if [file.rows for file in files] != [file.rows for file in made]:
         log.discard(output.staged_key for output in staged)

@@ -25,6 +25,9 @@ WAIT_MS = 7 * MS_PER_DAY
 """How long to wait for a window after its final pass is due: the log group may be paused or gone. After that, files are
 compacted as if the pass were done."""
 
+FAR_LARGER = 4
+"""A file that is so many times as large as all smaller ones together is not written again for them."""
+
 MANY = 50
 """This many finished files are compacted even if others wait. Else a partition that late or wrong clocks keep writing
 to would wait for ever, and rewriting it for each file would never end."""
@@ -65,7 +68,7 @@ class Compactable:
         final = [file for file in loose if self._is_final_file(file.key)]
         if len(final) < len(loose) and len(final) < MANY:
             return []
-        chosen = [*final, *compacted]
+        chosen = _alike([*final, *compacted])
         return chosen if len(chosen) > 1 else []
 
     def _is_final_file(self, key: str) -> bool:
@@ -88,3 +91,15 @@ class Compactable:
             return False
         watermark = self._watermarks.get(file.slug)
         return watermark is None or watermark.final_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
+
+
+def _alike(files: Sequence[ObjectInfo]) -> list[ObjectInfo]:
+    """Those of files that are worth writing once more: none is far larger than all smaller ones together.
+
+    So a day's file is not written again for each log group that comes late, and few files stay, of different sizes.
+    """
+    by_size = sorted(files, key=lambda file: file.size_bytes)
+    while by_size and by_size[-1].size_bytes > FAR_LARGER * sum(file.size_bytes for file in by_size[:-1]):
+        by_size.pop()
+    chosen = {file.key for file in by_size}
+    return [file for file in files if file.key in chosen]

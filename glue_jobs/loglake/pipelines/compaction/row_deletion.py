@@ -8,9 +8,9 @@ back:
    else another run, which completes its other windows, would copy it later.
 2. It reads the log of their partition, and aborts a number that a compaction has reserved: that run's listing may be
    older than step 1. A later reservation lists later, and finds no such file.
-3. If the newest decision has such rows, or a file that windows share, it writes that file again without them, as the
-   next decision. What stays of a shared file is in a compacted one from then on. A shared file leaves in no other way.
-   If another run decides in between, it reads the log again, also if no file with such rows was found.
+3. If the newest decision has such rows, or a file that windows share, it writes those files again without them, as one
+   file and the next decision. What stays of a shared file is in a compacted one from then on. A shared file leaves in
+   no other way. If another run decides in between, it reads the log again, also if no file with such rows was found.
 
 So a compaction need not know what is about to be replaced, and a commit need not know what is being compacted. After a
 crash the commit is rolled forward, and all of this is done again.
@@ -23,13 +23,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 
-from loglake.core.compaction.decision import Decision, SharedFile
+from loglake.core.compaction.decision import Decision, Piece, SharedFile, pack
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.keys import SHARED, decision_key, shared_staging
 from loglake.errors import CompactionOvertakenError, NotFoundError, PermanentError, UnreadableItemError
 from loglake.pipelines.commit.decisions import Decisions
-from loglake.pipelines.compaction.compactor import merge_files
+from loglake.pipelines.compaction.compactor import merge_files, pieces_of
+from loglake.pipelines.compaction.eligibility import TARGET_BYTES
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.ports import ConvertPorts
 
@@ -134,12 +137,25 @@ class RowDeletion:
         """Decides on the same files without these rows; False if another run decides in between."""
         live = state.live.files if state.live else ()
         kept = [replace(file, staged_key="") for file in live if file not in old]
-        left = ([(part, rows) for part, rows in file.slices() if part.key not in keys] for file in old)
-        tasks = [[rows] for rows in left if rows]
-        new = merge_files(self._ports.stage, self._ports.ledger, log, state.next, tasks, strict=False)
+        new = self._written_again(log, state.next, old, keys)
         decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(file.final_key for file in old))
         if log.decide(decision):
             log.apply(decision)
             return True
         log.discard(file.staged_key for file in new)
         return False
+
+    def _written_again(
+        self, log: CompactionLog, number: int, old: Sequence[SharedFile], keys: Set[str]
+    ) -> list[SharedFile]:
+        """What stays of files, in few new ones: else a compaction would write it once more to join them."""
+        pieces = [piece for file in old for piece in pieces_of(file) if piece.part.key not in keys]
+        merge = partial(merge_files, self._ports.stage, self._ports.ledger, log, number, strict=False)
+        try:
+            return merge(pack((replace(each, order=_as_it_lies(each)) for each in pieces), TARGET_BYTES))
+        except PermanentError:  # a column may have several types while `schema set` goes on: each file keeps its own
+            return merge([tuple(some) for _, some in groupby(pieces, lambda each: each.slice.key)])
+
+
+def _as_it_lies(piece: Piece) -> tuple[str, int]:
+    return piece.slice.key, piece.slice.first

@@ -146,7 +146,7 @@ NEEDS: Mapping[str, Assumption] = MappingProxyType(
         "crawl_dpu": guess(2, "DPU of the crawler"),
         "crawl_files_s": guess(50, "files that a crawl reads in a second"),
         "job_log_mb": guess(1, "MB that a run of convert-logs logs; an export run a tenth"),
-        "window_puts": Assumption(4, "PUT, COPY and LIST requests for a window", _COUNTED),
+        "window_puts": Assumption(2, "PUT, COPY and LIST requests for a window that shares its files", _COUNTED),
         "window_gets": Assumption(3, "GET requests for a window", _COUNTED),
         "window_writes": Assumption(
             24,

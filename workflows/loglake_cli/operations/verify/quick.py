@@ -90,7 +90,7 @@ def _lost(table: str, rows: Sequence[LedgerRow], lake: ObjectStore) -> LostFiles
     lost = set[WindowName]()
     for row in rows:
         elsewhere = _elsewhere(row, loose, parts)
-        if elsewhere is None:
+        if elsewhere is None or (elsewhere and not row.decisions):
             lost.add(row.name)
         elif elsewhere:
             room[row.decisions[0]] -= elsewhere

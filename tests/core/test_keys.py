@@ -132,6 +132,7 @@ def test_a_file_that_windows_share_says_their_decision() -> None:
     assert decision_of_shared(f"{shared_staging('shop', name)}{key}") == decision_of_shared("tables/shop/x") == ""
     assert window_of(key) is None
     assert parse_table_file(key) is None
+    assert shared_staging("shop", name).startswith(shared_staging("shop"))
 
 
 def test_a_decision_is_of_a_table_and_has_the_time_of_its_name() -> None:

@@ -243,9 +243,9 @@ def shared_file(table: str, partition: str, decision: str, number: int) -> str:
     return f"{TABLES}{table}/{partition}/{SHARED}{decision}.{number:04d}.parquet"
 
 
-def shared_staging(table: str, decision: str) -> str:
-    """Where the files that windows of a decision share are staged."""
-    return f"{STAGING}_shared/{table}/{decision}/"
+def shared_staging(table: str, decision: str = "") -> str:
+    """Where the files that windows of a decision share are staged; without it, those of all decisions of a table."""
+    return f"{STAGING}_shared/{table}/{decision}/" if decision else f"{STAGING}_shared/{table}/"
 
 
 def parse_decision_key(key: str) -> tuple[str, str] | None:

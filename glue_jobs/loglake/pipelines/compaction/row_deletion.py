@@ -92,18 +92,18 @@ class RowDeletion:
                     "gone or can't be read: they stay as they are. `loglake rerun --damaged` repairs it."
                 )
             here = (file for file in (batch.shared_files if batch else ()) if place_of(file.final_key) == place)
-            if found := [file for file in here if any(part.key in keys for part in file.parts)]:
-                self._bring(place, found, shared_staging(place.table, name))
-                files += found
+            files += [file for file in here if any(part.key in keys for part in file.parts)]
+        if files:
+            self._bring(place, files)
         return files
 
-    def _bring(self, place: Place, files: Iterable[SharedFile], staging: str) -> None:
+    def _bring(self, place: Place, files: Iterable[SharedFile]) -> None:
         """Copies what is left of these files in staging, and removes it there: copies come before removals.
 
         What a task that was given up stages after its file has left the table is only removed.
         """
         lake, log = self._ports.lake, CompactionLog(self._ports.lake, place, self._owner)
-        staged = {item.key for item in lake.list(f"{staging}{place.prefix}")}
+        staged = {item.key for item in lake.list(shared_staging(place.table))}
         for file in (file for file in files if file.staged_key in staged):
             if not log.has_removed(file.final_key):
                 with suppress(NotFoundError):  # another run did the same

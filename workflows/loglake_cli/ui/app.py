@@ -118,10 +118,17 @@ class App:
     most_bytes: int = _LARGEST_FORM_BYTES
 
     def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
-        """The refusal of a request from another site, to another name of this machine, or without the token."""
+        """The refusal of a request from another site, to another name of this machine, or without the token.
+
+        Also of a form without a length: the page sends none, and the server would wait for the end of chunks.
+        """
         request = Request(environ)
         refused = refusal(request.method, request.path, dict(request.headers), self.token)
-        return _in_words(403, refused) if refused else None
+        if refused:
+            return _in_words(403, refused)
+        if "HTTP_TRANSFER_ENCODING" in environ or (request.method == "POST" and "CONTENT_LENGTH" not in environ):
+            return _in_words(411, "Send the body with a Content-Length, not in chunks.")
+        return None
 
     def bad_request(self, _environ: WSGIEnvironment, status: int, message: str) -> cloud.Answer:
         """The answer to a body that isn't accepted."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
@@ -201,6 +203,26 @@ def test_other_services(ask: Ask, service: str, operation: str, parameters: Any,
     action, resources = needs
     assert reported(ask(service, operation, parameters)) == [
         (f"{service}:{action}", resource) for resource in resources
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "needs"),
+    [
+        ("GetQueueAttributes", {"QueueUrl": "https://sqs/1/q"}, ("GetQueueAttributes", "q")),
+        ("SendMessageBatch", {"QueueUrl": "https://sqs/1/q"}, ("SendMessage", "q")),
+        ("CreateQueue", {"QueueName": "q"}, ("CreateQueue", "q")),
+    ],
+)
+def test_a_queue_is_known_from_the_form_of_an_older_client(
+    operation: str, members: dict[str, str], needs: tuple[str, str]
+) -> None:
+    form = urlencode({"Action": operation, "Version": "2012-11-05", **members}).encode()
+    body = {"CONTENT_TYPE": FORM, "CONTENT_LENGTH": str(len(form)), "wsgi.input": io.BytesIO(form)}
+    call = read_call(environ("POST", "/1/q", "sqs", **body))
+    action, queue = needs
+    assert reported(accesses(call, "123456789012", CONTEXT)) == [
+        (f"sqs:{action}", f"arn:aws:sqs:eu-west-1:123456789012:{queue}")
     ]
 
 

@@ -105,9 +105,7 @@ def _catalog_key(place: str) -> str:
 def _members(call: Call) -> Members:
     if call.service == "s3":
         return s3_members(call)
-    if call.protocol == "query":
-        return read_form(call)
-    members = _document(call.body)
+    members = read_form(call) if call.protocol == "query" else _document(call.body)
     return {**_elsewhere(call, members), **members}
 
 

@@ -83,6 +83,9 @@ REQUESTS |= {
     ],
     ("athena", "DeleteNamedQuery"): [{"NamedQueryId": "of the query that is there"}],
     ("budgets", "UpdateBudget"): [{"AccountId": "123456789012", "NewBudget": _BUDGET}],
+    ("iam", "AttachRolePolicy"): [
+        {"RoleName": "job", "PolicyArn": "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole"}
+    ],
 }
 
 
@@ -101,6 +104,7 @@ def busy(still: EmbeddedAws) -> EmbeddedAws:
     )
     still.client("athena").create_work_group(Name="team", Description="Queries.")
     still.client("budgets").create_budget(AccountId="123456789012", Budget=_BUDGET)
+    still.client("iam").create_role(RoleName="job", AssumeRolePolicyDocument="{}")
     return still
 
 

@@ -43,8 +43,8 @@ from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.redact.hashes import hashed
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_object
-from loglake.kernels.shared import convert_together
 from loglake.kernels.stage.messages import Kind, Task
+from loglake.kernels.stage.shared import convert_together
 from loglake.kernels.stage.tasks import keyed
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.pool.convert_stage import pool_stage

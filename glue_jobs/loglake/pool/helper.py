@@ -18,8 +18,8 @@ from contextlib import suppress
 from functools import partial
 from typing import IO, Any
 
-from loglake.kernels.failures import of_bundle
 from loglake.kernels.parts import SelectedEvents, write_part
+from loglake.kernels.stage.failures import of_bundle
 from loglake.kernels.stage.tasks import keyed
 from loglake.pool.child import begin, done, leave_orphaned, own_output, send, start_reading
 from loglake.pool.event_stream import received

@@ -9,12 +9,12 @@ from loglake.core.compaction.decision import MergeFailure
 from loglake.core.schema.bundle import Bundle
 from loglake.errors import PermanentError
 from loglake.kernels.convert import convert_bundle
-from loglake.kernels.failures import of_bundle, said
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_or_failure
-from loglake.kernels.shared import convert_together
+from loglake.kernels.stage.failures import of_bundle, said
 from loglake.kernels.stage.messages import Kind, Task
+from loglake.kernels.stage.shared import convert_together
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore

@@ -17,8 +17,8 @@ from loglake.core.local_files import LocalFiles
 from loglake.core.schema.conversion import BundleFailure, BundleResult, StagedFile
 from loglake.errors import PermanentError, UnbalancedError
 from loglake.kernels.convert import convert_bundle
-from loglake.kernels.failures import failure_of, of_bundle
 from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.stage.failures import failure_of, of_bundle
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:

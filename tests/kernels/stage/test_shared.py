@@ -29,12 +29,12 @@ from loglake.core.schema.sharing import BundleGroup
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import NotFoundError, ServiceError
-from loglake.kernels import shared
 from loglake.kernels.convert import convert_bundle
-from loglake.kernels.failures import of_bundle
 from loglake.kernels.parquet.file import HAS_FILTERS
 from loglake.kernels.parquet.merge import merge_files
-from loglake.kernels.shared import convert_together
+from loglake.kernels.stage import shared
+from loglake.kernels.stage.failures import of_bundle
+from loglake.kernels.stage.shared import convert_together
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import START_MS
 from support.fakes.mortal import CrashError, mortal
@@ -36,6 +36,12 @@ STEPS = st.lists(
     min_size=4,
     max_size=14,
 )
+
+SENT_AGAIN: list[tuple[str, object]] = [
+    ("run", ()), ("land", [0]), ("rest", ()), ("rest", ()), ("land", [8]), ("crash", 3),
+    ("rest", ()), ("land", [3]), ("rest", ()), ("crash", 9),
+]  # fmt: skip
+"""The look of a run that dies sends later objects again while the first object's message waits."""
 
 
 def numbered(number: int) -> LandedEvent:
@@ -68,6 +74,7 @@ def check(world: LandingWorld, numbers: Iterable[int]) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
+@example(SENT_AGAIN)
 def test_any_history_ends_with_the_rows_of_an_undisturbed_run(steps: list[tuple[str, object]]) -> None:
     world = LandingWorld()
     landed: set[int] = set()

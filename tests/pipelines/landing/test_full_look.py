@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.fakes.mortal import mortal
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows
 
+from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDED
 from loglake.core.state_items import LANDED_LOOK, LOOK
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
@@ -65,6 +67,14 @@ def test_what_a_killed_run_has_received_is_found_when_it_comes_back(world: Looki
     world.raw.landed.time_out()
     world.look()
     assert world.found() == ["landed/jr_2"]
+
+
+def test_what_a_run_sends_before_it_dies_replaces_no_message(world: LookingWorld) -> None:
+    first = world.land("a", payload(SHOP, EVENTS))
+    queue = mortal(world, 40).queue
+    assert queue is not None
+    queue.send([ObjectInfo("landing/b", 1)])
+    assert [each.key for each in queue.receive(10, 1000)] == [first, "landing/b"]
 
 
 def test_an_object_whose_event_was_lost_is_found_by_the_look_of_a_day_later(world: LookingWorld) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.ports.landing_queue import Arrival
 from loglake.core.units import EpochMs
+
+_RECEIPTS = count(1)
+"""Of all queues: two that share messages, as of a run that dies, never give two messages one receipt."""
 
 
 class MemoryLandingQueue:
@@ -20,12 +24,10 @@ class MemoryLandingQueue:
     def __init__(self) -> None:
         self.messages: dict[str, Arrival] = {}
         self.received: dict[str, Arrival] = {}
-        self._sent = 0
 
     def add(self, key: str, size_bytes: int, at_ms: int) -> None:
         """An object was put."""
-        self._sent += 1
-        receipt = str(self._sent)
+        receipt = str(next(_RECEIPTS))
         self.messages[receipt] = Arrival(key, size_bytes, EpochMs(at_ms), receipt)
 
     def receive(self, most: int, size_bytes: int) -> list[Arrival]:

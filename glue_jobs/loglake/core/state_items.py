@@ -165,7 +165,7 @@ LEASES: StateKind[Mapping[str, EpochMs]] = StateKind(
     "leases", lambda until: until, lambda data: {owner: _ms(owner, ms) for owner, ms in data.items()}
 )
 LEASE = "converters"
-LANDED_LOOK, LOOK = _time("landed-look"), "full"
+LANDED_LOOK, LOOK, MISSED = _time("landed-look"), "full", "missed"
 LANDED_DAYS: StateKind[LandedDays] = StateKind(
     "landed-days",
     lambda days: {

@@ -43,6 +43,9 @@ SENT_AGAIN: list[tuple[str, object]] = [
 ]  # fmt: skip
 """The look of a run that dies sends later objects again while the first object's message waits."""
 
+TAKEN_IN_LATE: list[tuple[str, object]] = [("run", ()), ("land", [0]), *6 * [("rest", ()), ("crash", 4)]]
+"""Each run dies for longer than the queue keeps a message."""
+
 
 def numbered(number: int) -> LandedEvent:
     return landed_event(number, START_MS + (number % HOURS) * MS_PER_HOUR + number)
@@ -75,6 +78,7 @@ def check(world: LandingWorld, numbers: Iterable[int]) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 @example(SENT_AGAIN)
+@example(TAKEN_IN_LATE)
 def test_any_history_ends_with_the_rows_of_an_undisturbed_run(steps: list[tuple[str, object]]) -> None:
     world = LandingWorld()
     landed: set[int] = set()

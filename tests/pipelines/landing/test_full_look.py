@@ -10,6 +10,7 @@ from support.worlds.landing_world import SHOP, LandingWorld, as_rows
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDED
+from loglake.core.landing.objects import KEPT_MS
 from loglake.core.state_items import LANDED_LOOK, LOOK
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.pipelines.landing.full_look import start_landing
@@ -88,6 +89,34 @@ def test_an_object_whose_event_was_lost_is_found_by_the_look_of_a_day_later(worl
     assert world.found() == ["landed/jr_2"]
     world.run()
     assert world.rows() == as_rows(SHOP, EVENTS)
+
+
+def test_an_object_is_sent_again_until_a_run_has_noted_it(world: LookingWorld) -> None:
+    """No run works for longer than the queue keeps a message."""
+    world.look()
+    world.land("a", payload(SHOP, EVENTS))
+    for _ in range(25):
+        world.clock.sleep(MS_PER_DAY / 1000)
+        world.look()
+        world.raw.landed.time_out()
+    world.run()
+    assert world.rows() == as_rows(SHOP, EVENTS)
+    world.clock.sleep(MS_PER_DAY / 1000)
+    world.found()
+    world.look()
+    assert world.found() == []
+
+
+def test_an_object_is_sent_no_more_once_notes_as_old_have_expired(world: LookingWorld) -> None:
+    world.look()
+    world.land("a", payload(SHOP, EVENTS))
+    for _ in range(KEPT_MS // MS_PER_DAY):
+        world.clock.sleep(MS_PER_DAY / 1000)
+        world.look()
+    world.raw.landed.messages.clear()
+    world.clock.sleep(MS_PER_DAY / 1000)
+    world.look()
+    assert world.raw.landed.messages == {}
 
 
 def test_looks_that_are_repeated_make_no_row_twice(world: LookingWorld) -> None:

@@ -97,6 +97,7 @@ class MortalQueue(MemoryLandingQueue):
     def __init__(self, change: Countdown, before: MemoryLandingQueue) -> None:
         super().__init__()
         self.messages, self.received = before.messages, before.received
+        self.sent_ms, self.clock = before.sent_ms, before.clock
         self.change = change
 
     def receive(self, most: int, size_bytes: int) -> list[Arrival]:

@@ -58,7 +58,7 @@ class LandingWorld:
     runs: int = 0
 
     def __post_init__(self) -> None:
-        self.ledger.clock = self.clock
+        self.ledger.clock = self.raw.landed.clock = self.clock
 
     def land(self, name: str, body: bytes) -> str:
         self.raw.now_ms = self.clock.now_ms()

@@ -12,12 +12,12 @@ from itertools import islice
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.keys import LANDED, LANDING
 from loglake.core.landing.days import LandedTotal, day_start, days_between
-from loglake.core.landing.objects import LandedObject
+from loglake.core.landing.objects import KEPT_MS, LandedObject
 from loglake.core.landing.rules import missed
 from loglake.core.ports.landing_queue import LandingQueue
 from loglake.core.ports.ledger import LookLedger
 from loglake.core.ports.objects import ObjectStore, SourceStore
-from loglake.core.state_items import LANDED_LOOK, LANDED_TOTAL, LOOK, change, claim_ledger
+from loglake.core.state_items import LANDED_LOOK, LANDED_TOTAL, LOOK, MISSED, change, claim_ledger
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, day_of
 
 _OVERLAP_MS = 2 * MS_PER_DAY
@@ -25,6 +25,10 @@ _OVERLAP_MS = 2 * MS_PER_DAY
 
 _YOUNG_MS = 6 * MS_PER_HOUR
 """Younger objects may still wait in the queue. The next look finds them."""
+
+_SOUGHT_MS = KEPT_MS - _OVERLAP_MS
+"""An object that no run has noted is sent again for so long. All runs may fail until SQS drops its message, after 14
+days or 100 receives. Of older objects, the notes may have expired."""
 
 _SENT = 1000
 
@@ -55,7 +59,8 @@ def look_through(ledger: LookLedger, raw: SourceStore, queue: LandingQueue, now_
     """Lists all of ``landing/``, if that was not done for a day, and enqueues what is not known.
 
     The first look takes all objects, whatever their age; a later one those that were changed in the last three days, or
-    since the one before if that is longer ago. Two looks at once find the same, which does no harm.
+    since the one before if that is longer ago, and back to the oldest that the one before has sent. Two looks at once
+    find the same, which does no harm.
 
     Returns:
         How many objects were enqueued.
@@ -63,7 +68,7 @@ def look_through(ledger: LookLedger, raw: SourceStore, queue: LandingQueue, now_
     before = ledger.load(LANDED_LOOK, LOOK)
     if before and now_ms < before.value + MS_PER_DAY:
         return 0
-    since_ms = max(0, before.value - _OVERLAP_MS) if before else 0
+    since_ms = _since_ms(ledger, before.value) if before else 0
     # The clocks of S3 and of the events may differ at midnight. Before the first look, next to nothing is known.
     days = list(days_between(max(0, since_ms - MS_PER_DAY), now_ms)) if before else []
     totals = {day: LandedTotal() for day in days}
@@ -75,17 +80,26 @@ def look_through(ledger: LookLedger, raw: SourceStore, queue: LandingQueue, now_
 
     known = merge(*map(known_on, days), key=lambda each: each.key)
     found = missed((info for info in raw.list(LANDING) if _is_due(info, since_ms, now_ms)), known)
-    enqueued = 0
+    enqueued, oldest_ms = 0, now_ms
     while batch := list(islice(found, _SENT)):
         queue.send(batch)
         enqueued += len(batch)
+        oldest_ms = EpochMs(min(oldest_ms, *(info.changed_ms for info in batch)))
     for _ in known:
         pass  # to the end, for the totals
     for day, total in totals.items():
         if day < day_start(now_ms):
             _write(ledger, day, total)
+    change(ledger, LANDED_LOOK, MISSED, EPOCH, lambda _: oldest_ms)
     change(ledger, LANDED_LOOK, LOOK, EPOCH, lambda _: now_ms)
     return enqueued
+
+
+def _since_ms(ledger: LookLedger, before_ms: EpochMs) -> int:
+    """From when on a look takes what was changed. What the one before has sent may still be lost."""
+    noted = ledger.load(LANDED_LOOK, MISSED)
+    missed_ms = max(noted.value if noted else EPOCH, before_ms - _SOUGHT_MS)
+    return max(0, min(missed_ms, before_ms - _OVERLAP_MS))
 
 
 def _is_due(info: ObjectInfo, since_ms: int, now_ms: EpochMs) -> bool:

@@ -28,7 +28,7 @@ def test_an_estimate_is_a_table_with_its_sum(tmp_path: Path) -> None:
     done = estimated(tmp_path, "volume: {gb_per_day: 10}\nstacks: {monitoring: off}\n")
     assert done.exit_code == 0
     rows = {line.split("  ")[0]: line.split()[1] for line in done.stdout.splitlines() if line}
-    assert (rows["convert-logs"], rows["all"]) == ("12.21", "83.14")
+    assert (rows["convert-logs"], rows["all"]) == ("12.21", "83.06")
     assert "assumptions are guesses" in done.stdout
 
 

@@ -124,7 +124,9 @@ class Shape:
     def _with_objects(self, fields: FieldTypes, groups: Groups) -> dict[FieldPath, InferredType]:
         if MESSAGE not in groups:
             return self.declared(fields)
-        return with_objects(self.declared(fields), groups[MESSAGE], _level(groups, len(groups[MESSAGE])))
+        return with_objects(
+            self.declared(fields), groups[MESSAGE], _level(groups, len(groups[MESSAGE])), is_logged=self.is_carrier
+        )
 
     def _rare_there(self, raw: Strings) -> FieldTypes:
         if not self.rare or not len(raw):

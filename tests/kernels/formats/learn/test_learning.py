@@ -374,8 +374,16 @@ _EVENTS = st.builds(
 )
 
 
+def _rare_object(head: str) -> list[str]:
+    """An object that is rare in one batch, and a column of its name that another one makes."""
+    return [f'{head}{{"id": 17}}', f"{head}late", f"{TIME} (WARN) late  id=17"]
+
+
 @given(st.lists(_EVENTS, min_size=1, max_size=25), st.lists(st.integers(0, 25), max_size=4))
 @example([f"{TIME} info late  id=17", f'{TIME} info [] {{"id": 17}}'], [1])  # the second's layout fits the first, too
+@example(_rare_object(f"{TIME} INFO [] "), [2])
+@example([f"{TIME} INFO late", *_rare_object(f"{TIME} INFO stored ")], [1, 3])  # the first layout has no object
+@example(_rare_object("Nov 21 08:00:00 web-1 sshd[17]: stored "), [2])
 @settings(max_examples=60, deadline=None)
 def test_a_settled_pass_reads_events_as_their_fresh_passes_did(events: list[str], cuts: list[int]) -> None:
     """In any batching: the day has the columns that its hours had, and each event its values.

@@ -105,3 +105,10 @@ def test_an_object_that_is_rare_in_messages_stays_there() -> None:
     texts = [f"{H}order {n} left" for n in range(200)] + [H + 'order {"a": 1, "b": 2} left']
     *_, row = _rows(*texts)
     assert row == {"level": "INFO", "message": 'order {"a": 1, "b": 2} left'}
+
+
+@pytest.mark.parametrize(("end", "is_column"), [('{"a": 1}', True), ('={"a": 1}', False), ('{"a": 1} left', False)])
+def test_an_object_that_ends_a_message_of_syslog_is_a_column_however_rare(end: str, is_column: bool) -> None:
+    texts = [f"Nov 21 08:00:00 web-1 app[17]: order {text}" for text in [*map(str, range(200)), end]]
+    *_, row = _rows(*texts)
+    assert (row["message"], row.get("a")) == (("order", 1) if is_column else (f"order {end}", None))

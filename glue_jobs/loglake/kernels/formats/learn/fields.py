@@ -79,7 +79,9 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
         return _read_types(layout, raw)
     raw = raw.filter(pc.or_(closed(raw), may_have_objects(raw)))  # only an object can have more fields
     groups = _groups(layout, raw)
-    return with_objects(declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw))
+    return with_objects(
+        declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw), is_logged=True
+    )
 
 
 def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
@@ -92,7 +94,7 @@ def _read_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     if PAIRS in groups:
         return fields | pair_types(*_pairs(layout, groups, raw))
     if OBJECT not in groups:
-        return with_objects(fields, groups["message"], _level(layout, groups, raw))
+        return with_objects(fields, groups["message"], _level(layout, groups, raw), is_logged=True)
     return with_objects(fields, groups[OBJECT], _level(layout, groups, raw), _message(groups))
 
 

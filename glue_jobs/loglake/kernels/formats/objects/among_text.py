@@ -29,11 +29,13 @@ class Among(NamedTuple):
         where: which of all texts have one.
         objects: of these texts.
         around: what stands before and after each of them; null if nothing does.
+        are_last: which of them end their text, behind a space.
     """
 
     where: Mask
     objects: Strings
     around: Strings
+    are_last: Booleans
 
 
 def may_have_objects(texts: Strings) -> Booleans:
@@ -63,11 +65,12 @@ def objects_among(texts: Strings, others: Mask) -> Among | None:
     read = [(row, each) for row in map(int, rows) if (each := object_in(texts[row].as_py()))]
     where: Mask = np.isin(np.arange(len(texts)), [row for row, _ in read])
     objects, around = (pa.array([each[place] or None for _, each in read], pa.string()) for place in (0, 1))
-    return Among(where, objects, around) if read else None
+    are_last = pa.array([is_last for _, (_, _, is_last) in read], pa.bool_())
+    return Among(where, objects, around, are_last) if read else None
 
 
-def object_in(text: str) -> tuple[str, str] | None:
-    """The first object of a text, and the text around it; None if that is all, or if it is none."""
+def object_in(text: str) -> tuple[str, str, bool] | None:
+    """The first object of a text, the text around it, and whether it ends the text; None if it is all, or none."""
     found = _FIRST.search(text)
     if not found:
         return None
@@ -78,7 +81,8 @@ def object_in(text: str) -> tuple[str, str] | None:
     except (ValueError, RecursionError):
         made, end = _closed(text[start:]), len(text)
     around = " ".join(filter(None, (text[:start].rstrip(), text[end:].lstrip())))
-    return (made, around) if made and (around or made != text[start:end]) else None
+    is_last = text[:start].endswith((" ", "\t")) and text[start:].rstrip() == made
+    return (made, around, is_last) if made and (around or made != text[start:end]) else None
 
 
 def _closed(text: str) -> str:

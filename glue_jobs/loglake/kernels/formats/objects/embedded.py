@@ -53,6 +53,8 @@ def with_objects(
     messages: Strings,
     level: Strings | None = None,
     said: Strings | None = None,
+    *,
+    is_logged: bool = False,
 ) -> dict[FieldPath, InferredType]:
     """The fields of a prefix, then the fields of the objects among the messages. If both have a field, the prefix wins.
 
@@ -61,6 +63,8 @@ def with_objects(
         messages: the texts after the prefix.
         level: the level that the prefix names, normalised.
         said: the message of the prefix.
+        is_logged: loggers wrote the messages, so an object that ends one has columns, however rare it is. If only
+            some batches made them, the same event would be read in two ways.
     """
     whole = may_be_objects(messages)
     where = pa.array(whole)
@@ -69,8 +73,10 @@ def with_objects(
     if among := objects_among(messages, ~whole):
         own_level = None if level is None else level.filter(pa.array(among.where))
         found = infer_objects(among.objects, own_level, among.around)[0]
-        events = len(among.objects)  # nobody declared these fields: see `core.schema.pair_columns`
-        objects = join_types([objects, {path: replace(each, events=events) for path, each in found.items()}])
+        last = infer_objects(among.objects.filter(among.are_last))[0] if is_logged else {}
+        events = len(among.objects)  # nobody declared the other fields: see `core.schema.pair_columns`
+        counted = {path: replace(each, events=None if path in last else events) for path, each in found.items()}
+        objects = join_types([objects, counted])
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 

@@ -28,7 +28,7 @@ def pack(values: Sequence[dict[str, Any]]) -> bytes:
     """Packs JSON objects; `unpack` is the inverse."""
     tail = bytearray()
     text = json.dumps(_column(values, tail), separators=(",", ":"))
-    # Short repetitions by chance, of which numbers have many, cost more than they save.
+    # Numbers have many short repetitions by chance. To refer to them costs more than it saves.
     packer = zlib.compressobj(9, strategy=zlib.Z_FILTERED)
     return packer.compress(text.encode()) + packer.flush() + tail
 

@@ -74,7 +74,7 @@ class RequestQueue:
         try:
             if item.size_bytes > _LONGEST_BODY:
                 raise ConfigError(f"it has {item.size_bytes:,} bytes, and a request has {_LONGEST_BODY:,} at most")
-            # Each tick of the schedule brings one, whose body says nothing.
+            # Each tick of the schedule brings one. Its body says nothing.
             body = b"" if key.startswith(_SCHEDULED) else self._control.get(key)
             asked_ms = EpochMs(item.changed_ms or self._clock.now_ms())
             request = replace(parse_request(key, body), asked_ms=asked_ms)

@@ -125,7 +125,7 @@ def _lacking(batch: Batch, sizes: Mapping[str, int], merged: Collection[str]) ->
     for part in batch.windows:
         for staged in part.files:
             size = sizes.get(staged.place, -1)
-            # A repaired window may have rows in a file of an earlier decision, whose size this one does not say.
+            # A repaired window may have rows in a file of an earlier decision. This one does not say its size.
             expected = noted.get(staged.place, size if staged.within else staged.size_bytes)
             if staged.partition and staged.final_key not in merged and not 0 <= size == expected:
                 lacking.add(part.name)

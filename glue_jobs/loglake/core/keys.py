@@ -3,8 +3,8 @@
 ::
 
     control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
-              handled/<kind>/<id>             the same object once its windows are in the ledger
-              handled/<kind>/<id>.report.json what a person should know about it, if there is anything
+              handled/requested/<id>          what a person asked for, once its windows are in the ledger
+              handled/requested/<id>.report.json    what that person should know about it, if there is anything
               rejected/<kind>/<id>.json       an invalid request, with the reason
               catalog/<run>                   the catalog lacks a table or a column; an object here starts a crawl
               looks/<id>                      the schedule wants a look for landed objects

@@ -55,7 +55,6 @@ def test_of_scheduled_requests_one_stays_until_all_is_exported(world: World) -> 
     assert world.run(deadline_s=11).waiting
     scheduled = [item.key for item in world.control.list("requests/scheduled/")]
     assert scheduled == ["requests/scheduled/2"]
-    assert len(list(world.control.list("handled/scheduled/"))) == 2
     assert world.run().waiting == {}
     assert list(world.control.list("requests/")) == []
 

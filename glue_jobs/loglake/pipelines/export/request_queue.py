@@ -1,4 +1,4 @@
-"""The request objects of the control bucket: read, rejected if invalid, moved when handled."""
+"""The request objects of the control bucket: read, rejected if invalid, moved or removed when handled."""
 
 from __future__ import annotations
 
@@ -53,20 +53,22 @@ class RequestQueue:
         return self.pending
 
     def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
-        """Moves planned requests out of the way.
+        """Moves planned requests out of the way; ticks of the schedule and wake-ups, which say nothing, are removed.
 
         A crash before that only plans them again. A request's entry in `reports` is written before the request moves,
         so that a waiting person finds both.
         """
         done = list(requests)
         for request in done:
+            self._read.pop(request.key, None)
+            if request.kind is not RequestKind.REQUESTED:
+                continue
             with suppress(NotFoundError):  # another run was faster
                 if reports.get(request.key):
                     self._control.put(report_key(request.key), reports[request.key].to_body(request.key))
                 body = self._bodies.pop(request.key, None)
                 body = self._control.get(request.key) if body is None else body
                 self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", body)
-            self._read.pop(request.key, None)
         self._control.delete(request.key for request in done)
 
     def _parsed(self, item: ObjectInfo) -> Request | None:

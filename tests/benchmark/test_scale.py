@@ -57,7 +57,7 @@ def test_a_run_reads_no_landed_object_of_earlier_runs() -> None:
 def test_a_look_that_finds_nothing_costs_a_thousandth_of_a_dollar_at_most() -> None:
     (row,) = measure_look()
     assert 0.45 < row.measured <= 1
-    assert row.details["requests"] == 4
+    assert row.details["requests"] == 2
 
 
 def test_a_second_crawl_makes_only_the_new_partitions() -> None:
@@ -74,6 +74,7 @@ def test_requests_of_one_more_window_are_counted(tmp_path: Path) -> None:
     fresh, read, each, empty, settled, besides = measure_requests(tmp_path, hours=2, many=4)
     assert min(row.measured for row in (fresh, read, each, empty, settled, besides)) > 1
     assert each.measured < read.measured + 1
+    assert besides.met  # it does not depend on how many windows there are
     assert read.details["polls"] == 0
     counts = {name: float(count) for name, count in fresh.details.items()}
     assert fresh.measured == counts["export"] + counts["convert"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
+from unittest import mock
 
 import boto3
 import pytest
@@ -324,6 +325,54 @@ def test_a_state_item_is_written_by_one_writer_at_a_time(
     assert store.save(StateItem(kind, SHOP, second), 1)
     assert not store.save(StateItem(kind, SHOP, first), 1)
     assert store.load(kind, SHOP) == StateItem(kind, SHOP, second, 2)
+
+
+def test_items_that_are_read_ahead_are_those_that_are_there(store: Store) -> None:
+    store.save(StateItem(PAUSED, SHOP, EpochMs(1)), 0)
+    store.save(StateItem(CHECK, "shop", EpochMs(2)), 0)
+    store.read_ahead((PAUSED, SHOP), (CHECK, "shop"), (CHECK, "other"))
+    assert store.load(PAUSED, SHOP) == StateItem(PAUSED, SHOP, EpochMs(1), 1)
+    assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(2), 1)
+    assert store.load(CHECK, "other") is None
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_items_are_read_ahead_in_one_request_and_changed_only_as_they_are_by_then(store: DynamoLedger) -> None:
+    store.save(StateItem(CHECK, "shop", EpochMs(1)), 0)
+    store.save(StateItem(CHECK, "pay", EpochMs(1)), 0)
+    store.read_ahead((CHECK, "shop"), (CHECK, "pay"))
+    DynamoLedger(store._client, "ledger", SystemClock()).save(StateItem(CHECK, "pay", EpochMs(5)), 1)
+    with mock.patch.object(store._client, "get_item", side_effect=AssertionError):
+        assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(1), 1)
+    seen: list[int] = []
+
+    def more(ms: EpochMs) -> EpochMs:
+        seen.append(ms)
+        return EpochMs(ms + 1)
+
+    assert change(store, CHECK, "pay", EpochMs(0), more) == 6
+    assert seen == [1, 5]
+    assert values(store, CHECK) == {"pay": 6, "shop": 1}
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_what_dynamodb_leaves_out_of_many_items_is_read_alone(store: DynamoLedger) -> None:
+    store.save(StateItem(CHECK, "shop", EpochMs(1)), 0)
+    none: Any = {"Responses": {"ledger": []}, "UnprocessedKeys": {"ledger": {"Keys": []}}}
+    with mock.patch.object(store._client, "batch_get_item", return_value=none):
+        store.read_ahead((CHECK, "shop"))
+    assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(1), 1)
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_an_item_that_can_not_be_read_stops_no_other_that_is_read_ahead(store: DynamoLedger) -> None:
+    store.save(StateItem(CHECK, "shop", EpochMs(1)), 0)
+    store._client.put_item(TableName="ledger", Item={"pk": {"S": "check"}, "sk": {"S": "pay"}, "value": {"S": "?"}})
+    store.read_ahead((CHECK, "pay"), (CHECK, "shop"))
+    assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(1), 1)
+    with pytest.raises(UnreadableItemError, match="check pay can't be read"):
+        store.load(CHECK, "pay")
+    assert list(store.unreadable) == ["check pay"]
 
 
 def test_state_items_are_kept_apart_by_kind_and_ordered_by_key(store: Store) -> None:

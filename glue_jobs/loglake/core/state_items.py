@@ -86,6 +86,12 @@ class StateReader(Protocol):
 class StateItems(StateReader, Protocol):
     """State items that can be changed. Reads are consistent, writes conditional."""
 
+    def read_ahead(self, *items: tuple[StateKind[Any], str]) -> None:
+        """Reads items in one request, by kind and key. The next `load` of each may return what was there by now.
+
+        So it is for what is read soon, or matters only if it is written, which fails if it has changed.
+        """
+
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         """The current item; None if there is none. Raises UnreadableItemError if it can't be read."""
 
@@ -213,12 +219,18 @@ def check_ledger(store: StateItems) -> None:
         store.load(LEDGER, _FORMAT)
 
 
-def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
+def claim_ledger(store: StateItems, now_ms: EpochMs, *ahead: tuple[StateKind[Any], str]) -> None:
     """Checks the ledger, and writes that item if this is the first run on it.
+
+    Args:
+        store: where it is.
+        now_ms: the time.
+        *ahead: what else is read ahead, in the same request.
 
     Raises:
         OtherVersionLedgerError: as `check_ledger`; nothing was written.
     """
+    store.read_ahead((LEDGER, _FORMAT), *ahead)
     with _other_refused():
         change(store, LEDGER, _FORMAT, EPOCH, lambda since_ms: since_ms or now_ms)
 

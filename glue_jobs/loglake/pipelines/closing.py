@@ -14,7 +14,8 @@ from loglake.core.windows import floor_to
 from loglake.errors import LedgerConflictError, TransientError, UnreadableItemError
 from loglake.pipelines.side_by_side import for_each
 
-_MONTHS = "months"
+MONTHS = "months"
+"""The key of the note that says on which day that was done."""
 
 
 def close_months(ledger: ConvertLedger, clock: Clock, until_ms: int) -> list[TransientError]:
@@ -33,11 +34,11 @@ def close_months(ledger: ConvertLedger, clock: Clock, until_ms: int) -> list[Tra
     """
     today = floor_to(clock.now_ms(), MS_PER_DAY)
     try:
-        done = ledger.load(RETENTION, _MONTHS)
+        done = ledger.load(RETENTION, MONTHS)
         if done and done.value >= today:
             return []
         if all(for_each(partial(_close, ledger, clock, until_ms), sorted(known_groups(ledger)))):
-            change(ledger, RETENTION, _MONTHS, EPOCH, lambda before: max(before, today))
+            change(ledger, RETENTION, MONTHS, EPOCH, lambda before: max(before, today))
     except UnreadableItemError:
         pass  # the ledger reports it
     except TransientError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +38,13 @@ _PRICED = {
     "S3 PUT": ("PutObject", "CopyObject", "ListObjects", "ListObjectsV2"),
     "S3 GET": ("GetObject", "HeadObject"),
     "ledger writes": ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"),
-    "ledger reads": ("GetItem", "Query", "Scan"),
+    "ledger reads": ("BatchGetItem", "GetItem", "Query", "Scan"),
 }
 """The calls of each class of prices; deleting objects is free, and so is CloudWatch Logs."""
+
+_CATALOG = {"convert": -1.0, "S3 PUT": 1.0}
+"""What the catalog's stand-in (`faults.job_main`) asks for more: it lists a partition once, where AWS gets GetTable and
+BatchGetPartition."""
 
 
 class Requests:
@@ -170,7 +174,7 @@ def measure_requests(folder: Path, hours: int = 24, many: int = 50) -> list[Row]
         settling, more = meter.settled(hours)
     fresh, empty = two.less(one), quieter.less(quiet)
     settled = _minus(more.less(settling), fresh)
-    besides = one.less(Pair(Requests(), Requests()))
+    besides = _minus(_minus(one.less(Pair(Requests(), Requests())), fresh), _CATALOG)
     each: dict[str, float | str] = {name: float(count) / many for name, count in all_.less(few).items()}
     title = "requests of one more"
     return [
@@ -179,12 +183,12 @@ def measure_requests(folder: Path, hours: int = 24, many: int = 50) -> list[Row]
         _row(f"requests of each of {many} more windows that are read", each, 6),
         _row(f"{title} empty window", empty, 12),
         _row(f"{title} settled pass over {hours} hours", settled, 76),
-        _row("requests of a pair of runs besides", _minus(besides, fresh), 40),
+        _row("requests of a pair of runs besides", besides, 40),
     ]
 
 
-def _minus(all_: dict[str, float | str], part: dict[str, float | str]) -> dict[str, float | str]:
-    return {name: float(value) - float(part[name]) for name, value in all_.items()}
+def _minus(all_: dict[str, float | str], part: Mapping[str, float | str]) -> dict[str, float | str]:
+    return {name: float(value) - float(part.get(name, 0)) for name, value in all_.items()}
 
 
 def _row(what: str, details: dict[str, float | str], target: float) -> Row:

@@ -32,9 +32,9 @@ The transactions of convert-logs put, delete and check items; those of others on
 BOTH = {"ExportRole", "ConvertRole"}
 JOBS = {*BOTH, "LookRole"}
 BY_THE_LOOK = {
-    "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "logs:DeleteSubscriptionFilter", "logs:DescribeLogGroups",
-    "logs:DescribeSubscriptionFilters", "logs:PutSubscriptionFilter", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
-    "sqs:GetQueueAttributes", "sqs:SendMessage",
+    "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "logs:DeleteSubscriptionFilter",
+    "logs:DescribeLogGroups", "logs:DescribeSubscriptionFilters", "logs:PutSubscriptionFilter", "s3:GetObject",
+    "s3:ListBucket", "s3:PutObject", "sqs:GetQueueAttributes", "sqs:SendMessage",
 }  # fmt: skip
 """What look-landing calls, and Glue for its script."""
 

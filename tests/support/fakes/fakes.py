@@ -162,6 +162,9 @@ class MemoryLedger:
     def put_landed_object(self, known: LandedObject) -> None:
         self.landed[known.key] = known
 
+    def read_ahead(self, *items: tuple[StateKind[Any], str]) -> None:
+        """Whatever is loaded is read then."""
+
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         return self.state.get((kind.name, key))
 

@@ -7,13 +7,13 @@ from contextlib import suppress
 from loglake.config import ConvertConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
-from loglake.core.run.outcome import EXPORT, oldest_pending_age_s
+from loglake.core.run.outcome import CONVERT, EXPORT, oldest_pending_age_s
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import PAUSED, RUN, claim_ledger, held
+from loglake.core.state_items import LANDED_LOOK, LOOK, PAUSED, RETENTION, RUN, claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.catalog_gaps import CatalogGaps
-from loglake.pipelines.closing import close_months
+from loglake.pipelines.closing import MONTHS, close_months
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.decisions import Decisions
@@ -48,7 +48,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         TransientError: an error that may pass, raised after everything else is done. Its windows are given back.
         OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
     """
-    claim_ledger(ports.ledger, ports.clock.now_ms())
+    claim_ledger(ports.ledger, ports.clock.now_ms(), (LANDED_LOOK, LOOK), (RETENTION, MONTHS), (RUN, CONVERT))
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets, config.account)

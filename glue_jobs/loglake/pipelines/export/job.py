@@ -14,8 +14,9 @@ from loglake.core.planning.candidate import Way
 from loglake.core.planning.derive import PlanRules
 from loglake.core.planning.next_windows import NextWindows
 from loglake.core.requests.requests import RequestKind, wait_until, wake_up
+from loglake.core.run.outcome import EXPORT
 from loglake.core.schema.datasets import Datasets
-from loglake.core.state_items import PAUSED, claim_ledger, held
+from loglake.core.state_items import PAUSED, RUN, claim_ledger, held
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.export.log_groups import LogGroups
@@ -43,7 +44,7 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
         LoglakeError: something that every window needs, such as a missing permission.
         OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
     """
-    claim_ledger(ports.ledger, ports.clock.now_ms())
+    claim_ledger(ports.ledger, ports.clock.now_ms(), (RUN, EXPORT))
     run = ExportRun(ports, datasets, config)
     run.wait()
     run.look_for_catalog_gaps()

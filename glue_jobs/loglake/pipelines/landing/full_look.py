@@ -47,7 +47,7 @@ def start_landing(
     Raises:
         OtherVersionLedgerError: another version of loglake wrote the ledger; nothing was done.
     """
-    claim_ledger(ledger, now_ms)
+    claim_ledger(ledger, now_ms, (LANDED_LOOK, LOOK))
     # What was sent a moment ago may not be counted yet.
     waiting = look_through(ledger, raw, queue, now_ms) or queue.waiting()
     if waiting:

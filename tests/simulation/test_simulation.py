@@ -66,12 +66,14 @@ def test_days_that_are_no_longer_kept_leave_and_all_later_ones_are_there(days: i
     assert set(account.catalog.tables["app"].partitions) == first
 
 
-def test_days_that_nothing_is_due_for_become_one_file() -> None:
-    account = Account(Scenario(3, 19))
+@pytest.mark.parametrize(("read", "kind"), [("", "shared"), ("/app/0001", "compacted")])
+def test_days_that_nothing_is_due_for_become_one_file(read: str, kind: str) -> None:
+    """Final passes of one decision share a file already; those of two, such as by reading and by task, are merged."""
+    account = Account(Scenario(3, 19, read=read))
     account.run()
     assert account.checks.faults() == []
     files = [item.key for item in account.lake.list(f"{TABLES}app/dt=2026-01-0")]
-    assert [key.rpartition("/")[2].partition(".")[0] for key in files[:2]] == ["compacted", "compacted"]
+    assert [key.rpartition("/")[2].partition(".")[0] for key in files[:2]] == [kind, kind]
     assert [key.split("/")[2] for key in files[:3]] == ["dt=2026-01-01", "dt=2026-01-02", "dt=2026-01-03"]
 
 

@@ -58,7 +58,7 @@ class WritingStage(CountingStage):
     """
 
     def __init__(self, account: WritingAccount) -> None:
-        super().__init__(account.raw, account.lake, shares=True)
+        super().__init__(account.raw, account.lake)
         self._account = account
 
     def convert(

@@ -17,6 +17,7 @@ from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.bundle import Bundle, RawObject
 from loglake.core.schema.conversion import BundleFailure, BundleResult, SchemaSample, StagedFile, TablePlan
+from loglake.core.schema.sharing import BundleGroup, groups_of
 from loglake.errors import PermanentError
 from loglake.kernels.scan import scan_or_failure
 
@@ -27,8 +28,8 @@ Event = tuple[int, str]
 class PlainStage:
     """Implements `core.ports.ConvertStage`; only scans use a kernel."""
 
-    def __init__(self, raw: ObjectStore, lake: ObjectStore, *, shares: bool = False) -> None:
-        """`shares`: windows of a decision share their files."""
+    def __init__(self, raw: ObjectStore, lake: ObjectStore, *, shares: bool = True) -> None:
+        """`shares`: small windows of a decision share their files, those that a task converts together."""
         self._raw = raw
         self._lake = lake
         self._shares = shares
@@ -49,34 +50,36 @@ class PlainStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
-        of_decision: dict[tuple[str, str], list[BundleResult]] = defaultdict(list)
-        for bundle, _plan in work:
-            try:
-                result = self._convert(bundle)
-            except PermanentError as error:
-                on_result(BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error)))
-            else:
-                of_decision[bundle.table, bundle.attempt].append(result)
         answers: list[BundleResult] = []
-        for (table, decision), results in of_decision.items():
-            answers += self._sharing(table, decision, results) if self._shares else results
+        groups = groups_of(work)
+        if not self._shares:
+            groups = [single for group in groups for single in group.singles()]
+        for group in groups:
+            results: list[BundleResult] = []
+            for bundle in group.bundles:
+                try:
+                    results.append(self._convert(bundle))
+                except PermanentError as error:
+                    on_result(BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error)))
+            answers += self._sharing(group, results)
         for key, rows in self._bodies.items():
             self._lake.put(key, json.dumps(rows).encode())
         self._bodies.clear()
         for result in answers:
             on_result(result)
 
-    def _sharing(self, table: str, decision: str, results: Sequence[BundleResult]) -> list[BundleResult]:
+    def _sharing(self, group: BundleGroup, results: Sequence[BundleResult]) -> list[BundleResult]:
         """The results with rows of shared files: one for each partition that several have."""
+        table, decision = group.bundles[0].table, group.bundles[0].attempt
         of_partition: dict[str, list[StagedFile]] = defaultdict(list)
         for staged in (staged for result in results for staged in result.files):
             of_partition[staged.partition].append(staged)
         shared: dict[str, StagedFile] = {}
-        for number, (partition, files) in enumerate(sorted(of_partition.items())):
+        for partition, files in of_partition.items():
             if len(files) == 1:
                 continue
             rows = [row for staged in files for row in self._bodies.pop(staged.staged_key)]
-            place = shared_file(table, partition, decision, number)
+            place = shared_file(table, partition, decision, group.number)
             key, first, total = shared_staging(table, decision) + place, 0, sum(staged.rows for staged in files)
             self._bodies[key] = rows
             for staged in files:

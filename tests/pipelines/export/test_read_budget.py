@@ -65,3 +65,12 @@ def test_it_never_stops_altogether() -> None:
         budget.slow_down()
     assert budget.rate == 0.2
     assert budget.wait_s() == pytest.approx(5)
+
+
+def test_it_goes_on_after_days_in_which_a_machine_slept() -> None:
+    clock = ManualClock()
+    budget = ReadBudget(clock, 25)
+    budget.slow_down()
+    clock.sleep(7 * 86_400)
+    assert budget.take()
+    assert budget.rate == 10

@@ -56,5 +56,5 @@ class ReadBudget:
         self._left = min(max(1.0, self.rate), self._left + (now_ms - self._filled_ms) / 1000 * self.rate)
         self._filled_ms = now_ms
         steps = (now_ms - self._faster_ms) // _BACK_EVERY_MS
-        self.rate = min(self._most, self.rate * _BACK_BY**steps)
+        self.rate = min(self._most, self.rate * _BACK_BY ** min(steps, 1000))  # a run may sleep for days
         self._faster_ms += steps * _BACK_EVERY_MS

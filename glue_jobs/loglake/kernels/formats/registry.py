@@ -59,7 +59,7 @@ Their modules are imported when a definition needs them: that takes 3 % of a pro
 
 _CODED: tuple[Format, ...] = (
     *(ContainerFormat(), access_log.ACCESS_LOG, lambda_logs.LambdaFormat()),
-    *(aws_event.AWS_EVENT, emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.POSTGRES, cef.CEF),
+    *(aws_event.AWS_EVENT, emf.EmfFormat(), OtlpFormat(), JsonFormat(), postgres.PostgresFormat(), cef.CEF),
     *(oracle_audit_xml.ORACLE_AUDIT_XML, windows_event.WINDOWS_EVENT, tidb.TIDB, journald.JOURNALD),
     syslog.SyslogFormat(),
     *(audit.AUDIT, LogfmtFormat(), HeaderFormat(), TextFormat()),

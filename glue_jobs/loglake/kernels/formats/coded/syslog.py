@@ -5,6 +5,8 @@ Timestamps stay text: in RFC 3164 they have neither year nor zone.
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
@@ -23,13 +25,14 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.formats.base import CLOCK, ISO_DAY, TEXT, Format, Parse, Sign, declared, types_in
 from loglake.kernels.formats.coded.syslog_details import details, types_of
+from loglake.kernels.formats.coded.texts import patterns_of, table_of
 from loglake.kernels.formats.levels import header_level, level_in_text, no_level, normal_level
 from loglake.kernels.formats.objects.embedded import may_be_objects
 from loglake.kernels.formats.pairs.columns import MARK, Pairs, pair_types, pairs_among
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
 from loglake.kernels.formats.pairs.logfmt import LEVEL_KEYS
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
-from loglake.kernels.formats.text_fields import REST, beside, cut
+from loglake.kernels.formats.text_fields import beside, cut
 from loglake.kernels.formats.times.paths import LOG_TIME
 
 FIELDS = types_in(
@@ -40,106 +43,13 @@ FIELDS = types_in(
 RFC 5424 allows any text as ``pid``: if it is no number, it is rescued.
 """
 
-_SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
-_FACILITIES = (
-    *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
-    *("ntp", "audit", "alert", "clock"),
-    *(f"local{number}" for number in range(8)),
+_SEVERITIES, _FACILITIES = (
+    "".join(table_of("syslog")["parts"][name]).split("|") for name in ("severities", "facilities")
 )
 _severity_of = lookup({str(pri): _SEVERITIES[pri % 8] for pri in range(192)})
 _facility_of = lookup({str(pri): _FACILITIES[pri // 8] for pri in range(192)})
 
-_PRI = r"<(?P<_pri>\d{1,2}|1[0-8]\d|19[01])>"
-_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_DAY = rf"(?:{_MONTH}) (?:[ 0]?[1-9]|[12]\d|3[01])"
-_BSD_TIME = rf"(?P<timestamp>{_DAY} \d\d:\d\d:\d\d)"
-_LONG = rf"{_DAY}(?: \d{{4}})? \d\d:\d\d:\d\d(?:\.\d{{1,6}})?"
-_LONG_TIME = rf"(?P<timestamp>{_LONG})"
-_DEVICE_TIME = rf"(?P<_device_time>{_LONG}(?: [A-Z]+)?)"
-_RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
-_HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
-_TAG = r"(?P<program>[^\s:\[\]<>]+(?:<\w+>)?)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
-_ZONELESS_TAG = (
-    r"(?P<program>[^\s:\[\]<>]*[^\s:\[\]<>A-Z][^\s:\[\]<>]*|[A-Z]{1,2}|[A-Z]{5,})(?:\[(?P<pid>[^\s\]]+)\])?: ?"
-)
-"""Behind a time and no host, three or four capitals are the time's zone: Aerospike writes such times."""
-
-_BARE_TAG = r"(?P<program>[^\s:\[\]<>]+)\[(?P<pid>\d+)\] "
-"""Some write no colon behind the process."""
-
-_NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
-
-_LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
-_CISCO = (
-    rf"^(?:{_PRI})?(?:(?P<seq_no>\d+): )?(?:[*.]?{_LONG_TIME}:? )?(?:{_HOST} )?(?:\d+: )?(?:: )?"
-    rf"(?:[*.]?{_DEVICE_TIME}: )?"
-    rf"%(?P<program>[A-Z][A-Z0-9_-]*)-(?P<_severity>[0-7])-(?P<message_id>\w+): {REST}"
-)
-"""https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html, and IOS: perhaps with two headers."""
-
-_RFC_5424 = (
-    rf"^{_PRI}(?P<syslog_version>[1-9]\d?) (?P<timestamp>-|\d{{4}}-\d\d-\d\dT\S+) (?P<host>\S+) (?P<program>\S+) "
-    r"(?P<pid>\S+) (?P<message_id>\S+) "
-    rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
-)
-
-_ISO_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
-_SURE_HOST = r"(?P<host>localhost|[\w-]+(?:\.[\w-]+)+|[A-Za-z][\w-]*[\d-]\d[\w-]*)"
-"""Neither a level nor a word of prose: it has dots, or a number that is behind a hyphen or has two digits."""
-
-_UNPRIORITIZED = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>\S+) "
-_RFC_5424_LINES = (
-    rf"{_UNPRIORITIZED}(?P<pid>\S+) (?P<message_id>\S+) "
-    r'(?P<structured_data>(?:\[[\w.-]+@\d[\d.]*(?: [\w.@-]+="(?:[^"\\]|\\(?s:.))*")*\])+) '
-    rf"{REST}",
-    rf"{_UNPRIORITIZED}(?P<pid>-|\d{{1,10}}) (?P<message_id>-) (?P<structured_data>-)(?: |$){REST}",
-)
-"""As rsyslog's and VMware's files have it: RFC 5424 without the priority. Structured data or dashes make it sure."""
-
-_KNOWN_PROGRAM = (
-    "sshd|sudo|CRON|crond|cron|kernel|systemd|systemd-logind|dnsmasq|dhclient|dhcpd|haproxy|rsyslogd"
-    r"|postfix/[\w/-]+|polkitd|NetworkManager|chronyd|containerd|dockerd|kubelet|auditd"
-)
-_ISO_LINE = rf"^{_ISO_TIME} {_SURE_HOST} (?P<program>{_KNOWN_PROGRAM})(?:\[(?P<pid>\d+)\])?: {REST}"
-"""As ``journalctl -o short-iso`` prints it. Loggers write such lines, too, so the program has to be known."""
-
-_RECEIVED = r"(?P<received>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
-"""What collected a line may have put its own time before it, as CloudWatch's export to S3 does."""
-
-_ANY_TIME = (
-    r"(?P<timestamp>\d{4}[:/-]\d\d[:/-]\d\d[-T :]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?"
-    r"|\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d(?: [A-Z]{3,4})?|\d{9,10}\.\d{3,9})"
-)
-"""Of devices that keep to no RFC. The priority before it, or the program and its process behind it, make it syslog."""
-
-_ANY_HOST = r"(?P<host>[0-9A-Za-z_](?:[\w.:-]*\w)?)"
-_KEYWORDS = rf"(?P<facility>{'|'.join(_FACILITIES)})\.(?P<severity>{'|'.join(_SEVERITIES)}|warn|error|panic|crit)"
-"""BusyBox and others write them between host and program: https://git.busybox.net/busybox/tree/sysklogd/syslogd.c"""
-
-_KEYWORD = rf"(?P<severity>{'|'.join(_SEVERITIES)})"
-"""F5's BIG-IP writes it alone, and the id of a message before the text: https://my.f5.com/manage/s/article/K12531"""
-
 _CISCO_SIGN = r"%[A-Z][A-Z0-9_-]*-[0-7]-"
-_PATTERNS = (
-    f"^{_LINE}",
-    f"^{_PRI}{_LINE}",
-    f"^{_RECEIVED} {_LINE}",
-    rf"^(?:{_PRI})?{_LONG_TIME} {_HOST} {_TAG}{REST}",
-    rf"^(?:{_PRI})?{_LONG_TIME} {_ZONELESS_TAG}{REST}",
-    _RFC_5424,
-    rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
-    _ISO_LINE,
-    rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
-    rf"^(?:{_PRI})?{_BSD_TIME} {_HOST} {_BARE_TAG}{REST}",
-    rf"^{_BSD_TIME} {_HOST} {_KEYWORDS} {_TAG}{REST}",
-    rf"^{_BSD_TIME} {_HOST} {_KEYWORD} {_TAG}(?:(?P<message_id>[0-9a-f]{{8}}):\d: )?{REST}",
-    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {_TAG}{REST}",
-    rf"^{_PRI} ?(?:(?P<syslog_version>1) )?{_ANY_TIME} {_ANY_HOST} {REST}",
-    *_RFC_5424_LINES,
-    rf"^{_PRI}{_BSD_TIME} {_HOST} {REST}",
-    rf"^{_BSD_TIME} (?P<host>\d{{1,3}}(?:\.\d{{1,3}}){{3}}) {REST}",
-    rf"^(?P<timestamp>\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d) {_HOST} {_TAG}{REST}",
-)
 _LEVEL_AS_PROGRAM = r"^(?i:debug|info|notice|warn|warning|error|fatal|panic)$"
 """Where syslog has the program, Dovecot's own files have the level.
 
@@ -175,13 +85,19 @@ class SyslogFormat(Format):
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level comes from PRI, else from a word such as ``ERROR`` near the start of the message."""
-        with_cisco, plain = (shapes.parser(schema, rest) for shapes in (_WITH_CISCO, _SHAPES))
+        with_cisco, plain = (_shapes_of(cisco).parser(schema, rest) for cisco in (True, False))
         return lambda raw: (with_cisco if occurs(raw, _CISCO_SIGN) else plain)(raw)
 
 
 def _shapes(raw: Strings) -> Shapes:
     """Those that an event may have: few have Cisco's, which would cost all of them."""
-    return _WITH_CISCO if occurs(raw, _CISCO_SIGN) else _SHAPES
+    return _shapes_of(bool(occurs(raw, _CISCO_SIGN)))
+
+
+@cache
+def _shapes_of(cisco: bool) -> Shapes:
+    patterns = patterns_of("syslog")[0 if cisco else 1 :]
+    return shapes_of(patterns, {"_pri": TEXT, **FIELDS}, steps=(adjusted(_adjust),), is_carrier=True)
 
 
 def _details_of(groups: Groups) -> dict[FieldPath, InferredType]:
@@ -241,8 +157,3 @@ def _adjust(groups: Groups) -> Groups:
     severity = _severity_of(digits)
     severity = coalesce(groups.get("severity", severity), severity)
     return {**groups, "facility": _facility_of(digits), "severity": severity, "level": coalesce(severity, level)}
-
-
-_TYPES = {"_pri": TEXT, **FIELDS}
-_SHAPES = shapes_of(_PATTERNS, _TYPES, steps=(adjusted(_adjust),), is_carrier=True)
-_WITH_CISCO = shapes_of((_CISCO, *_PATTERNS), _TYPES, steps=(adjusted(_adjust),), is_carrier=True)

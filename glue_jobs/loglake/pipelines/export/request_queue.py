@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from loglake.core.cloud_types import ObjectInfo
@@ -27,17 +26,20 @@ class RequestQueue:
 
     Attributes:
         rejected: invalid requests, with the reason.
-        pending: the requests as they were last read.
     """
 
     def __init__(self, control: ObjectStore, telemetry: Telemetry, clock: Clock) -> None:
         self.rejected: list[str] = []
-        self.pending: list[Request] = []
         self._control = control
         self._telemetry = telemetry
         self._clock = clock
         self._read: dict[str, Request] = {}
         self._bodies: dict[str, bytes] = {}
+
+    @property
+    def pending(self) -> list[Request]:
+        """The requests that were there when they were last read, without those that were handled since."""
+        return list(self._read.values())
 
     def requests(self) -> list[Request]:
         """All pending requests; an invalid one is put aside with the reason and stops no other."""
@@ -49,7 +51,6 @@ class RequestQueue:
             if request is not None:
                 pending[item.key] = request
         self._read = pending
-        self.pending = list(pending.values())
         return self.pending
 
     def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
@@ -61,14 +62,10 @@ class RequestQueue:
         done = list(requests)
         for request in done:
             self._read.pop(request.key, None)
-            if request.kind is not RequestKind.REQUESTED:
-                continue
-            with suppress(NotFoundError):  # another run was faster
-                if reports.get(request.key):
-                    self._control.put(report_key(request.key), reports[request.key].to_body(request.key))
-                body = self._bodies.pop(request.key, None)
-                body = self._control.get(request.key) if body is None else body
-                self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", body)
+            if request.kind is RequestKind.REQUESTED:
+                if report := reports.get(request.key):
+                    self._control.put(report_key(request.key), report.to_body(request.key))
+                self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", self._bodies.pop(request.key))
         self._control.delete(request.key for request in done)
 
     def _parsed(self, item: ObjectInfo) -> Request | None:

@@ -94,7 +94,9 @@ def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: Lo
     wrong = {finding.check: finding.found for finding in found if finding.result is not Result.OK}
     assert set(wrong) == {"export-policy", "role-actions", "event-rules"}
     assert wrong["export-policy"] == f"CloudWatch Logs may not do s3:PutObject on {raw}."
-    assert f"The role {role} may not do dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query" in wrong["role-actions"]
+    assert (
+        f"The role {role} may not do dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem" in wrong["role-actions"]
+    )
 
 
 def doctored(stack: LocalStack) -> tuple[Finding, ...]:

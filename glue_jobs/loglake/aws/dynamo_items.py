@@ -36,8 +36,10 @@ class DynamoItems:
         keys = [serialize({"pk": kind.name, "sk": key}) for kind, key in items]
         with translated("dynamodb:BatchGetItem", self._table):
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
-        # DynamoDB may leave some out, even all: those are read alone, like those that are not there.
-        self._ahead = {(item["pk"], item["sk"]): item for item in map(plain_item, answer["Responses"][self._table])}
+        # DynamoDB may leave some out: those are read alone, like those that are not there.
+        self._ahead = {
+            (item["pk"], item["sk"]): item for item in map(plain_item, answer["Responses"].get(self._table, ()))
+        }
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         """An item as it stands now, or as it was read ahead."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loglake.kernels.arrow import NO_STRING, choose, coalesce, matches, pc, without
 from loglake.kernels.formats.base import TEXT, WHOLE, Sign, types_in
+from loglake.kernels.formats.coded.texts import patterns_of
 from loglake.kernels.formats.delimited import Cell
 from loglake.kernels.formats.lines import Field, bare, bracketed, line_orders, quoted, types_of
 from loglake.kernels.formats.pairs.in_messages import scattered_pairs
@@ -61,25 +62,6 @@ def _name_virtual_hosts(groups: Groups) -> None:
     groups["remote_user"] = choose(shifted, pc.struct_field(rest, "user"), user)
 
 
-_INGRESS = (
-    r"^(?P<request_length>\d+) (?P<request_time>[\d.]+) \[(?P<proxy_upstream_name>[^\]]*)\] "
-    r"(?:\[(?P<proxy_alternative_upstream_name>[^\]]*)\] )?(?P<upstream_addr>[^\s,]+(?:, [^\s,]+)*) "
-    r"(?P<upstream_response_length>[^\s,]+(?:, [^\s,]+)*) (?P<upstream_response_time>[^\s,]+(?:, [^\s,]+)*) "
-    r"(?P<upstream_status>[^\s,]+(?:, [^\s,]+)*)(?: (?P<own_id>[^\s,]+))?$"
-)
-"""https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/
-
-Older versions have no alternative name, or no id at the end, and the client once more in brackets: see `_REAL_IP`.
-"""
-
-_TRAEFIK = (
-    r'^(?P<request_count>\d+|-) (?:"(?P<router_name>[^"]*)"|-) (?:"(?P<server_url>[^"]*)"|-) (?P<duration_ms>\d+)ms$'
-)
-"""https://doc.traefik.io/traefik/observe/logs-and-access-logs/"""
-
-_TIMED = rf'^(?P<request_time>\d+\.\d+) "(?P<referer>{_ESCAPED})" "(?P<user_agent>{_ESCAPED})"$'
-"""https://docs.datadoghq.com/integrations/nginx/: the time that a request took is between its size and the referer."""
-
 _PAIRS = r'^(?:[A-Za-z_][\w.-]*=(?:"[^"]*"|[^\s"]*)(?: |$))+$'
 
 _PROXIES = types_in(
@@ -92,7 +74,7 @@ _PROXIES = types_in(
 
 def _cut_tails(groups: Groups) -> None:
     """What a proxy appends to the line."""
-    for pattern in (_INGRESS, _TRAEFIK, _TIMED):
+    for pattern in patterns_of("access_log"):
         extra = groups[EXTRA]
         if extra.null_count == len(extra):
             return

@@ -6,7 +6,9 @@ wrapped event may be wrapped once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -28,6 +30,7 @@ from loglake.kernels.formats.base import (
     route,
     types_in,
 )
+from loglake.kernels.formats.coded.texts import patterns_of, sentences_of
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.json_lines import braced
 from loglake.kernels.formats.objects.embedded import with_outer
@@ -40,43 +43,8 @@ from loglake.kernels.json.infer_types import infer_and_pick
 DEPTH = 3
 """So often an event may be wrapped."""
 
-_TIME, _STREAM, _SERVICE_NAME, _LOG = paths_of("container.time container.stream container.service log")
-
-_SECONDS = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
-_STAMP = rf"{_SECONDS}\.\d{{1,9}}(?:Z|[+-]\d\d:\d\d)"
-_CRI = rf"^(?P<time>{_STAMP}) (?P<stream>stdout|stderr) [FP](?::\S*)?(?: |$)(?P<text>(?s:.*))$"
-_CRI_START = rf"^{_STAMP} (?:stdout|stderr) [FP](?::\S*)?(?: |$)"
-_JOINT = rf"\r?\n{_STAMP} (?:stdout|stderr) [FP](?::\S*)? "
-"""Between the parts of a long line, which a plain log file has together."""
-
-_COLOURS = r"(?:\x1b\[[\d;]*m)*"
-_SERVICE = r"(?:[A-Za-z0-9][\w.-]*[_-]\d{1,4}|[\w.-]+\.\d{1,4}\.[a-z0-9]{8,25}@[\w.-]+|\d{1,3}\|[\w.-]+)"
-_BAR = rf" +\|{_COLOURS}(?: |$){_COLOURS}"
-_NANOSECONDS = rf"{_SECONDS}\.\d{{9}}Z"
-_COMPOSE = rf"^{_COLOURS}(?P<service>{_SERVICE}){_BAR}(?:(?P<time>{_NANOSECONDS})(?: |$))?(?P<text>(?s:.*))$"
-_COMPOSE_START = rf"^{_COLOURS}{_SERVICE}{_BAR}"
-"""https://docs.docker.com/reference/cli/docker/compose/logs/: a service and the number of its container.
-
-With ``--timestamps`` a time in nanoseconds follows. ``docker service logs`` has the task's id and its node behind it,
-``pm2 logs`` the number of a process before its name.
-"""
-
-_TIMED = rf"^(?P<time>{_NANOSECONDS}|{_SECONDS}(?:\.\d{{3}}Z|\.\d{{7}}Z)?) (?P<text>(?s:.*))$"
-_OWN_TIME = r"\d{4}[-/]\d\d[-/]\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
-_OWN_HEADER = r"(?:\t| +\[| +(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b)"
-_KLOG, _ACCESS = r"[IWEF]\d{4} \d\d:\d\d:\d\d", r"\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:"
-_TIMED_START = "|".join(
-    (
-        rf"^{_NANOSECONDS} (?:\{{|\[?{_OWN_TIME}|{_KLOG}|{_ACCESS})",
-        rf"^{_SECONDS}(?:\.\d{{3}}Z|\.\d{{7}}Z)? \[?{_OWN_TIME}\]?{_OWN_HEADER}",
-    )
-)
-"""A time that was put before a line that begins as events do.
-
-``docker logs --timestamps`` and ``kubectl logs --timestamps`` put nanoseconds before an object or a time of the event.
-Other times are those of exported events, ``aws logs tail --format short`` and GitHub Actions: behind the event's time,
-something else of a header has to follow.
-"""
+_LOG: FieldPath = ("log",)
+_AROUND = paths_of("container.time container.stream container.service")
 
 _LOG_KEY, _OTHER_KEY = r'"log"\s*:\s*"', r'"(?:stream|container_id|container_name|kubernetes|source)"\s*:'
 
@@ -87,13 +55,11 @@ class _Wrapper(NamedTuple):
     Attributes:
         start: RE2 that shows it.
         line: RE2 of the line, with the text inside as a group.
-        fields: the groups of the fields around the text.
         joint: RE2 of what is between the parts of a text; empty if it has none.
     """
 
     start: str
     line: str
-    fields: Mapping[FieldPath, str]
     joint: str = ""
 
     def matches(self, raw: Strings) -> Booleans:
@@ -106,13 +72,24 @@ class _Wrapper(NamedTuple):
         texts = pc.fill_null(groups["text"], "")
         if self.joint and occurs(texts, self.joint):
             texts = pc.replace_substring_regex(texts, self.joint, "")
-        return {path: groups[name] for path, name in self.fields.items()}, texts
+        return {path: groups[path[1]] for path in _AROUND if path[1] in groups}, texts
 
 
-_CRI_LINES = _Wrapper(_CRI_START, _CRI, {_TIME: "time", _STREAM: "stream"}, _JOINT)
-_COMPOSE_LINES = _Wrapper(_COMPOSE_START, _COMPOSE, {_TIME: "time", _SERVICE_NAME: "service"})
-_TIMED_LINES = _Wrapper(_TIMED_START, _TIMED, {_TIME: "time"})
-_LINES = (_CRI_LINES, _COMPOSE_LINES, _TIMED_LINES)
+@cache
+def _lines() -> tuple[_Wrapper, ...]:
+    """A container runtime's lines, Compose's, and those with a time before them."""
+    cri, compose, timed = patterns_of("container")
+    signs = sentences_of("container", "signs")
+    return (
+        _Wrapper(_start(cri), cri, signs["joint"]),
+        _Wrapper(_start(compose), compose),
+        _Wrapper(signs["timed"], timed),
+    )
+
+
+def _start(line: str) -> str:
+    """RE2 of what is before the text inside."""
+    return re.sub(r"\?P<\w+>", "?:", line.removesuffix(r"(?P<text>(?s:.*))$"))
 
 
 class ContainerFormat(Format):
@@ -132,19 +109,20 @@ class ContainerFormat(Format):
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is wrapped."""
-        lines = to_mask(any_of(raw, [each.matches for each in _LINES]))
+        lines = to_mask(any_of(raw, [each.matches for each in _lines()]))
         objects = passing(to_mask(_may_be_object(raw)), raw, _has_text)
         return pa.array(lines | objects)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields around the events inside."""
-        cri, compose, timed = (to_mask(each.matches(raw)) for each in _LINES)
-        lines: Mapping[FieldPath, InferredType] = {_TIME: TEXT, _STREAM: TEXT} if cri.any() else {}
+        cri, compose, timed = (to_mask(each.matches(raw)) for each in _lines())
+        time, stream, _ = _AROUND
+        lines: Mapping[FieldPath, InferredType] = {time: TEXT, stream: TEXT} if cri.any() else {}
         if timed.any():
-            lines = {_TIME: TEXT, **lines}
+            lines = {time: TEXT, **lines}
         named: Mapping[FieldPath, InferredType] = {}
         if compose.any():
-            fields, _ = _COMPOSE_LINES.cut(raw.filter(pa.array(compose)))
+            fields, _ = _lines()[1].cut(raw.filter(pa.array(compose)))
             named = {path: TEXT for path, texts in fields.items() if texts.null_count < len(texts)}
         seen, _ = infer_and_pick(raw.filter(pa.array(~cri & ~compose & ~timed)), [])
         return join_types([lines, named, {path: each for path, each in seen.items() if path != _LOG}])
@@ -153,7 +131,7 @@ class ContainerFormat(Format):
         """The events inside of events that match, in any order."""
         left = np.ones(len(raw), np.bool_)
         lines = []
-        for each in _LINES:
+        for each in _lines():
             own = to_mask(each.matches(raw)) & left
             lines.append(each.cut(raw.filter(pa.array(own)))[1])
             left &= ~own
@@ -176,7 +154,7 @@ def around(schema: TableSchema, outside: Parse, inside: Parse, depth: int = DEPT
         depth: how often an event may be wrapped.
     """
     inner = around(schema, inside, inside, depth - 1) if depth > 1 else inside
-    lines = [(each.matches, _line_parser(schema, each, inner)) for each in _LINES]
+    lines = [(each.matches, _line_parser(schema, each, inner)) for each in _lines()]
     routes: list[Route] = [*lines, (_may_be_object, _object_parser(schema, inner, outside))]
     return lambda raw: route(raw, routes, outside)
 

@@ -17,18 +17,18 @@ from loglake.kernels.formats.json_kinds import has_all
 from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 
+
+def _snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
 _RECORD_NAMES: Mapping[str, str] = {
-    "timeUnixNano": "time_unix_nano",
-    "observedTimeUnixNano": "observed_time_unix_nano",
-    "severityNumber": "severity_number",
-    "severityText": "severity_text",
-    "traceId": "trace_id",
-    "spanId": "span_id",
-    "eventName": "event_name",
-    "flags": "flags",
-    "droppedAttributesCount": "dropped_attributes_count",
+    name: _snake(name)
+    for name in (
+        *("timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "traceId", "spanId", "eventName"),
+        *("flags", "droppedAttributesCount"),
+    )
 }
-_OTHER_NAMES: Mapping[str, str] = {"droppedAttributesCount": "dropped_attributes_count", "schemaUrl": "schema_url"}
 _VALUES = ("stringValue", "boolValue", "doubleValue", "bytesValue")
 _INTEGER = re.compile("0|-?[1-9][0-9]*")
 
@@ -171,7 +171,7 @@ def _value(value: Any) -> Any:
 
 def _named(prefix: str, owner: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Members by the names of their columns, without empty ones."""
-    return {prefix + _OTHER_NAMES.get(name, name): owner[name] for name in names if owner.get(name)}
+    return {prefix + _snake(name): owner[name] for name in names if owner.get(name)}
 
 
 def _object(owner: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -9,16 +9,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import tomllib
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Int64s, Mask, Strings, no_mask, nulls, spread, to_mask
+from loglake.kernels.formats.tables import tables
 
 FieldTypes = Mapping[str, InferredType]
 """Types by the names of fields."""
@@ -109,7 +108,7 @@ def described_by(texts: Mapping[str, str], fields: FieldTypes, rare: FieldTypes)
 
 @cache
 def _texts() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((resources.files(__package__) / "about.toml").read_text("utf-8"))
+    return tables("about.toml")
 
 
 class Sign(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Callable
 
 import pyarrow as pa
@@ -23,21 +24,30 @@ from loglake.kernels.arrow import (
     to_mask,
     without,
 )
+from loglake.kernels.formats.tables import tables
 
-_NAMES = {
-    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE TRC TRAC VRB 10",
-    "DEBUG": "DEBUG FINE VERB DBUG DBG DEBU DEBUG1 DEBUG2 DEBUG3 DEBUG4 DEBUG5 20",
-    "INFO": "INFO INFORMATION INFORMATIONAL NOTICE INF NOTI NOTIC CONFIG SUCCESS 30",
-    "WARN": "WARN WARNING WARNI WRN 40",
-    "ERROR": "ERROR ERR ERRO EROR SEVERE SEVE FAIL 50",
-    "FATAL": "FATAL CRITICAL CRIT CRITI ALERT ALER EMERGENCY EMERG EMER PANIC DPANIC PANI FTL FATA SHOUT 60",
-}
-"""Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET, log15; numbers of bunyan and pino.
+_LEVELS = tables("levels.toml")
+_NAMES: Mapping[str, Sequence[str]] = _LEVELS["names"]
 
-Some loggers cut names at four or five letters.
-"""
 
-_level_of = lookup({alias: level for level, aliases in _NAMES.items() for alias in aliases.split()})
+def _table(name: str) -> Callable[[Strings], Strings]:
+    """A function that gives the level of each text, as a table of ``levels.toml`` has it; null if it has none."""
+    return lookup({text: level for level, texts in _LEVELS[name].items() for text in texts})
+
+
+_level_of, _level_of_letter, _level_of_sign = _table("names"), _table("letters"), _table("signs")
+
+debug_level = _table("sssd")
+"""The level that a bit of SSSD's debug level stands for; else null."""
+
+nextcloud_level = _table("nextcloud")
+"""The level of a number from 0 (debug) to 4 (fatal); else null."""
+
+severity_number = _table("opentelemetry")
+"""The level of OpenTelemetry's SeverityNumber, from 1 (trace) to 24 (fatal); else null."""
+
+syslog_level = _table("syslog")
+"""The level of syslog's number, from 0 (emergency) to 7 (debug); else null."""
 
 _BETWEEN_LEVELS = r"^(DEBUG|INFO|WARN|ERROR)[+-]\d+$"
 """https://pkg.go.dev/log/slog#Level.String: a level without a name is written as a named one plus or minus a number."""
@@ -71,10 +81,6 @@ _IN_WORDS = re.compile(rb"(?i)trac|debu|info|noti|warn|err|ever|fata|crit|aler|e
 
 Without the s of ``severe``, which may be a long s for RE2.
 """
-
-_level_of_letter = lookup(
-    {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
-)
 
 
 def normal_level(texts: Strings) -> Strings:
@@ -138,26 +144,6 @@ def _letter(texts: Strings) -> Strings:
     return _level_of_letter(pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1"))
 
 
-_level_of_sign = lookup(
-    {
-        **{".": "DEBUG", "-": "DEBUG", "*": "INFO", "#": "WARN"},
-        **{"Fatal error": "FATAL", "Parse error": "ERROR", "Deprecated": "WARN"},
-        **{"AUDIT": "INFO", "LOG": "INFO", "CRASH": "ERROR", "SUPERVISOR": "ERROR", "PROGRESS": "INFO"},
-        **{"DETAIL": "DEBUG", "EVENT": "INFO"},
-        **{"NOISE": "TRACE", "BLAT": "TRACE", "DEBG": "DEBUG"},
-        **{"A": "INFO", "R": "INFO", "O": "INFO", ">": "TRACE", "<": "TRACE"},
-        **{"V": "TRACE", "Default": "INFO", "Fault": "FATAL"},
-        **{"Display": "INFO", "Log": "INFO", "VeryVerbose": "TRACE"},
-        **{"http": "INFO", "timing": "INFO", "message": "INFO"},
-        **{"Em": "FATAL", "Al": "FATAL", "Cr": "FATAL", "Er": "ERROR", "Wa": "WARN", "No": "INFO", "In": "INFO"},
-        **{"Db": "DEBUG"},
-        **{"d": "DEBUG", "i": "INFO", "w": "WARN", "e": "ERROR", "f": "FATAL"},
-        **{f"VERBOSE{number}": "TRACE" for number in range(1, 10)},
-    }
-)
-"""What Redis, PHP, Nest, Erlang, PgBouncer, supervisord, Open Liberty, Android, macOS and others write for a level."""
-
-
 def normal_or_letter(texts: Strings) -> Strings:
     """As `normal_level`, else as `letter_level`."""
     return by_value(texts, lambda values: coalesce(_normal(values), _letter(values)))
@@ -166,15 +152,6 @@ def normal_or_letter(texts: Strings) -> Strings:
 def name_level(texts: Strings) -> Strings:
     """As `normal_or_letter`, and the signs that loggers write at the start of a line."""
     return coalesce(normal_or_letter(texts), _level_of_sign(texts))
-
-
-debug_level = lookup(
-    {
-        **{"0x0010": "FATAL", "0x0020": "FATAL", "0x0040": "ERROR", "0x0080": "WARN", "0x0100": "INFO"},
-        **{"0x0200": "DEBUG", "0x0400": "DEBUG", "0x1000": "TRACE", "0x2000": "TRACE", "0x4000": "TRACE"},
-    }
-)
-"""The level that a bit of SSSD's debug level stands for; else null: https://sssd.io/troubleshooting/basics.html"""
 
 
 samba_level = lookup(
@@ -192,18 +169,6 @@ def header_level(texts: Strings, kind: str = "") -> Strings:
     verbose = _WITH_MORE_THAN_VERBOSE.get(kind)
     return choose(pc.equal(texts, verbose), "DEBUG", levels) if verbose else levels
 
-
-severity_number = lookup(
-    {str(4 * place + number): level for place, level in enumerate(_NAMES) for number in range(1, 5)}
-)
-"""The level of OpenTelemetry's SeverityNumber: 1 to 4 is TRACE, and so on up to 24 for FATAL; else null.
-
-https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber
-"""
-
-_SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
-syslog_level = lookup({str(number): level for number, level in enumerate(_SYSLOG)})
-"""The level of syslog's number: 0 (emergency) to 2 are FATAL, and so on up to 7 for DEBUG; else null."""
 
 _PLAIN = "TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|EMERGENCY"
 
@@ -223,16 +188,9 @@ def _named(texts: Strings) -> Strings:
     return _normal(choose(pc.equal(names, "LOG"), "INFO", names))
 
 
-nextcloud_level = lookup({"0": "DEBUG", "1": "INFO", "2": "WARN", "3": "ERROR", "4": "FATAL"})
-"""The level of a number from 0 (debug) to 4 (fatal); else null.
-
-https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/logging_configuration.html
-"""
-
-
 def topics_level(texts: Strings) -> Strings:
     """The most severe level of the words between commas: ``system,error,critical`` is FATAL."""
-    words = ((level, "|".join(_NAMES[level].lower().split()[:-1])) for level in reversed(_NAMES))
+    words = ((level, "|".join(map(str.lower, _NAMES[level][:-1]))) for level in reversed([*_NAMES]))
     found = [choose(matches(texts, rf"(?:^|,)(?:{names})(?:,|$)"), level, NO_STRING) for level, names in words]
     return coalesce(*found)
 

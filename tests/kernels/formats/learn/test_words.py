@@ -67,7 +67,8 @@ def test_fields_and_message_are_those_of_the_pattern(data: st.DataObject, text: 
 
 @given(st.data(), st.sampled_from(sorted(WORDS)))
 def test_values_of_words_have_no_space_but_that_of_a_time(data: st.DataObject, kind: str) -> None:
-    for pattern, words in WORDS[kind]:
+    for pattern in WORDS[kind]:
+        words = pattern.count(" ") + 1
         value = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
         assert len(value.split(" ")) == words
         assert len(value.encode().split()) == words

@@ -11,16 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib import resources
 from itertools import chain, product, takewhile
-
-import tomllib
+from typing import Any
 
 from loglake.kernels.formats.learn.layout import FIELD, TAIL, layout_of, rank
 from loglake.kernels.formats.learn.piece import compiled
 from loglake.kernels.formats.notation import KINDS_OF_HEADERS, Choices, Segment, segments_of
-
-_SHARED = re.compile(r"\{=(\w+)\}")
+from loglake.kernels.formats.tables import Text, tables, whole
 
 
 @cache
@@ -36,13 +33,9 @@ def programs() -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def _layouts(texts: Sequence[str | Sequence[str]]) -> tuple[str, ...]:
-    parts = _file()["parts"]
-
-    def whole(text: str | Sequence[str]) -> str:
-        return _SHARED.sub(lambda found: whole(parts[found[1]]), "".join(text))
-
-    return tuple(layout for text in texts for layout in _each(segments_of(whole(text), KINDS_OF_HEADERS)))
+def _layouts(texts: Sequence[Text]) -> tuple[str, ...]:
+    made = (segments_of(whole(text, _file()["parts"]), KINDS_OF_HEADERS) for text in texts)
+    return tuple(layout for segments in made for layout in _each(segments))
 
 
 def groups() -> Sequence[str]:
@@ -51,10 +44,8 @@ def groups() -> Sequence[str]:
 
 
 @cache
-def _file() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    folder = resources.files("loglake.kernels.formats") / "library"
-    tables: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads((folder / "loggers.toml").read_text("utf-8"))
-    return tables
+def _file() -> Mapping[str, Mapping[str, Any]]:
+    return tables("library/loggers.toml")
 
 
 def _each(segments: Sequence[Segment]) -> Iterator[str]:

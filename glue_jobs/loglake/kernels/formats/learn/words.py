@@ -68,9 +68,9 @@ def _cells(word: str, names: Collection[str]) -> Iterator[Cell]:
     bracket, enclosed = ENCLOSED.get(kind, ("", ""))
     patterns = WORDS.get(kind, ())
     if enclosed and before.endswith(bracket[:1]) and after.startswith(bracket[1:]):
-        patterns = ((enclosed, 1),)
-    for pattern, words in patterns:
-        whole = rf"{re.escape(before)}(?:{pattern}){re.escape(after)}"
+        patterns = (enclosed,)
+    for pattern in patterns:
+        whole, words = rf"{re.escape(before)}(?:{pattern}){re.escape(after)}", pattern.count(" ") + 1
         yield Cell(name if name in names else "", whole, before=len(before), after=len(after), words=words)
 
 

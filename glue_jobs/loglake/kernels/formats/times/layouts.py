@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Mapping
 
-import tomllib
+from loglake.kernels.formats.tables import tables, wholes
 
-_FILE: Mapping[str, Mapping[str, str | Sequence[str]]] = tomllib.loads(
-    files(__package__).joinpath("layouts.toml").read_text("utf-8")
-)
+_FILE = tables("times/layouts.toml")
+_PARTS: Mapping[str, str] = wholes(_FILE["parts"], _FILE["parts"])
 
+MONTHS = tuple(_PARTS["months"].split("|"))
+NAMED_ZONES = _PARTS["named_zones"]
 
-def _whole(text: str | Sequence[str]) -> str:
-    """A text with its parts in it."""
-    return re.sub(r"\{=(\w+)\}", lambda part: _whole(_FILE["parts"][part[1]]), "".join(text))
-
-
-MONTHS = tuple(_whole("{=months}").split("|"))
-NAMED_ZONES = _whole("{=named_zones}")
-
-DATES: Mapping[str, str] = {name: _whole(text) for name, text in _FILE["dates"].items()}
+DATES: Mapping[str, str] = wholes(_FILE["dates"], _PARTS)
 """Times with a date: an event that starts with one has a header."""
 
-LAYOUTS: Mapping[str, str] = {**DATES, **{name: _whole(text) for name, text in _FILE["others"].items()}}
+LAYOUTS: Mapping[str, str] = {**DATES, **wholes(_FILE["others"], _PARTS)}
 
 TAI_AHEAD = 10
 """Seconds, as daemontools counts: https://cr.yp.to/libtai/tai64.html"""

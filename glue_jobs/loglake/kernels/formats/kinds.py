@@ -25,8 +25,6 @@ _TEXTS = wholes(_FILE["kinds"], _PARTS)
 CLOCKS: Mapping[str, str] = wholes(_FILE["clocks"], _PARTS)
 """Times that may be something else: a level has to follow."""
 
-NAME_PART = r"(?:[\w$-]+|\[[^\]\n]*\])"
-
 KINDS: Mapping[str, str] = {
     **{name: unnamed(layout) for name, layout in LAYOUTS.items()},
     **CLOCKS,
@@ -42,6 +40,9 @@ ROWS: Mapping[str, str] = {",": "csv", ";": "ssv", "\t": "tsv"}
 
 DASHED, TIMES, PADDED = (frozenset(_FILE["sets"][name]) for name in ("dashed", "times", "padded"))
 """Kinds whose value may be a dash; whose columns are timestamps; whose values may have white space around them."""
+
+DIGITS_FIRST, LETTERS_FIRST = (frozenset(_FILE["sets"][name]) for name in ("digits_first", "letters_first"))
+"""Kinds that start with a digit; with a letter."""
 
 SPACED_ZONES = (*NAMED_ZONES.split("|"), "+0000", "-00:00")
 """Words that are the zone of the time before them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, DATES, KINDS
+from loglake.kernels.formats.kinds import ANY_CASE, DATES, KINDS
+from loglake.kernels.formats.learn.patterns import BRACKETS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import TIMES, is_before_date, time
 
@@ -12,32 +13,7 @@ _BRACKETS = {
     "{": ("curly", "}", rf"\{{({KINDS['curly']})\}}"),
     "<": ("angle", ">", rf"<({KINDS['angle']})>"),
 }
-_INSIDE = (
-    ("{level:any_case}", f"(?:{ANY_CASE})"),
-    ("{level:capitals}:{logger:path}", rf"(?:{CAPITALS}):{KINDS['path']}"),
-    ("{logger:word}:{level:any_case}", rf"{KINDS['word']}:(?:{ANY_CASE})"),
-    ("{facility:facility}.{level:any_case}", rf"(?:{KINDS['facility']})\.(?:{ANY_CASE})"),
-    ("{level:letter}", KINDS["letter"]),
-    ("#{number}", r"#\d{1,19}"),
-    ("{number}", r"\d{1,19}"),
-    ("pid {number}", r"pid \d{1,19}"),
-    ("pid {number}:tid {number}", r"pid \d{1,19}:tid \d{1,19}"),
-    ("client {client:address}", rf"client (?:{KINDS['address']})"),
-    ("{thread:thread}/{level:capitals}", rf"{KINDS['thread']}/(?:{CAPITALS})"),
-    ("{number}:{number}", r"\d{1,19}:\d{1,19}"),
-    ("{source_file:file}:{source_line:number}", rf"{KINDS['file']}:\d{{1,19}}"),
-    (
-        "{logger:path}:{source_line:number}",
-        r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+(?<!\.com|\.net|\.org):\d{1,5}",
-    ),
-    ("{id}", KINDS["id"]),
-    ("{client:address}", KINDS["address"]),
-    ("{process:dots}", KINDS["dots"]),
-    ("{keyed}", r"(?:[A-Za-z_][\w.-]*=[^\s,;\[\]{}]*(?:[\s,;]+|$))+"),
-)
-"""What brackets hold, if they hold nothing else."""
-
-_CODES = (("{code:number}", r"\d{1,19}"),)
+_CODES = {"{code:number}": KINDS["number"]}
 
 _PORT = r":\d"
 """Behind brackets: they hold the host of an address."""
@@ -79,7 +55,7 @@ def bracket(state: State) -> Piece | None:
     ):
         return None
     value, start = found[1].strip(), state.at
-    for shape, inside in _CODES if _is_code(state) else _INSIDE:
+    for shape, inside in (_CODES if _is_code(state) else BRACKETS).items():
         if not compiled(inside).fullmatch(value):
             continue
         is_time = "client" in shape and any(compiled(each).match(value) for _, each in TIMES)

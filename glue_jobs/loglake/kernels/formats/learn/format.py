@@ -13,39 +13,19 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Int64s, Mask, Strings, matches, no_mask, occurs, texts_of, to_mask
+from loglake.kernels.arrow import Booleans, Int64s, Mask, Strings, matches, no_mask, occurs, passing, texts_of, to_mask
 from loglake.kernels.formats.base import Format, Parse, Parsed, any_of, join_parts, route
 from loglake.kernels.formats.colours import plain
 from loglake.kernels.formats.learn.fields import field_types, layout_parser
-from loglake.kernels.formats.learn.layout import END, HEADLESS, SURE_PAIRS, Layout, layout_of, places_of, without_fields
+from loglake.kernels.formats.learn.layout import END, HEADLESS, Layout, layout_of, places_of, without_fields
 from loglake.kernels.formats.learn.learn import MAX_LAYOUTS, is_contradicted, learn, merge, narrowed
 from loglake.kernels.formats.learn.named import named_layouts
+from loglake.kernels.formats.learn.patterns import PATTERNS
 from loglake.kernels.formats.learn.rows import is_of_rows, named_rows
 from loglake.kernels.formats.text_fields import TextFormat
 
 SAMPLED, ROUNDS = 500, 20
 """Events that are looked at one by one, so often, as long as some of them show a layout or are left."""
-
-_MAYBE = (
-    r"^[\[(<{\s]*(?:\d|[TDIWEFC][,\d]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]* |-)"
-    r"|(?i:trac|fine|debu|verbose|info|noti|config|warn|err|severe|fata|crit|aler|emer|pani|fail|dbg|dbug|trc)"
-    r"|(?i:trce|vrb|inf|wrn|ftl|dpanic|audit|eror|shout)"
-    r"|@40000000|[\[┌] ?(?:Debug|Info|Warning|Error): |Log[A-Z]\w*: [A-Z]"
-    r"|[^\s()]+\(\d+(?:,\d+)?\) ?: |[\w.-]+ : (?:C|error|warn)"
-    r"|node:\d|[TDINWEFC] [\d\[]|[EWIDV] \(\d|[VDIWEF]/\S+ *\( *\d|[TDIWEFC][\])>] *[\d\[]|pid: \d|UTC [A-Z]|A, \[\d"
-    r"|\w+:[a-z]+,[12]\d|Nest\]|haproxy\[|httpd\] |####<|PHP "
-    r"|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) \S+ [1-5]\d\d |[\w.-]+ \S+ [A-Z]+ /|[0-9a-f]*:[0-9a-f:.]+ "
-    r"|GIN\]|Worker-[0-9a-f]|[\w.-]+: (?:[A-Z]+ )?\[?\d{4}[-/]|[\w.-]+ \d\d:\d\d:\d\d\.\d\d "
-    r"|[\w.-]+::[A-Z]+::\d|Connect from \d|\w+: \d{4}/\d\d/\d\d |Started [A-Z]+ \"|Completed \d"
-    r"|Processing by |=[A-Z]+ REPORT|[-A-Z]+ 1\d{9} |(?:[^\s\"|,;]+ +){1,4}\[?(?:[12]\d{3}[-/.][01]\d[-/.]|1\d{9}[ .]))"
-)
-_MAYBE_BRACKET = (
-    r"^[\[(<{\s]*(?:\[?[\w .@:/-]{1,64}\]? ?\[(?:[12]\d{3}[-/]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |\d\d/[A-Z])"
-    r"|\[[\w .@:/-]{1,64}\] ?\[ ?(?i:trac|debu|info|noti|warn|err|severe|fata|crit|aler|emer)|\S+ \S+ \d+ \[\d"
-    r"|\[[0-9a-fA-F]{8}-)"
-)
-"""What has no header is not looked at one by one."""
 
 
 class HeaderFormat(Format):
@@ -90,8 +70,8 @@ class HeaderFormat(Format):
         merged = HeaderFormat(merge(self.layouts, found)) if found else self
         if len(merged.layouts) < len(self.layouts) + len(found):  # some are left out
             own[:] = False
-        if merged.layouts and not own.all():
-            own[~own] = to_mask(_any(texts.filter(pa.array(~own)), merged._made))
+        if merged.layouts:
+            own |= passing(~own, texts, partial(_any, layouts=merged._made))
         return merged, own
 
     def _contradicted(self, texts: Strings) -> list[str]:
@@ -156,16 +136,15 @@ def _maybe(raw: Strings) -> Booleans:
 def _may_have(texts: Strings) -> Mask:
     """Which events are looked at one by one: for how they start, or for pairs at their end."""
     found = to_mask(matches(texts, _start(texts)))
-    if not found.all() and occurs(texts, "="):
-        others = texts.filter(pa.array(~found))
-        if occurs(others, SURE_PAIRS):
-            found[~found] = to_mask(matches(others, rf"{SURE_PAIRS}\s*$"))
+    if occurs(texts, "="):
+        found |= passing(~found, texts, partial(matches, pattern=rf"{PATTERNS['sure_pairs']}\s*$"))
     return found
 
 
 def _start(texts: Strings) -> str:
     """How events with a header may start. What needs a bracket is left out without one: it takes longest."""
-    return f"{_MAYBE}|{_MAYBE_BRACKET}" if occurs(texts, r"\[") else _MAYBE
+    start = PATTERNS["may_start"]
+    return f"{start}|{PATTERNS['may_start_with_brackets']}" if occurs(texts, r"\[") else start
 
 
 def _any(raw: Strings, layouts: Iterable[Layout]) -> Booleans:

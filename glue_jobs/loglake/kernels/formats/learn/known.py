@@ -14,6 +14,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain, product, takewhile
 from typing import Any
 
+from loglake.kernels.formats.kinds import DIGITS_FIRST, LETTERS_FIRST
 from loglake.kernels.formats.learn.layout import FIELD, TAIL, layout_of, rank
 from loglake.kernels.formats.learn.piece import compiled
 from loglake.kernels.formats.notation import KINDS_OF_HEADERS, Choices, Segment, segments_of
@@ -82,18 +83,6 @@ _SIGN = re.compile(r"\t|\||[^\s|]+")
 """A literal of a layout that its events have as it is: spaces may be more, or fewer."""
 
 _PART = re.compile(rf"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|{_TIMES.pattern}|.", re.DOTALL)
-
-_DIGITS = frozenset(
-    {
-        *("iso", "short", "slashes", "common", "day_first", "compact", "no_year", "ordinal", "numeric", "clock"),
-        *("epoch", "number", "six", "squid", "asctime", "kitchen", "day_month", "any_month", "year_month"),
-        *("half_day", "spaced_slashes"),
-    }
-)
-"""Kinds that start with a digit."""
-
-_LETTERS = frozenset({"capitals", "any_case", "letter", "method", "month_first", "ctime", "mail", "syslog", "upper"})
-"""Kinds that start with a letter."""
 
 
 def known_layout(event: str) -> str | None:
@@ -182,6 +171,6 @@ def _first_characters(text: str) -> frozenset[str] | None:
     field = FIELD.match(text)
     if not field:
         return frozenset(text[0])
-    if field[2] in _DIGITS:
+    if field[2] in DIGITS_FIRST:
         return frozenset(string.digits)
-    return frozenset(string.ascii_letters) if field[2] in _LETTERS else None
+    return frozenset(string.ascii_letters) if field[2] in LETTERS_FIRST else None

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from loglake.errors import ConfigError
 from loglake.kernels.formats.kinds import KINDS, NUMBERS, PADDED
+from loglake.kernels.formats.learn.patterns import PATTERNS, TAILS
 from loglake.kernels.formats.notation import KINDS_OF_HEADERS, compiled
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, PAIR_AT_START
 
@@ -26,57 +27,6 @@ TAIL = "…"
 OBJECT, PAIRS, TRAILING = "object", "pairs", "trailing"
 END, ACCESS = "{end}", "{access}"
 SPREAD = "{spread}"
-
-_KEY = r"[A-Za-z_@][\w.@/-]*"
-_IN_QUOTES = r'"(?:[^"\\\n]|\\.)*"'
-_QUOTED = rf"(?:{_IN_QUOTES}|'[^'\n]*')"
-_BARE = r"""[^\s"'=,](?:[^\s"]*[^\s",])?"""
-_QUOTED_PAIR = rf"{_KEY}={_IN_QUOTES}"
-PAIR = rf"{_KEY}=(?:{_QUOTED}|{_BARE})"
-_PAIR_BEFORE = rf"{_KEY}=(?:{_QUOTED}[ \t,]+|{_BARE},*[ \t][ \t,]*)"
-"""A pair, and what separates it from the next one. A comma is never of both, so there is one way to read many pairs."""
-
-HASH = rf'\{{[:"]({_KEY})"? ?=> ?({_QUOTED}|[^\s"\'{{}},]+)\}}'
-"""One pair as Ruby prints it: ``{:id=>17}``, ``{"id" => 17}``."""
-
-KEY_OF_PAIR = rf"(?:^|[ \t])({_KEY})="
-_PAIRS = rf"(?:{_PAIR_BEFORE})+{PAIR}"
-_OBJECT = rf"(?P<{OBJECT}>\{{\s*\"(?s:.*)\}})"
-
-_LOGGER, _FILE = rf"(?P<logger>{KINDS['path']})", rf"(?P<source_file>{KINDS['file']})"
-_LINE = r"(?P<source_line>\d{1,9})"
-_LINES = rf"(?P<{TRAILING}>\r?(?:\n(?s:.*))?)$"
-_OPENS = r"(?:^|[ \t])"
-_METHOD = rf"(?P<method>{KINDS['method'].removesuffix('|-')})"
-
-TAILS = {
-    "{object}": rf"[ \t]+{_OBJECT}\s*$",
-    "{object} []": rf"[ \t]+{_OBJECT}[ \t]+\[\]\s*$",
-    "[] {object}": rf"[ \t]+\[\][ \t]+{_OBJECT}\s*$",
-    "[] []": r"[ \t]+\[\][ \t]+\[\]\s*$",
-    "{object} {stack}": rf"[ \t]+(?P<{OBJECT}>\{{\s*\"[^\n]*\}})(?P<{TRAILING}>\r?\n(?s:.*))$",
-    "({logger:path})": rf"[ \t]*\({_LOGGER}\){_LINES}",
-    "({logger:path}) [{thread:square}]": rf"[ \t]*\({_LOGGER}\) \[(?P<thread>[^\[\]\n]*)\]{_LINES}",
-    "({logger:path}:{source_line:number})": rf"[ \t]*\({_LOGGER}:{_LINE}\){_LINES}",
-    "({source_file:file}:{source_line:number})": rf"[ \t]*\({_FILE}:{_LINE}\){_LINES}",
-    "in {source_file:file}:{source_line:number}": rf"[ \t]+in {_FILE}:{_LINE}{_LINES}",
-    "in {source_file:file} on line {source_line:number}": rf"[ \t]+in {_FILE} on line {_LINE}{_LINES}",
-    "└ @ {logger:path} {source_file:file}:{source_line:number}": (
-        rf"(?P<{TRAILING}>(?:\r?\n│[^\n]*)*)\r?\n└ @ {_LOGGER} {_FILE}:{_LINE}\s*$"
-    ),
-    "| {logger:path} | {thread:cell}": rf"[ \t]*\|[ \t]*{_LOGGER}[ \t]*\|[ \t]*(?P<thread>[^|\n]+?){_LINES}",
-    "| {thread:nodename}": rf"[ \t]*\|[ \t]*(?P<thread>[A-Za-z][\w.#-]*-\d{{1,9}}){_LINES}",
-    "{request}": (rf'{_OPENS}"{_METHOD} (?P<uri>[^\s"]+) (?P<protocol>HTTP/\d(?:\.\d)?)" (?P<status>[1-5]\d\d)\b'),
-    "{request_line}": rf'{_OPENS}"{_METHOD} (?P<uri>/[^\s"]*)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?"',
-    "{pairs}": rf"(?:^|[ \t]+){_PAIRS}\s*$",
-    SPREAD: rf"(?:{PAIR_ANYWHERE})(?s:.*?)(?:{PAIR_ANYWHERE})",
-    "{pair}": rf"(?:(?:[ \t]{{2,}}|[\]\"][ \t]){PAIR}|[ \t]{_QUOTED_PAIR})\s*$",
-    "{pair_at_end}": rf"[ \t](?:{PAIR}|{HASH})\s*$",
-}
-"""What may end the first line, or the event. The most particular first. One pair stands apart, or ends many messages.
-
-A request with its status may be anywhere in the message.
-"""
 
 _ACCESS = (
     '{remote_host:uri} {remote_logname:uri} {remote_user:uri} [{time:common}] "{method:method} {uri:uri} '
@@ -103,9 +53,6 @@ ONE_PAIR = f"{TAIL}{{pair_at_end}}"
 HEADLESS = f"{TAIL}{{{PAIRS}}}"
 """No header, but pairs at the end."""
 
-
-SURE_PAIRS = rf"[^\s=](?:[ \t]+(?:{_PAIR_BEFORE}){{2,}}{PAIR}|[ \t]{{2,}}{_PAIRS})"
-"""Three pairs behind a text, or two that stand apart from it: no sentence ends so."""
 
 FIELD = re.compile(r"\{(\w+):(\w+)\}")
 _LAST_FIELD = re.compile(r"\{\w+:(\w+)\}$")
@@ -155,7 +102,9 @@ def layout_of(text: str) -> Layout:
         return Layout(text, rf"{start}\s*$", rf"{start}\s*(?P<message>)$", "", names, tail)
     if tail in _ANYWHERE:
         ending, more = "" if tail == SPREAD else TAILS[tail], _ANYWHERE[tail]
-        somewhere = rf"{start}(?:(?s:.*?)[ \t])?{TAILS[tail].removeprefix(_OPENS)}"  # the header has the blank
+        somewhere = (
+            rf"{start}(?:(?s:.*?)[ \t])?{TAILS[tail].removeprefix(PATTERNS['opens'])}"  # the header has the blank
+        )
         if tail == SPREAD:
             somewhere = rf"{start}(?:{PAIR_AT_START}|(?s:.*?)(?:{PAIR_ANYWHERE}))(?s:.*?)(?:{PAIR_ANYWHERE})"
         return Layout(text, somewhere, rf"{start}{_MESSAGE}", ending, {**names, **more}, tail)
@@ -167,7 +116,7 @@ def layout_of(text: str) -> Layout:
     somewhere = rf"{start}(?:{text_before}){after_text(TAILS[tail])}"
     fields = {**names, **dict(FIELD.findall(tail))}
     if tail == f"{{{PAIRS}}}":  # they may be all
-        somewhere = rf"{start}(?:{text_before}[ \t])?{_PAIRS}\s*$"
+        somewhere = rf"{start}(?:{text_before}[ \t])?{PATTERNS['pairs']}\s*$"
     if TRAILING not in TAILS[tail]:  # faster found in the message than cut out with the header
         return Layout(text, somewhere, rf"{start}{_MESSAGE}", TAILS[tail], fields, tail)
     return Layout(text, somewhere, rf"{start}(?P<message>{text_before}){TAILS[tail]}", "", fields, tail)

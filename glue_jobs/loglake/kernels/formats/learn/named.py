@@ -15,6 +15,8 @@ from loglake.core.schema.schema import clean_name
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Strings, matches, occurs, pc, texts_of
 from loglake.kernels.formats.learn.layout import END, TAIL, layout_of
+from loglake.kernels.formats.learn.patterns import W3C_KINDS
+from loglake.kernels.formats.learn.piece import compiled
 
 MAX_HEADERS = 100
 """So many different header lines of a batch are looked at."""
@@ -26,22 +28,6 @@ _HEADER = r"(?:^|\n)(?:#Fields: |#fields\t)"
 _LINE = re.compile(r"^#(Fields: |fields\t|types\t)([^\n]*)", re.MULTILINE)
 
 _W3C_NAME = re.compile(r"[A-Za-z][\w.-]*(?:\([\w.-]+\))?")
-_W3C_KINDS = (
-    (re.compile("date"), "date"),
-    (re.compile("time"), "clock"),
-    (re.compile("(?:s|c|r|src|dst)-ip"), "w3c_ip"),
-    (re.compile("s-(?:sitename|computername)"), "w3c_name"),
-    (re.compile("cs-method"), "w3c_method"),
-    (re.compile("sc-status"), "w3c_status"),
-    (
-        re.compile(
-            r"(?:s|c|r|src|dst)-port|(?:sc|cs|rs|sr)-bytes|rs-status|(?:sc|rs)-(?:sub|win32-)status|time-taken|size"
-        ),
-        "measure",
-    ),
-)
-"""Names with values of a shape of their own: it tells lines of two header lines apart, and from prose."""
-
 _ZEEK_TYPES = {
     **{"time": "zeek_time", "addr": "w3c_ip", "bool": "zeek_bool"},
     **dict.fromkeys(("count", "int", "port", "double", "interval"), "measure"),
@@ -134,7 +120,7 @@ def _w3c(name: str) -> str:
 
 
 def _w3c_kind(name: str) -> str:
-    return next((kind for pattern, kind in _W3C_KINDS if pattern.fullmatch(name)), "")
+    return next((kind for kind, pattern in W3C_KINDS.items() if compiled(pattern).fullmatch(name)), "")
 
 
 def _zeek(name: str, kind: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from loglake.kernels.formats.learn.patterns import PATTERNS
 from loglake.kernels.formats.learn.pieces import is_name
 
 _FEW = 4
@@ -18,26 +19,9 @@ _FEW = 4
 _MANY = 50
 """So many events can contradict the name that a table has for a column."""
 
-_LABELS = re.compile(
-    "(?i:action|address|args|argument|body|bug|cause|caused|code|command|config|count|data|date|debug|description|detail|"
-    "details|done|duration|elapsed|end|error|errors|event|exception|exit|fail|failed|failure|fatal|file|finished|from|"
-    "header|headers|hint|host|id|info|input|ip|key|line|listening|message|method|msg|name|note|notice|ok|output|"
-    "params|password|path|payload|pid|port|process|query|reason|request|response|result|results|retry|running|size|"
-    "skipped|sql|stack|start|started|state|status|step|stop|stopped|success|summary|tag|test|tests|time|to|todo|token|"
-    "total|trace|type|uri|url|usage|user|username|value|version|warn|warning)"
-    r"|\w*(?:Error|Exception)"
-)
-"""What no logger is called, and what messages and their keys begin with."""
-
-_VALUE = re.compile(r"[-+#]?\d|/|\w+://|[^\s,;=]+[,;](?:\s|$)|\S*[^\sA-Za-z.!?]\S*\s*$|$")
-"""What follows a key: a number, a path, a URL, a word with a comma behind it, or nothing but one that is no word."""
-
+_LABELS, _VALUE, _THREAD = (re.compile(PATTERNS[name]) for name in ("labels", "value_behind", "thread_name"))
 _DIGITS = re.compile(r"\d+")
 
-_THREAD = re.compile(
-    r"main|[A-Z]\w*:\d{1,4}|(?i:.*thread.*)|(?i:.*(?:pool|exec|executor|worker|nio|qtp|fork-?join|schedul\w*|timer|dispatcher|event-?loop"
-    r"|reactor|async))\S*\d.*"
-)
 _LOGGER = re.compile(r"[A-Za-z][\w.:$/\\@-]*")
 _WORDS = re.compile(r"[A-Za-z]+(?:[ _-][A-Za-z]+){0,3}|[A-Za-z]\w*(?::[A-Za-z][\w.]*)+")
 

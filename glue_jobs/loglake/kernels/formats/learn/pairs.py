@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, occurs, pc, to_mask
-from loglake.kernels.formats.learn.layout import HASH, PAIRS, SPREAD, Layout
+from loglake.kernels.formats.learn.layout import PAIRS, SPREAD, Layout
+from loglake.kernels.formats.learn.patterns import PATTERNS
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.pairs.columns import Pairs
 from loglake.kernels.formats.pairs.in_messages import PAIR_ANYWHERE, scattered_pairs
@@ -23,12 +24,6 @@ _KEY = rf"(?:{'|'.join(_LEVEL_KEYS)})="
 _AT_EDGE = rf"^(?:[^=]*[\s,;(\[{{|])?{_KEY}|(?:^|[\s,;(\[{{|]){_KEY}[^=]*$"
 
 
-SQL = r"(?i:\b(?:SELECT\s(?s:.*)\sWHERE|INSERT\s(?s:.*)\sVALUES|UPDATE\s(?s:.*)\sSET|DELETE\s(?s:.*)\sWHERE)\b)"
-"""A statement. What its conditions compare is not a pair."""
-
-_MAY_BE_SQL = r"(?i:\b(?:SELECT|INSERT|UPDATE|DELETE)\s)"
-
-
 def first_lines(messages: Strings) -> Strings:
     """Where pairs are looked for: a stack trace or an environment's dump below has its own. Statements have none."""
     lines: Strings = pc.fill_null(messages, "")
@@ -39,7 +34,8 @@ def first_lines(messages: Strings) -> Strings:
 
 def but_of_statements(texts: Strings, pairs: Strings) -> Strings:
     """What is looked through for pairs, nothing of texts that are a statement."""
-    return choose(matches(texts, SQL), pa.scalar("", pa.string()), pairs) if occurs(texts, _MAY_BE_SQL) else pairs
+    is_any = occurs(texts, PATTERNS["may_be_sql"])
+    return choose(matches(texts, PATTERNS["sql"]), pa.scalar("", pa.string()), pairs) if is_any else pairs
 
 
 def level_between(pairs: Texts, texts: Strings) -> Strings:
@@ -101,7 +97,7 @@ def _ending_pairs(texts: Strings) -> Texts:
     if occurs(texts, "[,;] "):
         texts = pc.replace_substring_regex(texts, _AFTER_VALUES, r"\1 ")
     if occurs(texts, "=> ?"):
-        texts = pc.replace_substring_regex(texts, f"^{HASH}$", r"\1=\2")
+        texts = pc.replace_substring_regex(texts, f"^{PATTERNS['hash']}$", r"\1=\2")
     return read_pairs(texts)
 
 

@@ -7,84 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable
 
-from loglake.kernels.formats.kinds import ANY_CASE, CAPITALS, CLOCKS, DATES, KINDS, LEVEL_WORDS, NAME_PART
+from loglake.kernels.formats.kinds import CLOCKS, DATES, KINDS
+from loglake.kernels.formats.learn.patterns import PATTERNS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 
-_END = r"(?=[\s\]:|,/-]|$)"
-
 TIMES = [(kind, rf"(?:{pattern})(?=[\s\]|,:;)-]|$)") for kind, pattern in {**DATES, **CLOCKS}.items()]
-_CAPITALS = rf"(?:{CAPITALS})(?:{_END}|(?=\[))"
-_MARKED = rf"(?:{ANY_CASE})(?=:|\t| *\|| +: )"
-_BARE = rf"(?:{ANY_CASE})(?= )"
-_BEFORE_LEVEL = rf"(?:{KINDS['path']})(?=(?: +-{{1,2}} +| *\| *| *: +|\t+| +)\[? *(?:{CAPITALS}){_END})"
-_TOPICS = rf"[a-z0-9-]+(?:,[a-z0-9-]+)*,(?:{'|'.join(LEVEL_WORDS)})(?:,[a-z0-9-]+)*(?= )"
-"""Words between commas. One of them is a level, but not the first."""
-
-_FILE = rf"(?:{KINDS['file']}):\d{{1,19}}(?P<function>:{KINDS['function']}\(\))?(?=:?(?:\s|$)|[\]-])"
-_FILE_AT_END = rf"(?:{KINDS['file']}):\d{{1,19}}\](?= )"
-"""As in glog: a bracket closes its header, and none opens it."""
-_FILE_BETWEEN = {
-    " | ": rf"{KINDS['file']} *\| *\d{{1,19}}(?= *\|)",
-    "\t": rf"{KINDS['file']}\t\d{{1,19}}(?=\t)",
-}
-FILE_COLUMNS = "|".join(_FILE_BETWEEN.values())
-"""A source file and its line as columns of their own. What stands in a column before them is no message."""
-
-_COLON_NAME = r":[A-Za-z_][\w-]*(?:\.[\w-]+)*:(?!/)"
-_LETTER = r"[DIWEF](?= +[A-Za-z_][\w./-]*(?:\[\d{1,19}\])?: )"
-"""Weak: ``I wonder: `` is prose, unless all lines of a sample are alike."""
-
-_TASK = r"(?![A-Z]+\[\d+\] )(/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
-"""Without a colon a word of capitals is rather a level."""
-_HOST_TASK = r"([\w.:-]*\w) (/?[A-Za-z_][\w./@-]*)\[(\d{1,19})\](?=:? )"
-_HOST = rf"{KINDS['nodename']}(?= \[)"
-_NUMBER = rf"\d{{1,19}}(?=(?: +\d{{1,19}}){{0,2}} +(?:{CAPITALS}){_END}| *\[|: +(?:{ANY_CASE}) *:)"
-_ID = rf"(?:{KINDS['id']})(?=[\s:|-]|$)"
-_CODE = rf"{KINDS['code']}(?=: )"
-_NAME_ALONE = KINDS["name"]
-_NAME = (
-    rf"[A-Za-z_$][\w$-]*(?:(?:\.|::|/|\\|#|@){NAME_PART})+(?<!Error)(?<!Exception)"
-    r"(?= *:(?:\s|$)| +--? | *\||\t|\]| +\[)"
-)
-"""Its parts show that it is no key and no label. The name of an exception starts a message."""
-
-_CAMEL = rf"(?:{KINDS['camel']})(?= +--? | +: | *\|)"
-"""Without a colon behind it: that is how an exception starts a message."""
-
-_CLASS_LINE = (
-    r"(?:(?:[a-z_][\w-]*\.)*[A-Z][\w$]*|(?:org|com|net|io)(?:\.[a-z_]\w*){2,}(?<!\.com|\.net|\.org)):\d{1,5}"
-    r"(?= +--? | +: )"
-)
-"""A class, or a package that starts as a domain's name ends: ``org.example.com:5432`` is a server."""
-
-_TRACE_IDS = rf"(?:{KINDS['decimal_id']}) (?:{KINDS['decimal_id']})(?= - )"
-"""https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/java/"""
-
-_NAME_BEFORE_MESSAGE = rf"{KINDS['dotted']}(?= )"
-"""As SQLAlchemy's, which no sign ends. Weak: a message may start with the name of a host."""
-
-_FIRST_NAME = (
-    rf"(?:{KINDS['path']})(?=: (?:(?:{CAPITALS}) \[?{DATES['iso']}"
-    rf"|\[?{DATES['iso']}\]?[ ,|:-]+\[?(?:{CAPITALS}){_END}))"
-)
-_BEFORE_FILE = rf"(?:{KINDS['word']})(?= +\[{KINDS['file']}:\d{{1,19}}\])"
-_PADDED_WORD = rf"(?:{KINDS['word']})(?= {{2,}}: )"
-"""As Spring and others pad the names of loggers; no sentence has that."""
-
-_WORD = rf"(?:{KINDS['word']})(?= *:(?:\s|$)| +--? | *\||\t)"
-MOST = 4
-"""So many fields may be before the time."""
-
-SECONDS = r"1\d{9}(?:\.\d{1,9})?"
-
-_ANY_TIME = rf"\[?(?:{'|'.join(DATES[kind] for kind in ('iso', 'common', 'syslog', 'compact'))}|{SECONDS})"
-_LEVEL_BEHIND = rf"\[? *(?:{CAPITALS})[ \]:|]"
-_PROGRAM = r"/?[\w./@-]+\[\d+\]:"
-_BEFORE = (
-    rf"((?:{KINDS['token']} +){{0,{MOST - 1}}}?{KINDS['token']}) +"
-    rf"(?={_ANY_TIME}\]?[ |:-]+(?:\d+ +)?(?:{_LEVEL_BEHIND}|{_PROGRAM}))"
-)
-"""A level behind the time, or a program with its process, shows that the time is not of a sentence."""
 
 
 def time(state: State) -> Piece | None:
@@ -103,11 +30,11 @@ def level(state: State) -> Piece | None:
     """A level in capitals; in any case if something marks it."""
     if state.has_level:
         return None
-    found, kind, is_bare = state.match(_CAPITALS), "capitals", False
+    found, kind, is_bare = state.match(PATTERNS["level_in_capitals"]), "capitals", False
     if not found and (state.has_time or state.at == 0):
-        found, kind = state.match(_MARKED), "any_case"
+        found, kind = state.match(PATTERNS["marked_level"]), "any_case"
     if not found and state.has_date:
-        found, is_bare = state.match(_BARE), True
+        found, is_bare = state.match(PATTERNS["bare_level"]), True
     if not found:
         return None
     if state.at == 0 and not _stands_alone(state.line, found.end()):
@@ -135,7 +62,7 @@ def is_before_date(state: State, at: int) -> bool:
 
 def host(state: State) -> Piece | None:
     """A host, or a worker on one, before a date in brackets."""
-    found = state.match(_HOST) if state.at == 0 else None
+    found = state.match(PATTERNS["host_before_bracket"]) if state.at == 0 else None
     return state.take(found, state.named("host", "nodename")) if found and is_before_date(state, found.end()) else None
 
 
@@ -143,9 +70,9 @@ def task(state: State) -> Piece | None:
     """A program and its process, perhaps with the host before it."""
     if not state.has_date or {"logger", "pid", "host"} & state.names:
         return None
-    found = state.match(_HOST_TASK)
+    found = state.match(PATTERNS["host_task"])
     host = f"{state.named('host', 'host')} " if found else ""
-    found = found or state.match(_TASK)
+    found = found or state.match(PATTERNS["task"])
     if not found:
         return None
     kind = "absolute" if found[0].removeprefix(found[1] if host else "").lstrip().startswith("/") else "path"
@@ -156,8 +83,8 @@ def file(state: State) -> Piece | None:
     """A source file and its line, perhaps with the function, or with the bracket that ends a header."""
     if "source_file" in state.names or not state.names:
         return None
-    at_end = None if state.depth else state.match(_FILE_AT_END)
-    found = at_end or state.match(_FILE)
+    at_end = None if state.depth else state.match(PATTERNS["file_at_end"])
+    found = at_end or state.match(PATTERNS["file_and_line"])
     if not found:
         return None
     text = f"{state.named('source_file', 'file')}:{state.named('source_line', 'number')}"
@@ -169,12 +96,12 @@ def file(state: State) -> Piece | None:
 
 def is_name(text: str) -> bool:
     """Whether a text is the name of a class or a module with its parts."""
-    return bool(compiled(_NAME_ALONE).fullmatch(text))
+    return bool(compiled(KINDS["name"]).fullmatch(text))
 
 
 def before_time(state: State) -> Piece | None:
     """The fields before the time."""
-    found = state.match(_BEFORE) if state.at == 0 else None
+    found = state.match(PATTERNS["fields_before"]) if state.at == 0 else None
     if not found:
         return None
     text = " ".join(state.named(f"field_{place}", "token") for place in range(1, len(found[1].split()) + 1))
@@ -187,7 +114,7 @@ class Rule:
     """A piece that its pattern shows.
 
     Attributes:
-        pattern: what stands at the place.
+        pattern: the name of RE2 of what stands at the place.
         text: as in the layout; a field without a name gets the first one of its kind that is free.
         when: whether it may come behind what the header has so far.
         is_weak: see `Piece`.
@@ -204,7 +131,7 @@ class Rule:
 
     @cached_property
     def _match(self) -> Callable[[str, int], re.Match[str] | None]:
-        return compiled(self.pattern).match
+        return compiled(PATTERNS[self.pattern]).match
 
     def __call__(self, state: State) -> Piece | None:
         """The piece at a line's place, or none. Called for each place of each event: the cheap questions come first."""
@@ -223,47 +150,48 @@ def _has_level(state: State) -> bool:
     return state.has_level
 
 
-_COUNTED = r"\d{1,9} (?:silly|verbose|http|info|notice|timing|warn|error) [\w@:./-]+(?= )"
-"""A counter, a level in small letters, and what a line is about: https://docs.npmjs.com/cli/using-npm/logging."""
+def _has_both(state: State) -> bool:
+    return state.has_date and state.has_level
+
+
+def _is_right_behind_level(state: State) -> bool:
+    return state.has_level and state.line[state.at - 1].isalpha()
+
 
 AT_LEVEL = (
-    Rule(_COUNTED, "{number:number} {level:npm} {prefix:filled}", lambda state: state.at == 0, is_weak=True),
-    Rule(_TOPICS, "{topics:topics}", lambda state: state.names == {"timestamp"}),
-    Rule(_LETTER, "{level:letter}", lambda state: not state.has_level and state.names == {"timestamp"}, is_weak=True),
-    Rule(_COLON_NAME, ":{logger:path}:", lambda state: state.has_level and state.line[state.at - 1].isalpha()),
-    Rule(_BEFORE_LEVEL, "{logger:path}", lambda state: state.has_date and not state.has_level),
-    Rule(_FIRST_NAME, "{logger:path}", lambda state: state.at == 0 and not (state.has_date or state.has_level)),
+    Rule("counted", "{number:number} {level:npm} {prefix:filled}", lambda state: state.at == 0, is_weak=True),
+    Rule("level_among_topics", "{topics:topics}", lambda state: state.names == {"timestamp"}),
+    Rule("one_letter", "{level:letter}", lambda state: state.names == {"timestamp"}, is_weak=True),
+    Rule("name_between_colons", ":{logger:path}:", _is_right_behind_level),
+    Rule("path_before_level", "{logger:path}", lambda state: state.has_date and not state.has_level),
+    Rule("first_path", "{logger:path}", lambda state: state.at == 0 and not (state.has_date or state.has_level)),
 )
 """A level of one letter, and names of loggers right beside a level."""
 
 TRACE_IDS = Rule(
-    _TRACE_IDS, "{trace_id:decimal_id} {span_id:decimal_id}", lambda state: state.closed and state.has_level
+    "trace_ids", "{trace_id:decimal_id} {span_id:decimal_id}", lambda state: state.closed and state.has_level
 )
 """The ids of a trace and a span as numbers, between the header and the message."""
 
 DETAILS: tuple[Callable[[State], Piece | None], ...] = (
     *(task, file),
     *(
-        Rule(
-            pattern,
-            f"{{source_file:file}}{sign}{{source_line:number}}",
-            lambda state: state.has_date and state.has_level,
-        )
-        for sign, pattern in _FILE_BETWEEN.items()
+        Rule(pattern, f"{{source_file:file}}{sign}{{source_line:number}}", _has_both)
+        for sign, pattern in {" | ": "file_between_bars", "\t": "file_between_tabs"}.items()
     ),
-    Rule(_CLASS_LINE, "{logger:class}:{source_line:number}", _has_level),  # log4j's %c:%L
-    Rule(_NUMBER, "{number}", lambda state: state.has_date),
-    Rule(_ID, "{id}", _has_any),
-    Rule(_CODE, "{message_id:code}", lambda state: bool(state.names) and "logger" not in state.names),
-    Rule(_BEFORE_FILE, "{logger:word}", _has_any),
+    Rule("class_and_line", "{logger:class}:{source_line:number}", _has_level),  # log4j's %c:%L
+    Rule("number_alone", "{number}", lambda state: state.has_date),
+    Rule("id_alone", "{id}", _has_any),
+    Rule("code_before_colon", "{message_id:code}", lambda state: bool(state.names) and "logger" not in state.names),
+    Rule("word_before_file", "{logger:word}", _has_any),
 )
 """What a header has beside its time, level and brackets."""
 
 LOGGERS = (
-    Rule(_NAME, "{logger:name}", lambda state: bool(state.names) and "prefix" not in state.names),
-    Rule(_CAMEL, "{logger:camel}", _has_level),
-    Rule(_PADDED_WORD, "{logger:word}", lambda state: bool(state.names - {"timestamp", "level"})),
-    Rule(_WORD, "{logger:word}", _has_any, is_weak=True),
-    Rule(_NAME_BEFORE_MESSAGE, "{logger:dotted}", lambda state: state.has_date and state.has_level, is_weak=True),
+    Rule("name_with_parts", "{logger:name}", lambda state: bool(state.names) and "prefix" not in state.names),
+    Rule("camel_alone", "{logger:camel}", _has_level),
+    Rule("padded_word", "{logger:word}", lambda state: bool(state.names - {"timestamp", "level"})),
+    Rule("word_alone", "{logger:word}", _has_any, is_weak=True),
+    Rule("dotted_alone", "{logger:dotted}", _has_both, is_weak=True),
 )
 """The name of a class or a module, else a word."""

@@ -16,23 +16,19 @@ from loglake.kernels.formats.learn.layout import (
     ACCESS,
     ACCESS_LINE,
     HEADLESS,
-    KEY_OF_PAIR,
     ONE_PAIR,
     REQUEST,
     REQUEST_LINE,
     SPREAD,
-    SURE_PAIRS,
     TAIL,
-    TAILS,
     after_text,
     layout_of,
 )
-from loglake.kernels.formats.learn.pairs import SQL
+from loglake.kernels.formats.learn.patterns import PATTERNS, TAILS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import (
     AT_LEVEL,
     DETAILS,
-    FILE_COLUMNS,
     LOGGERS,
     TRACE_IDS,
     before_time,
@@ -84,7 +80,7 @@ def _is_of_another(event: str, known: str) -> bool:
     if not found:
         return False
     is_zap = "{thread:tabbed}" in known and event.startswith('{"', found.end())
-    return is_zap or bool(compiled(FILE_COLUMNS).match(event, found.end()))
+    return is_zap or bool(compiled(PATTERNS["file_columns"]).match(event, found.end()))
 
 
 def _pieces(state: State) -> Iterator[Piece]:
@@ -171,16 +167,16 @@ def _tails(event: str, names: Collection[str]) -> Iterator[Piece]:
 def _sure_keys(event: str) -> str:
     """The keys of the pairs that end an event without a header, if they are sure and it is no statement."""
     end = event[-HEAD_CHARACTERS:]
-    found = compiled(rf"{SURE_PAIRS}\s*$").search(end)
-    if found is None or compiled(SQL).search(end):
+    found = compiled(rf"{PATTERNS['sure_pairs']}\s*$").search(end)
+    if found is None or compiled(PATTERNS["sql"]).search(end):
         return ""
-    return " ".join(compiled(KEY_OF_PAIR).findall(found[0]))
+    return " ".join(compiled(PATTERNS["key_of_pair"]).findall(found[0]))
 
 
 def _first_line(event: str) -> str:
     """What is looked at for pairs anywhere: those of a stack trace are none, nor are those of a statement."""
     line = event[:HEAD_CHARACTERS].partition("\n")[0]
-    return "" if compiled(SQL).search(line) else line
+    return "" if compiled(PATTERNS["sql"]).search(line) else line
 
 
 def _has_pairs(text: str) -> bool:

@@ -11,7 +11,8 @@ as *from* or *then* follows.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -29,98 +30,46 @@ from loglake.kernels.formats.pairs.reading import (
     with_blanks,
     with_whole_times,
 )
+from loglake.kernels.formats.tables import tables, whole, wholes
 
-_KEY = r"[A-Za-z_][\w.-]*"
-_START = r"(?:^|[\s,;(\[{])"
-_BARE = r"""(?:[^\s,;"<>()\[\]{}]|\[[^\[\]\s"]*\]|\{[^{}\s"]*\})*"""
-_VALUE = rf""""[^"\n]*"|<[^<>\n]*>|'[^'\n]*'\B|{_BARE}"""
-_ONE = rf"{_START}{_KEY}=(?:{_VALUE})"
-_TWO = rf"{_ONE}(?s:.*?){_ONE}"
-_PAIR = rf"""{_START}({_KEY})=(?:"((?:[^"\\\n]|\\.)*)"|<([^<>\n]*)>|'([^'\n]*)'\B|({_BARE}))"""
-_EACH = rf"(?s:.*?){_PAIR}"
-_ODD = r"""\\|=<[^<>\n]*"|='[^'\n]*\""""
-"""What would be taken for an escape, or for the end of a value, in the quotes of `_AS_PAIR`."""
+_FILE = tables("pairs/spellings.toml")
+_RE2: Mapping[str, str] = wholes(_FILE["parts"], _FILE["parts"])
 
 _MARK = "\x1f"
 _AS_PAIR = rf'\1="\2\3\4\5"{_MARK}'
-_REST = f"[^{_MARK}]+$"
 
-_ONE_PAIR = re.compile(_PAIR, re.ASCII)
+_ONE_PAIR = re.compile(_RE2["pair"], re.ASCII)
 
 _OPEN = "\ufdd0"
 """In the place of the equals sign of a value whose end nobody knows. Unicode keeps it for use inside of a program."""
 
-_WORDS = r"([A-Za-z][a-z]* +[A-Za-z][a-z]*(?:[\s.,;:!?)\]]|$))"
-_CLOSED = r"((?:true|false|null|none|[A-Za-z][a-z]* +(?:again|and|as|at|for|from|has|is|now|on|then|today|via|was))\b)"
-"""A word that is a value whatever follows, or one before a word that no value goes on with."""
-
 _SIGNS = ",;)]}"
 _AFTER = re.escape(_SIGNS)
-_WORD = r"""[^\s,;"'<>()\[\]{}=\\]*"""
 _SPACE, _BACKSLASH = ord(" "), ord("\\")
 
 
 class _Spelling(NamedTuple):
-    """Another spelling of pairs.
-
-    Attributes:
-        sign: what a text with such pairs has.
-        pair: RE2 of a pair; a text that has it twice is spelled so.
-        steps: from the spelling to ``key="value"``, RE2 and what stands in its place.
-        no_quotes: texts with a quote are not spelled so.
-    """
+    """Another spelling of pairs: see ``spellings.toml``."""
 
     sign: str
     pair: str
     steps: tuple[tuple[str, str], ...]
-    no_quotes: bool = False
+    has_quotes: bool
 
 
-_BARRED = rf"(^|[\s|])({_KEY})=([^|]*)"
-_NAME = r"[A-Za-z][\w-]*"
-_LISTED = r'(?:"[^"\n]*"|[\w./:@%+-]*[\w/%])'
-_LISTED_END = r"(?:[,;]|\.?\s*$)"
-"""One word behind a colon, and a comma, a semicolon or the end behind it: more of a value might follow else."""
+def _spelling(table: Mapping[str, Any]) -> _Spelling:
+    steps = tuple((whole(find, _RE2), by) for find, by in table["steps"])
+    return _Spelling(table["sign"], whole(table["pair"], _RE2), steps, table.get("quotes", False))
 
-_SPELLINGS = (
-    _Spelling("|", rf"{_KEY}=[^|]*\|", ((r"[ \t]+\|", "|"), (_BARRED, r' \2="\3"')), no_quotes=True),
-    _Spelling(':"', rf'{_START}{_KEY}:"[^"]*"', ((rf'({_START}{_KEY}):"', r'\1="'),)),
-    _Spelling('"=', rf'{_START}"{_KEY}"=[^\s=>]', ((rf'({_START})"({_KEY})"=([^\s=>])', r"\1\2=\3"),)),
-    _Spelling("=>", rf'[:"]{_KEY}"? ?=>', ((rf'[:"]({_KEY})"? ?=> ?', r" \1="),)),
-    _Spelling(
-        ": {", rf"(?:^|\s){_KEY}: \{{[^{{}}]*\}}", ((rf"({_KEY}): \{{([^{{}}]*)\}}", r' \1="\2"'),), no_quotes=True
-    ),
-    _Spelling(
-        ": ",
-        rf"{_START}{_NAME}: {_LISTED}{_LISTED_END}",
-        ((rf"({_START}{_NAME}): ({_LISTED})({_LISTED_END})", r"\1=\2 \3"),),
-    ),
-    _Spelling(
-        ") ",
-        r"\b[A-Z]\w*\([^()]*\) [A-Z]\w*\([^()]*\)(?: |$)",
-        ((r"(^| )([A-Z]\w*)\(([^()]*)\)", r' \2="\3"'),),
-        no_quotes=True,
-    ),
-    _Spelling(
-        "[",
-        rf"\[{_NAME}(?: {_NAME})?: [^\[\]]*\]",
-        ((rf"\[({_NAME}): ([^\[\]]*)\]", r' \1="\2"'), (rf"\[({_NAME}) ({_NAME}): ([^\[\]]*)\]", r' \1_\2="\3"')),
-        no_quotes=True,
-    ),
-)
 
-PAIRS_ANYWHERE = {
-    "=": rf"(?:^|[\s,;(\[{{|]){_KEY}=[^\s=>,;]",
-    **{each.sign: each.pair for each in _SPELLINGS if each.sign != "|"},
-}
-"""RE2 of a pair in a message, by the sign that it has.
+_SPELLINGS = tuple(map(_spelling, _FILE["spellings"]))
 
-Each has another one before its key: Python's own expressions would try each letter else.
-"""
+PAIRS_ANYWHERE = {"=": _RE2["anywhere"], **{each.sign: each.pair for each in _SPELLINGS if each.sign != "|"}}
+"""RE2 of a pair in a message, by the sign that it has."""
 
 PAIR_ANYWHERE = "|".join(PAIRS_ANYWHERE.values())
 
-PAIR_AT_START = rf"""(?:{_KEY}(?:=[^\s=>,;]|:"[^"]*"|: \{{[^{{}}]*\}}|: {_LISTED}{_LISTED_END})|"{_KEY}"=[^\s=>])"""
+PAIR_AT_START = _RE2["at_start"]
 """RE2 of a pair that a message starts with, where a header's end has eaten the white space before it."""
 
 PAIR_SIGNS = tuple(PAIRS_ANYWHERE)
@@ -132,7 +81,7 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
     texts = _spelled(texts)
     if not occurs(texts, "="):
         return {}
-    has: Mask = to_mask(matches(texts, _TWO if fewest == 2 else _ONE))
+    has: Mask = to_mask(matches(texts, _RE2["two" if fewest == 2 else "one"]))
     if not has.any():
         return {}
     own = texts.filter(pa.array(has))
@@ -145,10 +94,10 @@ def scattered_pairs(texts: Strings, fewest: int = 2) -> Texts:
 
 def _with_ends(texts: Strings) -> Strings:
     """Texts whose values without quotes end at the next blank, or are none."""
-    if not occurs(texts, r"=(?:[A-Za-z][a-z]* +[A-Za-z]|[12][\d/.-]+ \d\d:)"):  # once for both
+    if not occurs(texts, _RE2["may_be_closed"]):  # once for both
         return texts
-    opened = pc.replace_substring_regex(with_whole_times(texts), f"={_WORDS}", rf"{_OPEN}\1")
-    return pc.replace_substring_regex(opened, f"{_OPEN}{_CLOSED}", r"=\1")
+    opened = pc.replace_substring_regex(with_whole_times(texts), f"={_RE2['words']}", rf"{_OPEN}\1")
+    return pc.replace_substring_regex(opened, f"{_OPEN}{_RE2['closed']}", r"=\1")
 
 
 def _has_odd(texts: Strings) -> bool:
@@ -161,8 +110,8 @@ def _read(texts: Strings) -> Texts:
     """The pairs of any texts, which have all some."""
     texts = pc.replace_substring_regex(texts, _MARK, " ")
     only = _only_pairs(texts)
-    if occurs(texts, _ODD):
-        odd = matches(texts, _ODD)
+    if occurs(texts, _RE2["odd"]):
+        odd = matches(texts, _RE2["odd"])
         only = pc.replace_with_mask(only, odd, pa.array(map(_escaped_pairs, texts_of(texts.filter(odd))), pa.string()))
     return read_plainly(only)
 
@@ -175,7 +124,7 @@ def _keys_of(text: str) -> Keys:
 
 def _line_of(keys: Keys) -> str:
     """RE2 of texts with these pairs and no other equals sign. Spaces end the values, and signs before these."""
-    pairs = (rf"(?:[^=]*[ ,;(\[{{])?{re.escape(key)}={_WORD}[{_AFTER}]*" for key, _ in keys)
+    pairs = (rf"(?:[^=]*[ ,;(\[{{])?{re.escape(key)}={_RE2['word']}[{_AFTER}]*" for key, _ in keys)
     return f"^{' '.join(pairs)}(?: [^=]*)?$"
 
 
@@ -192,11 +141,11 @@ def _spelled(texts: Strings) -> Strings:
         if not occurs(texts, re.escape(each.sign)):
             continue
         own = matches(texts, rf"(?:{each.pair})(?s:.*?)(?:{each.pair})")
-        if each.no_quotes:
+        if not each.has_quotes:
             own = pc.and_not(own, pc.match_substring(texts, '"'))
         if pc.any(own).as_py():
             changed = texts.filter(own)
-            if each.no_quotes:  # nor are there escapes
+            if not each.has_quotes:  # nor are there escapes
                 changed = pc.replace_substring(changed, "\\", r"\\")
             for pattern, replacement in each.steps:
                 changed = pc.replace_substring_regex(changed, pattern, replacement)
@@ -205,8 +154,8 @@ def _spelled(texts: Strings) -> Strings:
 
 
 def _only_pairs(texts: Strings) -> Strings:
-    marked = pc.replace_substring_regex(texts, _EACH, _AS_PAIR)
-    return pc.replace_substring(pc.replace_substring_regex(marked, _REST, ""), _MARK, " ")
+    marked = pc.replace_substring_regex(texts, _RE2["each"], _AS_PAIR)
+    return pc.replace_substring(pc.replace_substring_regex(marked, f"[^{_MARK}]+$", ""), _MARK, " ")
 
 
 def _escaped_pairs(text: str) -> str:

@@ -29,10 +29,11 @@ from loglake.kernels.arrow import (
     without,
 )
 from loglake.kernels.formats.base import TEXT, Format, Parse, Parsed, Sign, any_of, route
-from loglake.kernels.formats.json_lines import JsonFormat, braced
+from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.levels import level_in_text, no_level
-from loglake.kernels.formats.objects.trace_headers import IdColumns, header_ids
-from loglake.kernels.formats.times.paths import TimeColumns
+from loglake.kernels.formats.objects.among_text import braced
+from loglake.kernels.formats.objects.trace_headers import header_ids, id_filler
+from loglake.kernels.formats.times.paths import time_reader
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick, infer_json_types
 
@@ -74,13 +75,13 @@ def object_parser(
         header: one of `paths`, a trace header. The ids in it get columns.
         leave: those of `paths` that are no fields.
     """
-    fitter, ids, time_of = Fitter(schema, paths, leave=leave), IdColumns(schema), TimeColumns(schema)
+    fitter, with_ids, time_of = Fitter(schema, paths, leave=leave), id_filler(schema), time_reader(schema)
 
     def parse(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)
         picked = dict(zip(paths, fitted.picked))
         message, level = describe(picked)
-        columns = ids.filled(fitted.columns, [picked[header]]) if header else fitted.columns
+        columns = with_ids(fitted.columns, [picked[header]]) if header else fitted.columns
         if not to_mask(fitted.valid).all():
             message = choose(fitted.valid, message, raw)
             level = choose(fitted.valid, level, level_in_text(raw))

@@ -6,14 +6,13 @@ import ast
 import json
 import warnings
 
-import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
-from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, coalesce, pc, texts_of, to_mask
+from loglake.kernels.arrow import Booleans, Strings, choose, coalesce, pc, texts_of, to_mask
 from loglake.kernels.formats.base import TEXT, FieldTypes, Format, Parse, Parsed
 from loglake.kernels.formats.levels import level_in_text, level_of_message
-from loglake.kernels.formats.objects.among_text import may_have_objects
+from loglake.kernels.formats.objects.among_text import braced, may_hold_objects
 from loglake.kernels.formats.objects.embedded import OBJECT_START, Objects, with_objects
 from loglake.kernels.formats.objects.paths import FittedObjects, ObjectFitter, infer_objects
 from loglake.kernels.formats.shape import Groups, Shapes, adjusted, shapes_of
@@ -22,33 +21,19 @@ from loglake.kernels.formats.text_fields import routes_parser
 LONGEST = 100_000
 """Characters of an event that is read so: each is read alone, far slower than JSON."""
 
-_BRACE, _QUOTE = ord("{"), ord("'")
-
 
 def as_json(raw: Strings) -> Strings:
     """Texts with JSON in the place of each object that Python printed. What is none, or no JSON can hold, stays.
 
     Such an object is ``{'id': 17, 'ok': True}``: what ``print(event)`` leaves in the log of a function.
     """
-    found = _printed(raw)
-    if not found.any():
+    where = pc.starts_with(raw, "{'")
+    if not pc.any(where).as_py():
         return raw
-    where = pa.array(found)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of escapes that it does not know
         made = [_json_of(text) for text in texts_of(raw.filter(where))]
     return pc.replace_with_mask(raw, where, pa.array(made, pa.string()))
-
-
-def _printed(raw: Strings) -> Mask:
-    """Which texts start with a brace and a single quote: one look at two bytes of each."""
-    bounds, data = bytes_of(raw)
-    if len(data) < 2:
-        return np.zeros(len(raw), np.bool_)
-    starts = bounds[:-1]
-    first, second = (data.take(starts + place, mode="clip") for place in (0, 1))
-    mask: Mask = (first == _BRACE) & (second == _QUOTE) & (bounds[1:] - starts > 2)
-    return mask
 
 
 def _json_of(text: str) -> str:
@@ -69,11 +54,6 @@ _TIMESTAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
 _LEVEL = r"[\[(]?(?P<level>(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL))[\])]?"
 _BETWEEN = "(?: *[:|-])? *"
 _OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
-
-_SPACE = " \t\r\n\f"
-"""What the patterns of these shapes allow after an object."""
-
-_OPEN, _CLOSE, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
 _AMONG = r'^(?P<message>\s*(?:[A-Za-z][\w./-]{0,63}[:=] *)?\{ ?"[^"\\\n]{1,256}"\s*:(?s:.*))$'
 """An object behind one word and a sign, before other text, or one that is cut off."""
@@ -113,7 +93,7 @@ class JsonFormat(Format):
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts as an object does, but for what `PREFIXED` has before it; the parser looks closer."""
         looks = to_mask(braced(raw))
-        left = to_mask(pc.or_(closed(raw), may_have_objects(raw))) & ~looks
+        left = to_mask(may_hold_objects(raw)) & ~looks
         if left.any():
             looks[left] = to_mask(PREFIXED.matches(raw.filter(pa.array(left))))
         return pa.array(looks)
@@ -141,37 +121,6 @@ def objects_parser(schema: TableSchema) -> Parse:
         return inside.add(parsed, objects.message) if pc.any(braced(objects.message)).as_py() else parsed
 
     return parse
-
-
-def braced(raw: Strings) -> Booleans:
-    """Which events start and end as JSON objects do, white space aside."""
-    first, last = _ends(raw)
-    looks: Mask = (first == _OPEN) & (last == _CLOSE)
-    spaced = np.isin(first, _SPACES) | np.isin(last, _SPACES)
-    if spaced.any():
-        first, last = _ends(pc.ascii_trim(raw.filter(pa.array(spaced)), " \t\r\n"))
-        looks[spaced] = (first == _OPEN) & (last == _CLOSE)
-    return pa.array(looks)
-
-
-def closed(raw: Strings) -> Booleans:
-    """Which events end as JSON objects do, alone or after a prefix, white space aside. One look at one byte of each."""
-    ends = _ends(raw)[1]
-    closes: Mask = ends == _CLOSE
-    spaced: Mask = np.isin(ends, _SPACES)
-    if spaced.any():
-        closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
-    return pa.array(closes)
-
-
-def _ends(raw: Strings) -> tuple[Bytes, Bytes]:
-    """The first byte of each text, and its last; 0 if it is empty."""
-    bounds, data = bytes_of(raw)
-    if not len(data):
-        return np.zeros(len(raw), np.uint8), np.zeros(len(raw), np.uint8)
-    filled = bounds[1:] > bounds[:-1]
-    first, last = (data.take(places, mode="clip") for places in (bounds[:-1], bounds[1:] - 1))
-    return first * filled, last * filled
 
 
 def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:

@@ -20,7 +20,7 @@ from loglake.kernels.arrow import Booleans, Strings, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import FieldTypes, Format, Parse, Parsed, Route, Sign, any_of, declared, route
 from loglake.kernels.formats.delimited import Order, order_of
 from loglake.kernels.formats.levels import no_level, normal_level
-from loglake.kernels.formats.objects.among_text import may_have_objects
+from loglake.kernels.formats.objects.among_text import may_hold_objects
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.columns import MARK, Pairs, pairs_among, with_pairs
@@ -117,8 +117,7 @@ class Shape:
         if self.rare:
             groups = self.groups(raw)
             return self._with_objects({**self.fields, **self._there(groups)}, groups)
-        closed = pc.ends_with(pc.ascii_rtrim(raw, " \t\r\n"), "}")
-        some = raw.filter(pc.or_(closed, may_have_objects(raw)))
+        some = raw.filter(may_hold_objects(raw))
         return self._with_objects(self.fields, self.groups(some) if len(some) else {})
 
     def _with_objects(self, fields: FieldTypes, groups: Groups) -> dict[FieldPath, InferredType]:

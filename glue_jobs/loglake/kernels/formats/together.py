@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from loglake.core.schema.format_choice import CONTAINER, FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
-from loglake.kernels.arrow import Booleans, Strings, passing
+from loglake.kernels.arrow import Strings, passing
 from loglake.kernels.crowded import Keys, blocks
 from loglake.kernels.formats.base import Format, Parse, Parsed, join_parts, route
 from loglake.kernels.formats.coded.container import DEPTH, ContainerFormat, around
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.json_lines import PREFIXED, braced, closed
+from loglake.kernels.formats.json_lines import PREFIXED
 from loglake.kernels.formats.learn.format import HeaderFormat
-from loglake.kernels.formats.objects.among_text import may_have_objects
+from loglake.kernels.formats.objects.among_text import braced, may_hold_objects
 from loglake.kernels.formats.registry import FORMATS
 from loglake.kernels.formats.signs import Signs
 from loglake.kernels.formats.text_fields import TextFormat
@@ -123,12 +122,7 @@ def objects_too(formats: Sequence[Format], schema: TableSchema, read: ReadCounts
     if {each.id for each in formats} & {LAMBDA, *OBJECTS}:
         return lambda raw: lines(plain(raw))
     objects = parser_of([FORMATS[_JSON], *formats], schema, read)
-    return lambda raw: route(plain(raw), [(_may_hold_object, objects)], lines)
-
-
-def _may_hold_object(raw: Strings) -> Booleans:
-    """Which events may hold an object, whole or not: at their end, or before other text."""
-    return pc.or_(closed(raw), may_have_objects(raw))
+    return lambda raw: route(plain(raw), [(may_hold_objects, objects)], lines)
 
 
 def _alone(each: Format, schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse:

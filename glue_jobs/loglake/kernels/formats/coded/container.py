@@ -32,11 +32,11 @@ from loglake.kernels.formats.base import (
 )
 from loglake.kernels.formats.coded.texts import patterns_of, sentences_of
 from loglake.kernels.formats.colours import plain
-from loglake.kernels.formats.json_lines import braced
+from loglake.kernels.formats.objects.among_text import braced
 from loglake.kernels.formats.objects.embedded import with_outer
 from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.text_fields import TextFormat, cut, fill_columns
-from loglake.kernels.formats.times.paths import TimeColumns
+from loglake.kernels.formats.times.paths import time_reader
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.infer_types import infer_and_pick
 
@@ -180,7 +180,7 @@ def _line_parser(schema: TableSchema, wrapper: _Wrapper, inner: Parse) -> Parse:
 
 
 def _object_parser(schema: TableSchema, inner: Parse, otherwise: Parse) -> Parse:
-    fitter, time_of = Fitter(schema, [_LOG], leave=frozenset({_LOG})), TimeColumns(schema)
+    fitter, time_of = Fitter(schema, [_LOG], leave=frozenset({_LOG})), time_reader(schema)
 
     def wrapped(raw: Strings) -> Parsed:
         fitted = fitter.fit(raw)

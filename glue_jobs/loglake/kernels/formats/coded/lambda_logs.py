@@ -29,7 +29,8 @@ from loglake.kernels.formats.base import (
 from loglake.kernels.formats.coded.emf import EmfFormat
 from loglake.kernels.formats.coded.texts import patterns_of, sentences_of
 from loglake.kernels.formats.json_kinds import JsonShape, error_if
-from loglake.kernels.formats.json_lines import JsonFormat, braced, objects_parser
+from loglake.kernels.formats.json_lines import JsonFormat, objects_parser
+from loglake.kernels.formats.objects.among_text import braced
 from loglake.kernels.formats.objects.paths import paths_of
 from loglake.kernels.formats.shape import Groups, Shape, Shapes, Step, shapes_of
 from loglake.kernels.formats.text_fields import TextFormat, cut

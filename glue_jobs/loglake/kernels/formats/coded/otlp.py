@@ -14,7 +14,8 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, is_encodable, occurs, texts_of, to_mask
 from loglake.kernels.formats.base import BRACE, Format, Parse, Parsed, Sign, route
 from loglake.kernels.formats.json_kinds import has_all
-from loglake.kernels.formats.json_lines import JsonFormat, braced, parsed_objects
+from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
+from loglake.kernels.formats.objects.among_text import braced
 from loglake.kernels.formats.objects.paths import ObjectFitter, infer_objects
 
 

@@ -13,7 +13,7 @@ from loglake.kernels.arrow import Booleans, Strings, matches, pc, to_mask, witho
 from loglake.kernels.formats.base import Parse, any_of
 from loglake.kernels.formats.imports.shapes import Levels, with_all_fields
 from loglake.kernels.formats.json_kinds import Picked, object_parser
-from loglake.kernels.formats.json_lines import braced
+from loglake.kernels.formats.objects.among_text import braced
 from loglake.kernels.formats.shape import Shape, ShapedFormat
 from loglake.kernels.formats.text_fields import routes_parser
 from loglake.kernels.json.infer_types import infer_and_pick

@@ -10,7 +10,6 @@ import pyarrow as pa
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Strings, coalesce, matches, occurs, pc, split_at, texts_of, without
 from loglake.kernels.formats.base import TEXT, Parse, Parsed, declared
-from loglake.kernels.formats.json_lines import closed
 from loglake.kernels.formats.kinds import DASHED, NUMBERS, PADDED, ROWS, TIMES
 from loglake.kernels.formats.learn.layout import (
     ACCESS,
@@ -39,7 +38,7 @@ from loglake.kernels.formats.levels import (
     samba_level,
     topics_level,
 )
-from loglake.kernels.formats.objects.among_text import may_have_objects
+from loglake.kernels.formats.objects.among_text import may_hold_objects
 from loglake.kernels.formats.objects.embedded import Objects, with_objects
 from loglake.kernels.formats.objects.trace_headers import pair_type
 from loglake.kernels.formats.pairs.columns import Pairs, pair_types, with_pairs
@@ -77,7 +76,7 @@ def field_types(layout: Layout, raw: Strings) -> dict[FieldPath, InferredType]:
     is_sure = _KEYED not in kinds.values() and not _UNSURE.intersection(kinds.values())
     if not is_sure or layout.ending or layout.tail == SPREAD:
         return _read_types(layout, raw)
-    raw = raw.filter(pc.or_(closed(raw), may_have_objects(raw)))  # only an object can have more fields
+    raw = raw.filter(may_hold_objects(raw))  # only an object can have more fields
     groups = _groups(layout, raw)
     return with_objects(
         declared(dict.fromkeys(kinds, TEXT)), groups["message"], _level(layout, groups, raw), is_logged=True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Booleans, Mask, Strings, choose, matches, no_mask, occurs, to_mask
+from loglake.kernels.arrow import Booleans, Bytes, Mask, Strings, bytes_of, choose, matches, occurs, pc, to_mask
 from loglake.kernels.json.spans import value_end
 
 _SIGN = r'\{ ?"'
@@ -40,7 +40,7 @@ class Among(NamedTuple):
 
 def may_have_objects(texts: Strings) -> Booleans:
     """Which texts may have an object somewhere, as a sign says it."""
-    return matches(texts, _SIGN) if occurs(texts, _SIGN) else pa.array(no_mask(len(texts)))
+    return matches(texts, _SIGN) if occurs(texts, _SIGN) else pa.repeat(False, len(texts))
 
 
 def without_objects(texts: Strings) -> Strings:
@@ -103,3 +103,45 @@ def _closed(text: str) -> str:
         return made if json.loads(made) else ""
     except (ValueError, RecursionError):
         return ""
+
+
+_SPACE = " \t\r\n\f"
+"""What may follow an object."""
+
+_OPENED, _CLOSED, _SPACES = ord("{"), ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
+
+
+def may_hold_objects(raw: Strings) -> Booleans:
+    """Which events may hold an object, whole or not: at their end, or before other text."""
+    return pc.or_(closed(raw), may_have_objects(raw))
+
+
+def braced(raw: Strings) -> Booleans:
+    """Which events start and end as JSON objects do, white space aside."""
+    first, last = _ends(raw)
+    looks: Mask = (first == _OPENED) & (last == _CLOSED)
+    spaced = np.isin(first, _SPACES) | np.isin(last, _SPACES)
+    if spaced.any():
+        first, last = _ends(pc.ascii_trim(raw.filter(pa.array(spaced)), " \t\r\n"))
+        looks[spaced] = (first == _OPENED) & (last == _CLOSED)
+    return pa.array(looks)
+
+
+def closed(raw: Strings) -> Booleans:
+    """Which events end as JSON objects do, alone or after a prefix, white space aside. One look at one byte of each."""
+    ends = _ends(raw)[1]
+    closes: Mask = ends == _CLOSED
+    spaced: Mask = np.isin(ends, _SPACES)
+    if spaced.any():
+        closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
+    return pa.array(closes)
+
+
+def _ends(raw: Strings) -> tuple[Bytes, Bytes]:
+    """The first byte of each text, and its last; 0 if it is empty."""
+    bounds, data = bytes_of(raw)
+    if not len(data):
+        return np.zeros(len(raw), np.uint8), np.zeros(len(raw), np.uint8)
+    filled = bounds[1:] > bounds[:-1]
+    first, last = (data.take(places, mode="clip") for places in (bounds[:-1], bounds[1:] - 1))
+    return first * filled, last * filled

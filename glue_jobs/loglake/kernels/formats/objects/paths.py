@@ -25,8 +25,8 @@ from loglake.kernels.formats.levels import (
     severity_number,
     syslog_level,
 )
-from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, IdColumns, header_ids
-from loglake.kernels.formats.times.paths import TimeColumns
+from loglake.kernels.formats.objects.trace_headers import HEADER_PATHS, header_ids, id_filler
+from loglake.kernels.formats.times.paths import time_reader
 from loglake.kernels.json.fit import Fitter
 from loglake.kernels.json.fitted import Fitted
 from loglake.kernels.json.infer_types import infer_and_pick
@@ -172,8 +172,8 @@ class ObjectFitter:
 
     def __init__(self, schema: TableSchema) -> None:
         self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
-        self._ids = IdColumns(schema)
-        self._time_of = TimeColumns(schema)
+        self._with_ids = id_filler(schema)
+        self._time_of = time_reader(schema)
 
     def fit(self, raw: Strings, level: Strings | None = None, said: Strings | None = None) -> FittedObjects:
         """Fits texts that start and end as objects do: see `Fitter.fit`.
@@ -189,7 +189,7 @@ class ObjectFitter:
         first = message if said is None else coalesce(said, message)
         lost = _differing(fitted.left, first, level)
         kept = self._fitter.rescue_left(raw, fitted, lost)
-        columns = self._ids.filled(kept.columns, _headers(kept.picked))
+        columns = self._with_ids(kept.columns, _headers(kept.picked))
         return FittedObjects(replace(kept, columns=columns), message, level, self._time_of(columns))
 
 

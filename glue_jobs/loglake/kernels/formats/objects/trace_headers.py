@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concept
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, column_name
 from loglake.core.schema.trace_names import HEADER_SPAN_ID, HEADER_TRACE_ID
@@ -70,20 +71,18 @@ def pair_type(name: str, texts: Strings) -> InferredType:
     return InferredType(ColumnType.STRING if is_id else least_type(texts))
 
 
-class IdColumns:
-    """Where a table keeps the ids of trace headers, if it does."""
+def id_filler(schema: TableSchema) -> Callable[[Sequence[Array], Iterable[Strings]], list[Array]]:
+    """A function that gives a table's columns the ids of trace headers, if it keeps any; none is rescued."""
+    places: dict[FieldPath, int] = {
+        column.path: index
+        for index, column in enumerate(schema.columns)
+        if column.path in (HEADER_TRACE_ID, HEADER_SPAN_ID) and column.type is ColumnType.STRING
+    }
 
-    def __init__(self, schema: TableSchema) -> None:
-        self._places: dict[FieldPath, int] = {
-            column.path: index
-            for index, column in enumerate(schema.columns)
-            if column.path in (HEADER_TRACE_ID, HEADER_SPAN_ID) and column.type is ColumnType.STRING
-        }
+    def filled(columns: Sequence[Array], headers: Iterable[Strings]) -> list[Array]:
+        found, made = header_ids(headers) if places else {}, list(columns)
+        for path in found.keys() & places.keys():
+            made[places[path]] = coalesce(made[places[path]], found[path])
+        return made
 
-    def filled(self, columns: Sequence[Array], headers: Iterable[Strings]) -> list[Array]:
-        """The columns with the ids of the headers; none is rescued."""
-        found = header_ids(headers) if self._places else {}
-        filled = list(columns)
-        for path in found.keys() & self._places.keys():
-            filled[self._places[path]] = coalesce(filled[self._places[path]], found[path])
-        return filled
+    return filled

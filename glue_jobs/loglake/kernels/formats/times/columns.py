@@ -142,23 +142,17 @@ def to_times(texts: Strings) -> tuple[Array, Mask]:
     odd = to_mask(pc.invert(matches(texts, _PLAIN)))
     if not odd.any():
         return convert_texts(texts, ColumnType.TIMESTAMP)
-    unique = pc.unique(texts)
-    if 2 * len(unique) > len(texts):
-        return _odd_times(texts)
-    values, misfits = _odd_times(unique)
-    places = pc.index_in(texts, unique)
-    return pc.take(values, places), misfits[places.to_numpy()]
+    times = by_value(texts, _odd_times)
+    return times, to_mask(pc.and_(times.is_null(), texts.is_valid()))
 
 
-def _odd_times(texts: Strings) -> tuple[Array, Mask]:
-    """As `to_times`, for texts that are not all in the plainest layout."""
+def _odd_times(texts: Strings) -> Array:
+    """As `to_times`, for texts that are not all in the plainest layout; null for a misfit."""
     times, is_exact = _since_epoch(texts)
     times = choose(is_exact, times, _NO_TIME)
     times = coalesce(times, _times(texts, timezone.utc, None, is_exact=True)).cast(_TIMESTAMP)
     left = pc.and_(times.is_null(), pc.invert(matches(texts, _EPOCH)))
-    values, misfits = convert_texts(choose(left, texts, NO_STRING), ColumnType.TIMESTAMP)
-    times = coalesce(times, values)
-    return times, misfits | to_mask(pc.and_(times.is_null(), texts.is_valid()))
+    return coalesce(times, convert_texts(choose(left, texts, NO_STRING), ColumnType.TIMESTAMP)[0])
 
 
 def _since_epoch(texts: Strings) -> tuple[Array, Booleans]:

@@ -45,16 +45,7 @@ def first_time(at: Callable[[FieldPath], Array | None]) -> Strings | None:
     return coalesce(*texts.values()) if texts else None
 
 
-class TimeColumns:
-    """Where a table keeps the times of events.
-
-    Args:
-        schema: the table's columns.
-    """
-
-    def __init__(self, schema: TableSchema) -> None:
-        self._places = {column.path: index for index, column in enumerate(schema.columns) if not column.json}
-
-    def __call__(self, columns: Sequence[Array]) -> Strings | None:
-        """See `first_time`."""
-        return first_time(lambda path: columns[self._places[path]] if path in self._places else None)
+def time_reader(schema: TableSchema) -> Callable[[Sequence[Array]], Strings | None]:
+    """A function of a table's columns that gives the times of events: see `first_time`."""
+    places = {column.path: index for index, column in enumerate(schema.columns) if not column.json}
+    return lambda columns: first_time(lambda path: columns[places[path]] if path in places else None)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scores.sets import fixture_events
 
-from loglake.kernels.arrow import Mask, no_mask, texts_of, to_mask
+from loglake.kernels.arrow import Mask, no_mask, texts_of
 from loglake.kernels.formats.base import Format, Sign
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.shape import Shapes
@@ -37,14 +37,14 @@ class _Named:
 
 def _may_be(texts: Sequence[str], each: Format | _Named) -> Mask:
     known: Format = each  # type: ignore[assignment]  # signs are all that is asked for
-    return Signs(pa.array(texts, pa.string()), [*FORMATS.values(), known]).may_be(known)
+    return Signs(pa.array(texts, pa.string())).may_be(known)
 
 
 def _passed_over(texts: Sequence[str], each: Format) -> list[str]:
     """Events that a format reads, and that have none of its signs. Alone: another one may have a literal for them."""
     raw = pa.array(texts, pa.string())
     own = texts_of(raw.filter(each.matches(raw)))
-    return [text for text in own if not Signs(pa.array([text]), [each]).may_be(each).all()]
+    return [text for text in own if not Signs(pa.array([text])).may_be(each).all()]
 
 
 def _changed(text: str) -> Iterator[str]:
@@ -116,9 +116,9 @@ def test_no_events_have_no_signs_and_what_is_left_keeps_its_own() -> None:
     known: Format = each  # type: ignore[assignment]
     assert _may_be([], each).tolist() == no_mask(0).tolist()
     texts = pa.array(["a", "b", "c", "a=1"])
-    signs = Signs(texts, [known])
+    signs = Signs(texts)
     assert signs.may_be(known).tolist() == [True, True, False, True]
-    signs.leave(texts.take([1, 2]), to_mask(pa.array([False, True, True, False])))
+    signs.leave(texts.take([1, 2]))
     assert signs.may_be(known).tolist() == [True, False]
     assert _may_be(["a", "b"], each).tolist() == [False, True]
 

@@ -7,7 +7,6 @@ signs is always asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,44 +20,48 @@ class Signs:
 
     Args:
         texts: the events.
-        formats: those that will be asked for.
     """
 
-    def __init__(self, texts: Strings, formats: Iterable[Format]) -> None:
-        all_signs = (sign for each in formats for sign in each.signs)
-        starts = tuple(dict.fromkeys(start for sign in all_signs for start in sign.start.split("|")))
-        self._tables = [_table(starts[at : at + _BITS]) for at in range(0, len(starts), _BITS)]
+    def __init__(self, texts: Strings) -> None:
         self._literals: dict[str, bool] = {}
-        self._keep(texts, [table.seen(texts) for table in self._tables])
+        self.leave(texts)
 
-    def _keep(self, texts: Strings, seen: list[Int64s]) -> None:
-        self._texts, self._seen = texts, seen
-        self._any = [int(np.bitwise_or.reduce(each)) if len(each) else 0 for each in seen]
+    def leave(self, texts: Strings) -> None:
+        """Goes on with some of the events alone."""
+        self._texts = texts
+        self._places: list[tuple[Int64s, Mask]] = []
 
     def may_be(self, each: Format) -> Mask:
         """Which events may be of a format."""
-        signs = each.signs
-        if not signs:
+        if not each.signs:
             return np.ones(len(self._texts), np.bool_)
         found = no_mask(len(self._texts))
-        for table, seen, some in zip(self._tables, self._seen, self._any):
-            chosen = 0
-            for sign in signs:
-                bits = table.bits(sign.start) & some
-                if bits and (not sign.literal or self._has(sign.literal)):
-                    chosen |= bits
-            if chosen:
-                found |= (seen & np.int64(chosen)) != 0
+        for sign in each.signs:
+            for start in sign.start.split("|"):
+                rows = self._starting_with(start)
+                if len(rows) and (not sign.literal or self._has(sign.literal)):
+                    found[rows] = True
         return found
 
-    def leave(self, texts: Strings, mask: Mask) -> None:
-        """Goes on with the events of a mask alone.
+    def _starting_with(self, start: str) -> Int64s:
+        rows = np.arange(len(self._texts))
+        for place, allowed in enumerate(_classes(start)):
+            signs, different = self._at(place)
+            if not (allowed & different).any():
+                return rows[:0]
+            if (different & ~allowed).any():
+                rows = rows[allowed[signs[rows]]]
+        return rows
 
-        Args:
-            texts: these events.
-            mask: which they were among those before.
-        """
-        self._keep(texts, [each[mask] for each in self._seen])
+    def _at(self, place: int) -> tuple[Int64s, Mask]:
+        """The byte that each text has at a place, `_ENDED` if it is shorter; and which of these there are."""
+        if place == len(self._places):
+            bounds, data = bytes_of(self._texts)
+            signs = np.full(len(self._texts), _ENDED)
+            longer = np.diff(bounds) > place
+            signs[longer] = data[bounds[:-1][longer] + place]
+            self._places.append((signs, np.bincount(signs, minlength=_ENDED + 1) > 0))
+        return self._places[place]
 
     def _has(self, literal: str) -> bool:
         """What is not among more events is not among fewer."""
@@ -67,48 +70,13 @@ class Signs:
         return self._literals[literal]
 
 
-_BITS = 62
-"""Starts of one table: each is a bit of a number."""
+_ENDED = 256
+"""In the place of a byte where a text has none."""
 
 _ITEM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\]|[^\[\]\\(){}*+?])(?:\{(\d+)\})?", re.DOTALL)
 
 
-class _Table:
-    """For each place and byte, which starts may have it there, as bits; the last row is for a text that has ended."""
-
-    def __init__(self, starts: Sequence[str]) -> None:
-        self._places = {start: 1 << place for place, start in enumerate(starts)}
-        made = [_classes(start) for start in starts]
-        lengths = np.array([len(classes) for classes in made])
-        self._rows = np.full((max(map(len, made), default=0), 257), -1, np.int64)
-        for place, classes in enumerate(made):
-            for row, allowed in zip(self._rows, classes):
-                row[~allowed] &= ~np.int64(1 << place)
-        self._longer = [sum(1 << int(place) for place in np.flatnonzero(lengths > at)) for at in range(len(self._rows))]
-
-    def bits(self, start: str) -> int:
-        """The bits of a start; none if it is in another table."""
-        return sum(self._places.get(each, 0) for each in start.split("|"))
-
-    def seen(self, texts: Strings) -> Int64s:
-        """For each text the starts that it may have. It ends where no text may have a longer one."""
-        bounds, data = bytes_of(texts)
-        found = np.full(len(texts), -1, np.int64)
-        lengths = np.diff(bounds)
-        shortest = int(lengths.min()) if len(lengths) else 0
-        for place, row in enumerate(self._rows):
-            if not int(np.bitwise_or.reduce(found)) & self._longer[place]:
-                break
-            allowed = row[data.take(bounds[:-1] + place, mode="clip")] if len(data) else row[-1]
-            if len(data) and shortest <= place:
-                allowed[lengths <= place] = row[-1]
-            found &= allowed
-        return found
-
-
-_table = lru_cache(maxsize=16)(_Table)
-
-
+@lru_cache(maxsize=256)
 def _classes(start: str) -> list[Mask]:
     """For each character of a start, which bytes it may be; none if the text has ended there."""
     items = _ITEM.findall(start)

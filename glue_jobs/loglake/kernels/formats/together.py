@@ -162,7 +162,7 @@ def _objects_parser(formats: Sequence[Format], schema: TableSchema, read: ReadCo
 
 def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Format, Strings]]:
     """The events of each format that has any; each event is of the most specific format that recognises it."""
-    signs = Signs(texts, formats)
+    signs = Signs(texts)
     for known in formats:
         where = signs.may_be(known)
         if not where.any():
@@ -177,7 +177,7 @@ def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Forma
                     break
                 yield each, own
                 texts = pa.concat_arrays([texts, each.inside(own)])
-                signs = Signs(texts, formats)
+                signs = Signs(texts)
                 mask = passing(signs.may_be(each), texts, each.matches)
             continue
         if not mask.any():
@@ -187,4 +187,4 @@ def by_format(texts: Strings, formats: Sequence[Format]) -> Iterator[tuple[Forma
             return
         yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))
-        signs.leave(texts, ~mask)
+        signs.leave(texts)

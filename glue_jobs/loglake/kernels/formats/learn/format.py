@@ -176,8 +176,6 @@ def readings(layout: Layout, rivals: Sequence[Layout], raw: Strings) -> list[tup
 def named_parser(layout: Layout, rivals: Sequence[Layout], schema: TableSchema) -> Parse:
     """What makes rows of events that have the layout."""
     whole = layout_parser(layout, schema)
-    if not rivals:
-        return whole
 
     def parse(raw: Strings) -> Parsed:
         parts = readings(layout, rivals, raw)

@@ -22,7 +22,7 @@ from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
 from faults.steps import JOB, Killer, Mark, Stopper
 from gluelocal.cloud.embedded_aws import EmbeddedAws
-from loglake.core.compaction.keys import is_compacted
+from loglake.core.compaction.keys import decision_of_shared, is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.requests.requests import request_body
 from loglake.core.state_items import CHECK, change
@@ -51,7 +51,7 @@ START = parse_instant("2026-11-21")
 DAYS = Window(START, EpochMs(START + 2 * MS_PER_DAY))
 EVENTS = 12
 """Of each stream, over both days."""
-PAY = LogGroupName("/settling/pay")
+PAY, CART = LogGroupName("/settling/pay"), LogGroupName("/settling/cart")
 SETTLING = EpochMs(START + 10 * MS_PER_DAY)
 """The day whose windows are fresh, and then settle."""
 LEASE_S = 300
@@ -62,8 +62,8 @@ WAKES = 8
 
 DATASETS = {
     "datasets": [
-        {"log_groups": [SHOP], "ingest": "export"},
-        {"log_groups": [PLAIN], "ingest": "read"},
+        {"log_groups": [SHOP], "ingest": "export", "table": "app"},
+        {"log_groups": [PLAIN], "ingest": "read", "table": "app"},
         {"log_groups": ["/live/*"], "ingest": "landing"},
     ]
 }
@@ -194,12 +194,12 @@ def load_groups(aws: EmbeddedAws, now_ms: int) -> Counter[Hour]:
     return had
 
 
-def load_payments(aws: EmbeddedAws, first_hour: int, now_ms: int, text: str) -> Counter[Hour]:
+def load_settling(aws: EmbeddedAws, group: str, first_hour: int, now_ms: int, text: str) -> Counter[Hour]:
     """Adds events to a log group that is exported by schedule: four of half a day, from an hour of its day on."""
     times = [SETTLING + hour * MS_PER_HOUR for hour in range(first_hour, first_hour + 12, 3)]
     events = [(ms, f"{text} {ms}") for ms in times]
-    aws.log_store.load(PAY, "pay/1", events, now_ms)
-    return hours(PAY, events)
+    aws.log_store.load(group, f"{group[-3:]}/1", events, now_ms)
+    return hours(group, events)
 
 
 def hours(group: str, events: Iterable[tuple[int, str]]) -> Counter[Hour]:
@@ -241,23 +241,28 @@ def _nobody(_environ: WSGIEnvironment) -> None:
 def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
     """A deployment whose schedule ticks once a day's windows have settled, and the time of that tick.
 
-    The day was exported as two fresh windows. Both had late events, so the settled window that takes
-    their place has more rows; the day after it is fresh at the same tick.
+    The day was exported as two fresh windows of each of two log groups, which share files. Those of one had late
+    events, so the settled window that takes their place has more rows; the day after it is fresh at the same tick. The
+    other log group was deleted, so its rows stay.
     """
     clock, aws = pipeline.clock, pipeline.aws
-    datasets = {"datasets": [{"log_groups": ["/settling/*"], "ingest": "export", "start": day_of(SETTLING)}]}
+    entry = {"log_groups": ["/settling/*"], "table": "settling", "ingest": "export", "start": day_of(SETTLING)}
+    datasets = {"datasets": [entry]}
     branch = pipeline.branch(State({"control": {DATASETS_KEY: json.dumps(datasets).encode()}}))
     for tick, hour in enumerate((12, 24, 48)):
         clock.set(SETTLING + hour * MS_PER_HOUR + 40 * MS_PER_MINUTE)  # the lag is half an hour
         first = min(hour - 12, 24)
-        pipeline.had.update(load_payments(aws, first, clock.now_ms(), "on time"))
+        for group in (PAY, CART) if hour < 48 else (PAY,):
+            pipeline.had.update(load_settling(aws, group, first, clock.now_ms(), "on time"))
         branch.put("control", f"{REQUESTS}scheduled/{tick}", b"")
         if hour < 48:
             pipeline.ran(branch, EXPORT)
             pipeline.ran(branch, CONVERT)
-            late = load_payments(aws, first + 1, clock.now_ms(), "late")
+            late = load_settling(aws, PAY, first + 1, clock.now_ms(), "late")
             pipeline.had.update(late)
             pipeline.late_ms.update(dict.fromkeys(late, clock.now_ms()))
+    aws.client("logs").delete_log_group(logGroupName=CART)
+    assert all(decision_of_shared(key) for key in branch.keys("lake", TABLES))
     return branch.state(), clock.now_ms()
 
 

@@ -8,6 +8,7 @@ from support.truth.oracle import Counts, Hour
 
 from faults.histories import History, undisturbed
 from faults.pipeline import (
+    CART,
     DAYS,
     LANDED,
     LIVE,
@@ -44,10 +45,10 @@ def history(pipeline: Pipeline) -> History:
 
 @pytest.fixture(scope="package")
 def settling_history(pipeline: Pipeline) -> History:
-    """The same for a settled window that replaces two fresh ones."""
+    """The same for a settled window that replaces two fresh ones, and leaves the files that they share with others."""
     before, began_ms = settling(pipeline)
     return undisturbed(
-        pipeline, before, began_ms, {hour: n for hour, n in pipeline.had.items() if hour.log_group == PAY}
+        pipeline, before, began_ms, {hour: n for hour, n in pipeline.had.items() if hour.log_group in (PAY, CART)}
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 from faults.branches import Branch
 from faults.histories import STAGED, History
 from faults.history_counts import HistoryCounts
-from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
+from faults.pipeline import CART, CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
 from faults.steps import Killer, Mark, Step
 from loglake.core.keys import REQUESTS, STAGING, TABLES
 
@@ -44,14 +44,14 @@ def test_what_is_lost_doubled_or_left_would_be_seen(pipeline: Pipeline, history:
     branch.put("lake", f"{name}.again", body)
     branch.put("lake", f"{STAGING}left", body)
     doubled = history.outcome.differences(branch.outcome())
-    assert doubled[0] == "51 rows, not these 39"
+    assert doubled[0] == "63 rows, not these 39"
     assert doubled[-1] == f"left: {STAGING}left"
     now_ms = pipeline.clock.now_ms()
     assert "events, and there were" in history.oracle().look(now_ms, branch.seen(), branch.status())[0]
     for key in (name, f"{name}.again"):
         pipeline.aws.client("s3").delete_object(Bucket=branch.bucket("lake"), Key=key)
     lost = "\n".join(history.oracle().look(now_ms, branch.seen(), branch.status()))
-    for said in ("the fresh pass is over", "status says complete until", "a file of app_"):
+    for said in ("the fresh pass is over", "status says complete until", "a file of app "):
         assert said in lost
 
 
@@ -133,10 +133,12 @@ def test_a_converter_killed_between_its_first_staged_file_and_converted_is_follo
 
 def test_a_settled_day_takes_the_place_of_its_fresh_windows(settling_history: History) -> None:
     history = settling_history
-    (status,) = map(json.loads, history.outcome.status)
+    gone, status = map(json.loads, history.outcome.status)
     assert (status["days"]["fresh"], status["days"]["settled"]) == (1, 1)
+    assert (gone["log_group"], gone["rows"]) == (CART, 8)
     assert history.exports == 2
-    assert history.outcome.rows.num_rows == 20
+    assert history.outcome.rows.num_rows == 28
+    assert history.outcome.partitions == tuple(f"{TABLES}settling/dt=2026-12-0{day}" for day in ("1: 2", "2: 1"))
 
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])

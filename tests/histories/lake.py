@@ -16,7 +16,7 @@ from support.fakes.catalogs import MemoryCatalog
 from support.fakes.event_reader import FakeEventReader
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.fakes.stages import KernelStage
-from support.fakes.steps import CrashError, Steps, crash
+from support.fakes.steps import CrashError, Sleeper, Steps, crash
 from support.fakes.stores import MemoryStore
 from support.truth.claims import claims
 from support.truth.oracle import DAY_MS, FOREVER_MS, HOUR_MS, Hour, Oracle, Promise
@@ -28,47 +28,47 @@ from loglake.config import ConvertConfig, ExportConfig
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import LANDING, REQUESTS, STAGING, TABLES
 from loglake.core.requests.requests import request_body
+from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
+from loglake.core.schema.schema import ColumnType
 from loglake.core.state_items import CATALOG_GAP, WATERMARK, of_groups, values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import TransientError
+from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from loglake.telemetry import Telemetry
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.left_alone import pause, resume
+from loglake_cli.operations.rerun import plan_rerun, rerun
+from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined
+from loglake_cli.operations.selection import Selection
 from loglake_cli.operations.standing.missing_reads import missing_in
 from loglake_cli.operations.standing.reading import status_of
 from loglake_cli.operations.standing.status_document import document
+from loglake_cli.operations.tables.retype import plan_retyping, retype_column
+from loglake_cli.operations.verify.check import verify
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
 
 GROUPS = tuple(LogGroupName(f"/app/{name}") for name in "abc")
 LIVE = LogGroupName("/live/pay")
-DATASETS = load_datasets(
-    {
-        "datasets": [
-            *(
-                {"log_groups": [name], "table": "all", "start": "2026-11-21", "ingest": ingest}
-                for name, ingest in zip(GROUPS, ("auto", "read", "export"))
-            ),
-            {"log_groups": [LIVE], "table": "all", "ingest": "landing"},
-        ]
-    }
-)
+TABLE = "all"
 LEASE_S = 600
 SKEW_MS = 5 * 60_000
 """The clocks of two workers differ by so much."""
-LAG_MS = 30 * 60_000
-"""`LagMinutes`."""
+LAG_MS, READ_LAG_MS = 30 * 60_000, 5 * 60_000
+"""`LagMinutes`, and what is less for log groups that are read."""
 FOREIGN = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
 JOBS = ("export", "convert")
 _MOST_WAKE_UPS = 30
 """So often runs are woken in a day: one that has read fresh hours ends, and leaves tasks to the next."""
 _FEW_CALLS = 40
+_FINAL_DAYS = 19
+"""Days that must be kept so that final passes come at their usual time."""
+_TYPES = (ColumnType.BIGINT, ColumnType.DOUBLE, ColumnType.STRING)
 
 
 class Step(NamedTuple):
@@ -103,15 +103,25 @@ class SkewedClock(ManualClock):
         self._real.sleep(seconds)
 
 
+class NoGlue:
+    """A Data Catalog that has no tables, for commands."""
+
+    def get_table(self, **asked: str) -> object:
+        raise NotFoundError(f"no table {asked['Name']}")
+
+
 class Lake:
     """An account with log groups by either way, by reading, by task, and landed; it is the oracle's source, too.
+
+    All are in one table, so small windows that a run converts share files.
 
     Attributes:
         wrong: what the oracle has found.
         calls: of the last run of each job.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept_days: int | None = None) -> None:
+        """`kept_days`: `retention_days` of the datasets."""
         self.clock = ManualClock(START_MS + 20 * 60_000)
         self.control, self.raw, self.lake = (MemoryStore(name) for name in ("control", "raw", "lake"))
         self.ledger, self.catalog = MemoryLedger(), MemoryCatalog()
@@ -122,12 +132,20 @@ class Lake:
         self.calls = dict.fromkeys(JOBS, 0)
         self._skew_ms = self._numbers = 0
         self._queued: frozenset[str] = frozenset()
+        self._sleeping: list[Sleeper] = []
+        self._datasets = _datasets(kept_days)
         for name in GROUPS:
             self.tasks.add_group(name, {}, created_ms=EpochMs(START_MS - DAY_MS))
         # The skew of two workers makes an hour or a day come to its end earlier for one of them.
-        promise = Promise(int(START_MS), LAG_MS - 2 * SKEW_MS, DAY_MS - 2 * SKEW_MS, 15 * DAY_MS - 2 * SKEW_MS)
-        landed = Promise(int(START_MS), settled_ms=None)
-        self.oracle = Oracle(self, {**dict.fromkeys(GROUPS, promise), LIVE: landed})
+        final_ms = 15 * DAY_MS - 2 * SKEW_MS if (kept_days or _FINAL_DAYS) >= _FINAL_DAYS else None
+        promise = Promise(int(START_MS), 0, DAY_MS - 2 * SKEW_MS, final_ms, kept_days=kept_days)
+        lags_ms = (READ_LAG_MS, READ_LAG_MS, LAG_MS)
+        exported: dict[str, Promise] = {
+            name: replace(promise, lag_ms=max(0, lag_ms - 2 * SKEW_MS))
+            for name, lag_ms in zip(GROUPS, lags_ms, strict=True)
+        }
+        landed = Promise(int(START_MS), settled_ms=None, kept_days=kept_days)
+        self.oracle = Oracle(self, {**exported, LIVE: landed})
 
     def take(self, step: Step) -> None:
         """Has it happen."""
@@ -163,7 +181,7 @@ class Lake:
             return
         late_ms = number * 7919 % (12 * HOUR_MS)
         events = [
-            (ms + each, f"event {self._number()}")
+            (ms + each, f'{{"n": {self._number()}}}')
             for each in range(1 + number % 3)
             if (ms + each) // HOUR_MS == ms // HOUR_MS
         ]
@@ -184,7 +202,8 @@ class Lake:
         """An object is delivered, with an event of an earlier one again."""
         now_ms = self.clock.now_ms()
         ms = max(now_ms - minutes * 60_000, int(START_MS))
-        events = [landed_event(self._number(), ms) for _ in range(1 + number % 3)]
+        numbers = [self._number() for _ in range(1 + number % 3)]
+        events = [landed_event(each, ms, f'{{"n": {each}}}') for each in numbers]
         again = events[:1] if number % 2 else []
         self.raw.now_ms = self.clock.now_ms()
         key = f"{LANDING}{self._number():06d}"
@@ -232,6 +251,22 @@ class Lake:
         """Somebody else has the export slot for a while."""
         self.tasks.others, self.tasks.others_until_polls = FOREIGN, 1 + polls % 5
 
+    def converted_again(self, number: int, _second: int) -> None:
+        """Somebody has all windows of a log group converted again, from the same raw objects."""
+        name = (*GROUPS, LIVE)[number % (len(GROUPS) + 1)]
+        plan = plan_quarantined(self.deployment, Selection((name,)), redact=True)
+        rerun_quarantined(self.deployment, plan)
+
+    def rerun(self, _first: int, _second: int) -> None:
+        """Somebody has what failed tried again."""
+        rerun(self.deployment, plan_rerun(self.deployment))
+
+    def retyped(self, number: int, _second: int) -> None:
+        """Somebody gives a column another type: all windows with other files are converted again."""
+        with suppress(ConfigError):  # there is nothing to do, or not now
+            plan = plan_retyping(self.deployment, TABLE, {"n": _TYPES[number % len(_TYPES)]})
+            retype_column(self.deployment, plan)
+
     # Runs.
 
     def waited(self, number: int, _second: int) -> None:
@@ -262,6 +297,23 @@ class Lake:
         for name in JOBS:
             self._run(name, Steps())
 
+    def asleep(self, _first: int, call: int) -> None:
+        """A converter stops at one of its calls for as long as it likes. Of exporters there is one at a time."""
+        self._tick()
+        self._run("export", Steps())
+        at = call % max(self.calls["convert"], _FEW_CALLS)
+        self._sleeping.append(Sleeper(lambda steps: self._run("convert", steps), at))
+        self.clock.sleep(LEASE_S + 1)
+        self.look(at_rest=False)
+
+    def awake(self, _first: int = 0, _second: int = 0) -> None:
+        """It goes on, as if no time had gone by."""
+        for sleeper in self._sleeping[:1]:
+            sleeper.wake()
+            self._sleeping.remove(sleeper)
+            self.clock.sleep(LEASE_S + 1)
+            self.look(at_rest=False)
+
     def cut(self, job: str, at: int, act: Callable[[], object]) -> int:
         """A tick, and something happens at one of a job's calls. Returns how many the job made."""
         self._tick()
@@ -286,7 +338,7 @@ class Lake:
         self.raw.landed.time_out()
         if job == "export":
             ports = ExportPorts(**shared, tasks=wrap(self.tasks), reader=wrap(self.reader))
-            report = run_export(ports, DATASETS, ExportConfig.from_argv(*job_settings(run_id)))
+            report = run_export(ports, self._datasets, ExportConfig.from_argv(*job_settings(run_id)))
             note_export(self.ledger, report, clock.now_ms())
         else:
             lake = wrap(self.lake)
@@ -295,7 +347,7 @@ class Lake:
             )
             config = ConvertConfig.from_argv(*job_settings(run_id, lease_seconds=str(LEASE_S)))
             with suppress(TransientError):  # a window waits for another run
-                run_convert(whole, DATASETS, config)
+                run_convert(whole, self._datasets, config)
             self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         self.calls[job] = steps.calls
 
@@ -305,7 +357,7 @@ class Lake:
     def deployment(self) -> Deployment:
         """For commands."""
         stores = self.control, self.raw, self.lake
-        return Deployment(self.ledger, *stores, None, "loglake", self.clock, self.tasks)
+        return Deployment(self.ledger, *stores, NoGlue(), "loglake", self.clock, self.tasks)
 
     def look(self, *, at_rest: bool = True, due: bool = False) -> None:
         """Looks at the tables and the status; passes are due only if runs have come in time.
@@ -320,27 +372,38 @@ class Lake:
         seen = rows_by_hour(self.lake.get(item.key) for item in self.lake.list(TABLES))
         status = document(status_of(self.deployment), "")
         self.wrong += self.oracle.look(self.clock.now_ms(), seen, status, at_rest=at_rest)
-        self.wrong += self._untrue(seen) if at_rest else []
+        self.wrong += [*self._untrue(seen), *self._damage(deep=due)] if at_rest else []
         self.oracle.promises = promises
         self._queued = frozenset()
+
+    def _damage(self, *, deep: bool) -> list[str]:
+        found = verify(replace(self.deployment, glue=None), deep=deep).damage
+        return [f"damage: {each.kind.label} {each.key} {each.what}" for each in found]
 
     def _untrue(self, seen: Mapping[Hour, int]) -> list[str]:
         """Hours that an answer calls complete, and that lack events of the table."""
         now_ms = int(self.clock.now_ms())
-        hours = {put.hour for put in self.puts if self.kept_since_ms(put.hour.log_group, now_ms) is not None}
+        hours = {put.hour for put in self.puts if self._keeps(put.hour, now_ms)}
         exported = {row.log_group for row in self.ledger.all_rows()}
         wrong = []
         for asked in dict.fromkeys([(hour.from_ms, hour.to_ms) for hour in hours] + [(int(START_MS), now_ms)]):
-            missing = missing_in(self.deployment, {"all": asked}).to_json()
+            missing = missing_in(self.deployment, {TABLE: asked}).to_json()
             for hour in (each for each in hours if asked[0] <= each.from_ms and each.to_ms <= asked[1]):
                 due = self.events(hour, min(now_ms, hour.day_end_ms + DAY_MS - 2 * SKEW_MS))
                 if seen.get(hour, 0) < due and claims(missing, hour, known=hour.log_group in exported):
                     wrong.append(f"{hour} has {seen.get(hour, 0)} events of {due}, and an answer calls it complete")
         return wrong
 
+    def _keeps(self, hour: Hour, now_ms: int) -> bool:
+        """Whether both a log group and the lake are to have an hour."""
+        kept_ms = self.kept_since_ms(hour.log_group, now_ms)
+        return kept_ms is not None and hour.from_ms >= self.oracle.promises[hour.log_group].kept_since_ms(now_ms)
+
     def finish(self, days: int = 18) -> None:
         """Nothing is in the way any more, and runs come in time and are woken, until all passes are over."""
         self.tasks.others_until_polls = 0
+        while self._sleeping:
+            self.awake()
         for name in GROUPS:
             resume(self.deployment, name)
         for _ in range(days):
@@ -352,3 +415,13 @@ class Lake:
                         self._run(job, Steps())
         self.look(due=True)
         self.wrong += [f"{item.key} was left in staging" for item in self.lake.list(STAGING)]
+
+
+def _datasets(kept_days: int | None) -> Datasets:
+    ways = dict(zip(GROUPS, ("auto", "read", "export"), strict=True))
+    kept = {"retention_days": kept_days} if kept_days else {}
+    exported = [
+        {"log_groups": [name], "table": TABLE, "start": "2026-11-21", "ingest": way, **kept}
+        for name, way in ways.items()
+    ]
+    return load_datasets({"datasets": [*exported, {"log_groups": [LIVE], "table": TABLE, "ingest": "landing", **kept}]})

@@ -18,14 +18,16 @@ pytestmark = pytest.mark.unit
 
 OFTEN = ("put", "put", "land", "ran", "ran", "waited")
 SELDOM = ("killed", "two at once", "deleted", "made again", "retention", "paused", "resumed", "asked", "foreign task")
+AGAIN = ("converted again", "rerun", "retyped", "asleep", "awake")
 MINUTES = st.integers(0, 14 * 24 * 60)
-steps = st.lists(st.builds(Step, st.sampled_from((*OFTEN, *SELDOM)), st.integers(0, 999), MINUTES), max_size=25)
+names = st.sampled_from((*OFTEN, *SELDOM, *AGAIN))
+steps = st.lists(st.builds(Step, names, st.integers(0, 999), MINUTES), max_size=25)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps)
-def test_what_a_user_can_see_is_right_whatever_happens(taken: list[Step]) -> None:
-    lake = Lake()
+@given(steps, st.sampled_from((None, None, 3, 20)))
+def test_what_a_user_can_see_is_right_whatever_happens(taken: list[Step], kept_days: int | None) -> None:
+    lake = Lake(kept_days)
     for step in taken:
         lake.take(step)
     lake.finish()

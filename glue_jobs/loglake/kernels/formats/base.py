@@ -94,9 +94,12 @@ TEXTS = ("title", "source", "detection", "level_from", "example", "note")
 """The keys of a description, in the order of `About`, beside ``definition``."""
 
 
+_ABOUT = "about.toml"
+
+
 def about_of(name: str) -> About:
     """The description of a format that has code, from ``about.toml``, without its fields."""
-    return described_by(_texts()[name], NO_FIELDS, NO_FIELDS)
+    return described_by(tables(_ABOUT)[name], NO_FIELDS, NO_FIELDS)
 
 
 def described_by(texts: Mapping[str, str], fields: FieldTypes, rare: FieldTypes) -> About:
@@ -104,11 +107,6 @@ def described_by(texts: Mapping[str, str], fields: FieldTypes, rare: FieldTypes)
     title, source, detection, level, example, note = (texts.get(key, "") for key in TEXTS)
     definition = texts.get("definition", "")
     return About(title, source, detection, level or "None.", example, note, definition, fields, rare)
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, str]]:
-    return tables("about.toml")
 
 
 class Sign(NamedTuple):
@@ -154,7 +152,7 @@ class Format(ABC):
     @property
     def about(self) -> About:
         """What the page of formats says."""
-        return described_by(self.texts or _texts()[self.id], self.fields, self.rare)
+        return described_by(self.texts or tables(_ABOUT)[self.id], self.fields, self.rare)
 
     @abstractmethod
     def matches(self, raw: Strings) -> Booleans:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any, Union
 
@@ -12,8 +13,9 @@ import tomllib
 Text = Union[str, Sequence[str]]
 
 
+@cache
 def tables(name: str) -> Mapping[str, Any]:
-    """The tables of a file, by its place in this package."""
+    """The tables of a file, by its place in this package; read once."""
     return tomllib.loads((resources.files(__package__) / name).read_text("utf-8"))
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import tomllib
-
 from loglake.kernels.formats.notation import KINDS_OF_ALL, Compiled, compiled, whole_pattern
+from loglake.kernels.formats.tables import Text, tables, whole
 
 
 @cache
@@ -27,20 +24,10 @@ def sentences_of(name: str, key: str) -> Mapping[str, str]:
     return {sign: _compiled(text, table).pattern for sign, text in table[key].items()}
 
 
-def _compiled(text: str | Sequence[str], table: Mapping[str, Any]) -> Compiled:
-    return compiled(_whole(text, table["parts"]), KINDS_OF_ALL)
+def _compiled(text: Text, table: Mapping[str, Any]) -> Compiled:
+    return compiled(whole(text, table["parts"]), KINDS_OF_ALL)
 
 
-@cache
 def table_of(name: str) -> Any:
     """What the file has for a format."""
-    return _file()[name]
-
-
-def _whole(text: str | Sequence[str], parts: Mapping[str, str | Sequence[str]]) -> str:
-    return re.sub(r"\{=(\w+)\}", lambda part: _whole(parts[part[1]], parts), "".join(text))
-
-
-@cache
-def _file() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("texts.toml").read_text("utf-8"))
+    return tables("coded/texts.toml")[name]

@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-import tomllib
-
 from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import DECIMAL, TIME, TYPES, WHOLE, FieldTypes
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
+from loglake.kernels.formats.tables import tables
 
-NAMES: Mapping[str, Mapping[str, Any]] = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
+NAMES: Mapping[str, Mapping[str, Any]] = tables("imports/names.toml")
 """By whose they are."""
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain, product, takewhile
-from typing import Any
 
 from loglake.kernels.formats.kinds import DIGITS_FIRST, LETTERS_FIRST
 from loglake.kernels.formats.learn.layout import FIELD, TAIL, layout_of, rank
@@ -20,33 +19,31 @@ from loglake.kernels.formats.learn.piece import compiled
 from loglake.kernels.formats.notation import KINDS_OF_HEADERS, Choices, Segment, segments_of
 from loglake.kernels.formats.tables import Text, tables, whole
 
+_FILE = "library/loggers.toml"
+
 
 @cache
 def layouts_in(group: str) -> tuple[str, ...]:
     """The layouts of a group, in the order of the file."""
-    return _layouts(_file()["layouts"][group])
+    return _layouts(tables(_FILE)["layouts"][group])
 
 
 def programs() -> Mapping[str, tuple[str, ...]]:
     """The layouts of programs that write to syslog, by RE2 of their names; the last is of any program."""
     return {
-        name: layouts_in(own) if isinstance(own, str) else _layouts(own) for name, own in _file()["programs"].items()
+        name: layouts_in(own) if isinstance(own, str) else _layouts(own)
+        for name, own in tables(_FILE)["programs"].items()
     }
 
 
 def _layouts(texts: Sequence[Text]) -> tuple[str, ...]:
-    made = (segments_of(whole(text, _file()["parts"]), KINDS_OF_HEADERS) for text in texts)
+    made = (segments_of(whole(text, tables(_FILE)["parts"]), KINDS_OF_HEADERS) for text in texts)
     return tuple(layout for segments in made for layout in _each(segments))
 
 
 def groups() -> Sequence[str]:
     """The names of the groups."""
-    return [*_file()["layouts"]]
-
-
-@cache
-def _file() -> Mapping[str, Mapping[str, Any]]:
-    return tables("library/loggers.toml")
+    return [*tables(_FILE)["layouts"]]
 
 
 def _each(segments: Sequence[Segment]) -> Iterator[str]:

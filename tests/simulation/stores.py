@@ -47,6 +47,8 @@ class IndexedStore(MemoryStore):
     def copy(self, source_key: str, key: str) -> None:
         super().copy(source_key, key)
         self._index(key)
+        if size := self.sizes.get(source_key):
+            self.sizes[key] = size
 
     def delete(self, keys: Iterable[str]) -> None:
         for key in keys:

@@ -75,6 +75,7 @@ class WritingStage(CountingStage):
         is_final = window.to_ms + _FINAL_MS < self._account.calendar.now_ms()
         kind = HOURS if window.to_ms - window.from_ms <= MS_PER_HOUR else FINAL if is_final else SETTLED
         self._account.written.add(kind, file.final_key, file.rows, file.total or file.rows)
+        self._account.lake.sizes[file.staged_key] = _size(file.total or file.rows)
 
     def _merge(self, work: Merge) -> list[MergedFile] | MergeFailure:
         made = super()._merge(work)
@@ -84,6 +85,7 @@ class WritingStage(CountingStage):
             self._account.written.add(
                 COMPACTED if kept == before else REWRITTEN, output.staged_key, file.rows, file.rows
             )
+            self._account.lake.sizes[output.staged_key] = _size(file.rows)
         return made
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from support.fakes.fakes import ManualClock, MemoryLedger
 from support.worlds.ledger_rows import ledger_row
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import PASSES, LedgerRow, Queue, WindowState
+from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
+from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.leases import Leases
 
@@ -67,3 +71,69 @@ def test_what_was_listed_some_seconds_ago_is_not_listed_again() -> None:
     clock.sleep(5)
     assert [row.window for row in claims.acquire(5)] == [_window(3)]
     assert len(listed) == 2
+
+
+NOW_MS, LONGEST_MS = 400 * HOUR_MS, 6 * HOUR_MS
+
+
+def _night(*queues: Queue, waiting: Sequence[Queue]) -> tuple[MemoryLedger, ManualClock]:
+    """A window of each queue, exported just now, and the note of an export run that left some to the next."""
+    ledger = MemoryLedger()
+    for hour, queue in enumerate(queues):
+        row = ledger_row(LogGroupName("/app"), _window(hour), "t", WindowState.EXPORTED, exported_at_ms=NOW_MS)
+        ledger.add(replace(row, queue=queue))
+    _note(ledger, waiting)
+    return ledger, ManualClock(EpochMs(NOW_MS))
+
+
+def _note(ledger: MemoryLedger, waiting: Sequence[Queue], version: int = 0) -> None:
+    left = {queue.value: QueueWaiting(1, 1, 24) for queue in waiting}
+    ledger.save(StateItem(RUN, EXPORT, RunNote.of(EXPORT, Outcome.OK, EpochMs(NOW_MS), waiting=left)), version)
+
+
+def _taken(claims: Claims) -> list[Queue]:
+    return [row.queue for row in claims.acquire(10)]
+
+
+def test_passes_wait_while_the_last_export_run_left_some_of_their_queue_to_the_next() -> None:
+    ledger, clock = _night(*Queue, waiting=[Queue.SETTLED, Queue.FINAL])
+    claims = Claims(Leases(ledger, clock, "jr", 60))
+    assert _taken(claims) == [Queue.REQUESTED, Queue.FRESH, Queue.CATCH_UP]
+    assert {row.queue for row in claims.remaining()}.isdisjoint(PASSES), "nobody is woken for them"
+    _note(ledger, [Queue.FINAL], version=1)
+    clock.sleep(5)
+    assert _taken(claims) == [Queue.SETTLED]
+
+
+def test_settled_passes_do_not_wait_while_fresh_hours_wait_since_they_may_have_some() -> None:
+    ledger, clock = _night(*PASSES, waiting=list(Queue))
+    assert _taken(Claims(Leases(ledger, clock, "jr", 60))) == [Queue.SETTLED]
+
+
+def test_all_passes_of_a_queue_are_taken_some_hours_after_the_first_was_exported() -> None:
+    ledger, clock = _night(Queue.SETTLED, waiting=[Queue.SETTLED])
+    clock.sleep(LONGEST_MS / 1000 - 1)
+    row = ledger_row(LogGroupName("/app"), _window(9), "t", WindowState.EXPORTED, exported_at_ms=clock.now_ms())
+    ledger.add(replace(row, queue=Queue.SETTLED))
+    assert not _taken(Claims(Leases(ledger, clock, "jr", 60)))
+    clock.sleep(1)
+    assert _taken(Claims(Leases(ledger, clock, "jr", 60))) == [Queue.SETTLED] * 2
+
+
+def test_a_pass_whose_converter_went_silent_does_not_wait() -> None:
+    ledger, clock = _night(Queue.FINAL, waiting=[])
+    assert _taken(Claims(Leases(ledger, clock, "jr_dead", 60))) == [Queue.FINAL]
+    _note(ledger, [Queue.FINAL], version=1)
+    clock.sleep(61)
+    assert _taken(Claims(Leases(ledger, clock, "jr", 60))) == [Queue.FINAL]
+
+
+def test_passes_do_not_wait_if_the_note_of_the_last_export_run_can_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, clock = _night(*PASSES, waiting=list(PASSES))
+
+    def damaged(kind: object, key: str) -> None:
+        raise UnreadableItemError(key, "it is no JSON")
+
+    claims = Claims(Leases(ledger, clock, "jr", 60))
+    monkeypatch.setattr(ledger, "load", damaged)
+    assert set(_taken(claims)) == PASSES

@@ -5,16 +5,22 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
-from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
-from loglake.core.units import LogGroupName
+from loglake.core.ledger.row import PASSES, UNDER_WAY, LedgerRow, Queue, WindowState
+from loglake.core.run.outcome import EXPORT
+from loglake.core.state_items import RUN
+from loglake.core.units import EPOCH, MS_PER_HOUR, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.leases import Leases
 
 _RECENT_MS = 5000
 """So long a list of windows is taken for the newest one: the index that it comes from is as late."""
+
+_TOGETHER_MS = 6 * MS_PER_HOUR
+"""The most that an exported pass waits for others: the passes of a night take so long if the slot has time for them."""
 
 
 class Claims:
@@ -23,6 +29,9 @@ class Claims:
     Attributes:
         ended: the windows that this run finished, successfully or not.
         left: the windows that this run does not take again, because something that they depend on can't be read.
+
+    Passes are taken together: each time that some replace rows of a file that log groups share, what stays of it is
+    written again. So those of a queue wait while the last export run left some of it to the next, for a few hours.
     """
 
     def __init__(self, leases: Leases) -> None:
@@ -33,6 +42,7 @@ class Claims:
         self._listed_ms = -_RECENT_MS
         self._enqueued: dict[WindowName, LedgerRow] = {}
         self._enqueuing = threading.Lock()
+        self._early: set[WindowName] = set()
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
@@ -50,8 +60,11 @@ class Claims:
         return claimed
 
     def remaining(self) -> list[LedgerRow]:
-        """The windows that wait for another run, as far as they were there when windows were last claimed."""
-        return [row for name, row in self._pending().items() if name not in self.ended]
+        """The windows that wait for another run, as far as they were there when windows were last claimed.
+
+        Without passes that wait for others: the export run that follows wakes whoever converts them.
+        """
+        return [row for name, row in self._pending().items() if name not in self.ended | self._early]
 
     def _claimable(self) -> Iterator[LedgerRow]:
         now_ms, left = self._leases.clock.now_ms(), set(self.left)
@@ -61,11 +74,12 @@ class Claims:
         else:
             left |= self.ended  # the list is from before
         candidates = self._pending()
+        self._early = self._early_passes(candidates.values())
         # Only wider windows have others inside.
         exporting = any(not row.is_first for row in candidates.values())
         others = self._leases.ledger.in_states(WindowState.EXPORTING) if exporting else ()
         under_way = _UnderWay([*candidates.values(), *others])
-        for name in sorted(candidates.keys() - left):
+        for name in sorted(candidates.keys() - left - self._early):
             row = candidates[name]
             # Converting would be in vain while a window that it replaces is under way. The index may be stale, so each
             # is read.
@@ -73,6 +87,19 @@ class Claims:
                 continue  # it stays enqueued
             self._enqueued.pop(name, None)
             yield row
+
+    def _early_passes(self, rows: Iterable[LedgerRow]) -> set[WindowName]:
+        """The passes that wait for others of their queue; none if no note says what the last export run left."""
+        passes = [row for row in rows if row.queue in PASSES and row.state is WindowState.EXPORTED]
+        waiting: set[str] = set()
+        with suppress(UnreadableItemError):  # the ledger reports it
+            note = self._leases.ledger.load(RUN, EXPORT) if passes else None
+            waiting = set(note.value.waiting if note else ())
+        if Queue.FRESH in waiting:  # settled passes have the hours that exporting had no time for
+            waiting.discard(Queue.SETTLED)
+        early = [row for row in passes if row.queue in waiting]
+        first_ms = min((row.newest.exported_at_ms for row in early), default=EPOCH)
+        return {row.name for row in early} if self._leases.clock.now_ms() < first_ms + _TOGETHER_MS else set()
 
     def _is_under_way(self, row: LedgerRow) -> bool:
         try:

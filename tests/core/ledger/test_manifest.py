@@ -53,21 +53,31 @@ def test_it_says_what_it_does_for_each_of_its_windows() -> None:
     assert batch.part((PAY, HOUR)) is None
 
 
+NAME = decision_name(EpochMs(0), "shop")
+SHARED = shared_file("shop", "dt=1970-01-01", NAME, 0)
+
+
+def sharing(log_group: LogGroupName, first: int, size_bytes: int = 40) -> Manifest:
+    """A window with three of the six rows of a shared file."""
+    rows = StagedFile(
+        "staging/s", f"tables/shop/dt=1970-01-01{log_group}", 3, size_bytes, FILE.partition, "5a", SHARED, first, 6
+    )
+    return replace(part(log_group), files=(FILE, rows), decision=NAME)
+
+
 def test_windows_share_files_in_the_order_of_their_rows() -> None:
-    name = decision_name(EpochMs(0), "shop")
-    shared = shared_file("shop", "dt=1970-01-01", name, 0)
-
-    def sharing(log_group: LogGroupName, first: int, size_bytes: int) -> Manifest:
-        rows = StagedFile(
-            "staging/s", f"tables/shop/dt=1970-01-01{log_group}", 3, size_bytes, FILE.partition, "5a", shared, first, 6
-        )
-        return replace(part(log_group), files=(FILE, rows), decision=name)
-
     batch = Batch.from_bytes(Batch.of([sharing(SHOP, 3, 41), sharing(PAY, 0, 40)]).to_bytes())
     parts = (Part("tables/shop/dt=1970-01-01/app/pay", PAY, 3), Part("tables/shop/dt=1970-01-01/app/shop", SHOP, 3))
-    assert batch.shared_files == (SharedFile("staging/s", shared, 81, parts, "5a"),)
-    assert [staged.place for staged in batch.windows[0].files] == [FILE.final_key, shared]
+    assert batch.shared_files == (SharedFile("staging/s", SHARED, 81, parts, "5a"),)
+    assert [staged.place for staged in batch.windows[0].files] == [FILE.final_key, SHARED]
     assert Batch.alone(batch.windows[0]).shared_files == ()
+
+
+def test_a_decision_without_a_window_that_has_rows_of_a_shared_file_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"it does not say whose rows {SHARED} has"):
+        Batch.from_bytes(Batch.of([sharing(SHOP, 3)]).to_bytes())
+    alone = Batch.alone(sharing(SHOP, 3))
+    assert Batch.from_bytes(alone.to_bytes()) == alone
 
 
 def test_a_window_that_is_written_again_has_a_decision_of_its_own() -> None:

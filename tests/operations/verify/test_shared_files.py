@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
@@ -87,12 +87,38 @@ def fewer_rows(world: World) -> list[tuple[str, str]]:
     return [("file-rows", key)]
 
 
-def other_numbers(world: World) -> list[tuple[str, str]]:
+def changed_decision(world: World, change: Callable[[list[Any]], None]) -> str:
+    """Somebody changes what a decision says about its windows, which stays readable. Returns its key."""
     key = decision(world)
     data = json.loads(world.lake.get(key))
-    data["windows"][1]["files"][0]["rows"] -= 1
+    change(data["windows"])
     world.lake.put(key, json.dumps(data).encode())
-    return [("decision-other", key)]
+    return key
+
+
+def other_numbers(world: World) -> list[tuple[str, str]]:
+    def change(windows: list[Any]) -> None:
+        windows[1]["accounting"]["rows_out"] -= 1
+
+    return [("decision-other", changed_decision(world, change))]
+
+
+def fewer_numbers(world: World) -> list[tuple[str, str]]:
+    def change(windows: list[Any]) -> None:
+        windows[1]["files"][0]["rows"] -= 1
+
+    return [("decision-unreadable", changed_decision(world, change))]
+
+
+def window_left_out(world: World) -> list[tuple[str, str]]:
+    """The row of that window is lost as well, so nothing else says that it had rows of a file."""
+    gone = row(world, WEB_B)
+    del world.ledger.stored[gone.name]
+
+    def change(windows: list[Any]) -> None:
+        windows[:] = [each for each in windows if (each["log_group"], each["from_ms"]) != (WEB_B, gone.window.from_ms)]
+
+    return [("decision-unreadable", changed_decision(world, change))]
 
 
 def lost_row(world: World) -> list[tuple[str, str]]:
@@ -149,6 +175,8 @@ def cases() -> Iterator[Case]:
     yield Case("decision unreadable", rewritten(decision, lambda body: body[:70], "decision-unreadable"))
     yield Case("decision of landed hours deleted", deleted(lambda world: decision(world, LIVE_A), "decision-gone"))
     yield Case("decision with other numbers", other_numbers)
+    yield Case("decision with fewer rows", fewer_numbers)
+    yield Case("decision without a window", window_left_out)
     yield Case("row deleted", lost_row)
     yield Case("named by none", named_by_none)
     yield Case("left in staging", staged)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -260,11 +260,27 @@ class Batch:
 
         Raises:
             ValueError, KeyError, TypeError: `to_bytes` did not write it, or another version of loglake did.
+            ValueError: somebody took windows out that have rows of a shared file.
         """
         data = json.loads(body)
         check_format(data.get("format"), BATCH_FORMAT)
         table, name, aborted = texts([data["table"], data["decision"], data["aborted"]])
-        return Batch(table, name, tuple(Manifest.from_json(each, name) for each in entries(data["windows"])), aborted)
+        windows = tuple(Manifest.from_json(each, name) for each in entries(data["windows"]))
+        if others := shared_with_others(windows):
+            raise ValueError(f"it does not say whose rows {min(others)} has")
+        return Batch(table, name, windows, aborted)
+
+
+def shared_with_others(windows: Iterable[Manifest]) -> set[str]:
+    """The shared files of their decision in which these windows don't have all rows."""
+    there: Counter[str] = Counter()
+    totals: dict[str, int] = {}
+    for each in windows:
+        for staged in each.files:
+            if staged.within and decision_of_shared(staged.within) == each.decision:
+                there[staged.within] += staged.rows
+                totals[staged.within] = staged.total
+    return {file for file, total in totals.items() if there[file] != total}
 
 
 def _shared(rows: Sequence[tuple[StagedFile, LogGroupName]]) -> SharedFile:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Callable, NamedTuple
 
-from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.manifest import Manifest, shared_with_others
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.ports.ledger import SchemaRegistry
 from loglake.core.schema.contract import Contract
@@ -74,7 +73,7 @@ class BatchEnds(WindowEnds):
     def _sharing_whole(self, ends: list[End]) -> list[End]:
         """The windows that share no file with one that must not be committed. The others are converted again."""
         staying, leaving = ends, []
-        while broken := _broken([each.manifest for each in staying]):
+        while broken := shared_with_others(each.manifest for each in staying):
             leaving += [each for each in staying if broken.intersection(f.within for f in each.manifest.files)]
             staying = [each for each in staying if not broken.intersection(f.within for f in each.manifest.files)]
         self._committer.discard(each.manifest for each in leaving)
@@ -170,16 +169,6 @@ class BatchEnds(WindowEnds):
     def gives_back(self, row: LedgerRow) -> bool:
         """Whether a window was given back because one of its hours has more objects (`day_settling`)."""
         return gives_back(row, self._ports, self._leases, self._claims)
-
-
-def _broken(manifests: Iterable[Manifest]) -> set[str]:
-    """The shared files that have rows of other windows, too."""
-    missing: Counter[str] = Counter()
-    totals: dict[str, int] = {}
-    for staged in (staged for each in manifests for staged in each.files if staged.within):
-        totals[staged.within] = staged.total
-        missing[staged.within] += staged.rows
-    return {file for file, total in totals.items() if missing[file] != total}
 
 
 @contextmanager

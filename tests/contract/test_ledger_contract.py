@@ -231,9 +231,7 @@ def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: 
     keys = ["landing/b", "landing/a/2", "landing/a-1", "landing/\uffff", "landing/\U0001f600", f"landing/{'x' * 1016}"]
     for key in keys:
         store.put_landed_object(LandedObject(key, 1, LandedState.FAILED, reason="no permission"))
-    whole = LandedObject(
-        "landing/b", 10, LandedState.SCANNED, 7, 1, 2, 3, {"/app": 4, "": 2}, 1, ("",), "d1", "", EpochMs(9)
-    )  # fmt: skip
+    whole = LandedObject("landing/b", 10, LandedState.SCANNED, 7, 1, {"/app": 4, "": 2}, 1, ("",), "d1", "", 9)
     store.put_landed_object(whole)
     store.add(row())
     found = list(store.landed_on(EPOCH))

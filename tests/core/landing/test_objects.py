@@ -73,7 +73,7 @@ def test_own_log_groups_have_their_name_alone_and_others_their_account_too() -> 
 def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
     seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, undecoded=1)
     taken = {(SHOP, window(0)), (SHOP, window(5))}
-    known = settled(seen, taken, RULES, EpochMs(7))
+    known = settled(seen, taken, RULES)
     assert skipped_events(seen, taken) == {OTHER: 2}
     assert known == LandedObject(
         "landing/a.gz",
@@ -81,25 +81,20 @@ def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
         LandedState.SCANNED,
         events_in=7,
         quarantined=1,
-        groups=2,
-        windows=2,
         events={OTHER: 2, SHOP: 4},
         skipped_groups=1,
         skipped=(OTHER,),
         datasets=RULES.digest,
-        scanned_at_ms=EpochMs(7),
     )
-    failed = unreadable(ScanFailure(RAW, "gone"), EpochMs(8))
+    failed = unreadable(ScanFailure(RAW, "gone"))
     for each in (known, failed):
         assert LandedObject.from_json(json.loads(json.dumps({**each.to_json(), "pk": "landed"}))) == each
 
 
 def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
     groups = [LogGroupName(f"/{n:04d}/" + "x" * 500) for n in range(3000)]
-    known = settled(scan({group: {0: 1} for group in groups}), (), RULES, EpochMs(0))
-    assert (known.groups, known.skipped_groups, len(known.events), len(known.skipped)) == (
-        3000, 3000, NAMED_GROUPS, NAMED_GROUPS,
-    )  # fmt: skip
+    known = settled(scan({group: {0: 1} for group in groups}), (), RULES)
+    assert (known.skipped_groups, len(known.events), len(known.skipped)) == (3000, NAMED_GROUPS, NAMED_GROUPS)
     assert len(json.dumps(known.to_json())) < 30_000
 
 
@@ -117,7 +112,7 @@ def test_why_events_are_skipped_is_reported_with_what_to_do(group: str, said: st
 
 
 def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
-    known = settled(scan({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
+    known = settled(scan({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES)
     assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
     assert not RULES.takes_more(known)
 
@@ -130,14 +125,14 @@ def test_datasets_say_which_groups_are_landed() -> None:
 
 def test_what_quarantine_leaves_out_is_known() -> None:
     undecoded = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
-    known = settled(ObjectScan(RAW, {}, undecoded, {"odd": 3}), (), RULES, EpochMs(0))
+    known = settled(ObjectScan(RAW, {}, undecoded, {"odd": 3}), (), RULES)
     assert (known.quarantined, known.left_out, known.left_out_bytes) == (3, 2, 9)
     assert LandedObject.from_json(known.to_json()) == known
     before = {name: value for name, value in known.to_json().items() if not name.startswith("left_out")}
     assert LandedObject.from_json(before).left_out == 0
 
 
-KNOWN = settled(scan({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
+KNOWN = settled(scan({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES)
 
 
 def test_an_item_never_says_that_it_can_not_be_read() -> None:

@@ -49,7 +49,7 @@ def test_a_payload_becomes_rows_of_its_hours(world: LandingWorld) -> None:
     )  # fmt: skip
     assert second.window == Window(HOUR.to_ms, EpochMs(HOUR.to_ms + MS_PER_HOUR))
     (known,) = world.ledger.landed.values()
-    assert (known.state, known.events, known.windows) == (LandedState.SCANNED, {SHOP: 8}, 2)
+    assert (known.state, known.events) == (LandedState.SCANNED, {SHOP: 8})
 
 
 def test_a_payload_that_comes_twice_in_one_run_is_there_once(world: LandingWorld) -> None:

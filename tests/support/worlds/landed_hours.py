@@ -80,5 +80,5 @@ class SlowRun:
         self.done = True
         self._world.land(self._name, self._body)
         if all(self._windows.extend(window, [self._raw]) for window in self._taken.values()):
-            known = settled(self._scan, self._taken, self._rules, self._world.clock.now_ms())
+            known = settled(self._scan, self._taken, self._rules)
             self._world.ledger.put_landed_object(known)

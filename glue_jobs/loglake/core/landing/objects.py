@@ -105,14 +105,11 @@ class LandedObject:
         quarantined: those entries.
         left_out: how many of these are not in the quarantine file, because there are too many.
         left_out_bytes: bytes of these, and of entries that are there in part.
-        groups: log groups that it has events of.
-        windows: hours of log groups that have it in their lists.
         events: events by log group, for at most `NAMED_GROUPS` groups.
         skipped_groups: log groups without a dataset that takes their landed events.
         skipped: their names, as far as they fit.
         datasets: which rules skipped them (`LandingRules.digest`).
         reason: why it FAILED, or is WAITING.
-        scanned_at_ms: when it was looked at.
         arrived_ms: when it was put, as its event says, or else S3.
     """
 
@@ -121,14 +118,11 @@ class LandedObject:
     state: LandedState
     events_in: int = 0
     quarantined: int = 0
-    groups: int = 0
-    windows: int = 0
     events: Mapping[str, int] = field(default_factory=dict)
     skipped_groups: int = 0
     skipped: tuple[str, ...] = ()
     datasets: str = ""
     reason: str = ""
-    scanned_at_ms: EpochMs = EPOCH
     left_out: int = 0
     left_out_bytes: int = 0
     arrived_ms: EpochMs = EPOCH
@@ -212,7 +206,7 @@ def skipped_events(scan: ObjectScan, taken: Collection[WindowName]) -> dict[LogG
     return dict(skipped)
 
 
-def unreadable(failure: ScanFailure, now_ms: EpochMs) -> LandedObject:
+def unreadable(failure: ScanFailure) -> LandedObject:
     """The item of an object that can't be read."""
     raw = failure.raw
-    return LandedObject(raw.key, raw.size_bytes, LandedState.FAILED, reason=failure.reason, scanned_at_ms=now_ms)
+    return LandedObject(raw.key, raw.size_bytes, LandedState.FAILED, reason=failure.reason)

@@ -92,7 +92,7 @@ def skipped_groups(scan: ObjectScan, taken: Collection[WindowName], rules: Landi
     return sorted(group for group in skipped_events(scan, taken) if not rules.dataset(group))
 
 
-def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
+def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules) -> LandedObject:
     """The item of an object that all windows which take its events have in their lists."""
     skipped = skipped_groups(scan, taken, rules)
     events = scan.events()
@@ -104,11 +104,8 @@ def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules
         quarantined=scan.undecoded.quarantined,
         left_out=scan.undecoded.quarantine_left_out,
         left_out_bytes=scan.undecoded.quarantine_left_out_bytes,
-        groups=len(events),
-        windows=len(taken),
         events={group: events[group] for group in sorted(events)[:NAMED_GROUPS]},
         skipped_groups=len(skipped),
         skipped=tuple(skipped[:NAMED_GROUPS]),
         datasets=rules.digest if skipped else "",
-        scanned_at_ms=now_ms,
     )

@@ -172,7 +172,7 @@ class LandingRun:
         failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
         for failure in failures:
             self._failed(failure.raw.key, failure.reason)
-        failed = [unreadable(failure, self._ports.clock.now_ms()) for failure in failures]
+        failed = list(map(unreadable, failures))
         scans = [answer.of_account(self._account) for answer in answers if isinstance(answer, ObjectScan)]
         scanned = [each for each in for_each(self._assigned, scans) if each]
         objects = _by_window(scanned)
@@ -185,7 +185,7 @@ class LandingRun:
         waiting = [scan.raw for scan in scans if scan.raw.key not in keys and not self.faults]
         self.report.waiting += len(waiting)
         # What is open already stays as it is noted, such as what a person requested.
-        failed += [_waits(raw, self._ports.clock.now_ms()) for raw in waiting if raw.key not in self._open]
+        failed += [_waits(raw) for raw in waiting if raw.key not in self._open]
         keys |= {known.key for known, noted in zip(failed, for_each(self._write, failed)) if noted}
         return keys | {raw.key for raw in waiting if raw.key in self._open}
 
@@ -205,7 +205,7 @@ class LandingRun:
     def _settle(self, each: _Scanned) -> bool:
         """Records that an object is done. Returns whether it is."""
         return self._attempt(each.scan.raw.key, partial(self._note_skipped, each)) is not None and self._write(
-            settled(each.scan, each.windows, self._rules, self._ports.clock.now_ms())
+            settled(each.scan, each.windows, self._rules)
         )
 
     def _note_skipped(self, each: _Scanned) -> bool:
@@ -260,8 +260,8 @@ def _broke_off(raw: RawObject, error: TransientError) -> ScanFailure:
     return ScanFailure(raw, f"each check of it alone crashed: {error}")
 
 
-def _waits(raw: RawObject, now_ms: EpochMs) -> LandedObject:
-    return LandedObject(raw.key, raw.size_bytes, LandedState.WAITING, scanned_at_ms=now_ms)
+def _waits(raw: RawObject) -> LandedObject:
+    return LandedObject(raw.key, raw.size_bytes, LandedState.WAITING)
 
 
 def _by_window(scanned: Sequence[_Scanned]) -> dict[WindowName, list[RawObject]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS
 from support.fakes.stages import KernelStage
+from support.worlds.claiming import claim
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows
 from support.worlds.ledger_rows import changed, moved
@@ -86,7 +87,7 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     taken = changed(row, state=WindowState.EXPORTED, version=row.version + 1)
     world.ledger.stored[SHOP, row.window] = taken
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
-    assert other.claim(taken)
+    assert claim(other, taken)
     done_again(world)
     report = world.run(deadline_s=300)
     assert (report.converted, report.landing.waiting, world.generations(SHOP)[HOUR]) == (1, 1, 3)

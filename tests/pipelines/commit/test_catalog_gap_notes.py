@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from support.fakes.steps import Call, CrashError, Steps, crash
 from support.lakes.decisions import decision_of
+from support.worlds.claiming import claim
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 from support.worlds.worlds import World
@@ -46,7 +47,7 @@ def noted_by_commit(
     """The notes of a refused commit."""
     noted: list[tuple[str, tuple[str, ...]]] = []
     mine = Leases(world.ledger, world.clock, "a", LEASE_S)
-    claimed = mine.claim(row)
+    claimed = claim(mine, row)
     assert claimed
     with pytest.raises(refused):
         committer_of(world.lake, mine, "a", noted).commit(claimed, [result(claimed, counts)], SCHEMA)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.fakes.fakes import START_MS, ManualClock, MemoryLedger
 from support.fakes.stores import MemoryStore
+from support.worlds.claiming import claim
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.ledger_rows import ledger_row, moved
 
@@ -87,7 +88,7 @@ def leases(ledger: MemoryLedger, clock: ManualClock) -> Callable[[str], Leases]:
 
 def claimed_by(leases: Leases, row: LedgerRow = EXPORTED) -> LedgerRow:
     """A window that a converter has claimed."""
-    claimed = leases.claim(row)
+    claimed = claim(leases, row)
     assert claimed is not None
     return claimed
 
@@ -167,12 +168,12 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
 def test_a_lease_is_taken_over_only_once_it_ran_out(
     ledger: MemoryLedger, clock: ManualClock, leases: Callable[[str], Leases]
 ) -> None:
-    assert leases("a").claim(EXPORTED) is not None
+    assert claim(leases("a"), EXPORTED) is not None
     row = ledger.stored[GROUP, WINDOW]
-    assert leases("b").claim(EXPORTED) is None
-    assert leases("b").claim(row) is None
+    assert claim(leases("b"), EXPORTED) is None
+    assert claim(leases("b"), row) is None
     clock.sleep(LEASE_S)
-    taken = leases("b").claim(row)
+    taken = claim(leases("b"), row)
     assert taken is not None
     assert taken.trying.owner == "b"
 
@@ -215,7 +216,7 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     ):
         done = moved(done, state, clock.now_ms(), **changes)
         ledger.replace(done)
-    again = others.claim(done)
+    again = claim(others, done)
     assert again is not None
     committer.commit(again, stage(lake, again, bundles=1), SCHEMA)
     assert_committed(lake, ledger, generation=2, files=1)
@@ -250,7 +251,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     lake.changes_left = None
     again = next_generation(mine.give_back(row))
     ledger.stored[GROUP, WINDOW] = again
-    claimed = others.claim(again)
+    claimed = claim(others, again)
     assert claimed is not None
     committer = committer_of(lake, others, "b")
     committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
@@ -324,7 +325,7 @@ def test_a_file_that_is_nowhere_is_damage_and_says_so(
 
 def test_leases_are_renewed_in_the_background_and_given_back(ledger: MemoryLedger, clock: ManualClock) -> None:
     with Leases(ledger, clock, "a", 0.03) as mine:
-        row = mine.claim(EXPORTED)
+        row = claim(mine, EXPORTED)
         assert row is not None
         clock.sleep(100)
         for _ in range(1000):
@@ -338,9 +339,9 @@ def test_leases_are_renewed_in_the_background_and_given_back(ledger: MemoryLedge
 
 def test_a_window_taken_over_is_not_given_back(ledger: MemoryLedger, clock: ManualClock) -> None:
     with Leases(ledger, clock, "a", LEASE_S) as mine:
-        assert mine.claim(EXPORTED) is not None
+        assert claim(mine, EXPORTED) is not None
         clock.sleep(LEASE_S)
-        assert Leases(ledger, clock, "b", LEASE_S).claim(ledger.stored[GROUP, WINDOW]) is not None
+        assert claim(Leases(ledger, clock, "b", LEASE_S), ledger.stored[GROUP, WINDOW]) is not None
     assert ledger.stored[GROUP, WINDOW].trying.owner == "b"
 
 

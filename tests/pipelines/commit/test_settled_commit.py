@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
 from support.lakes.decisions import decision_of, is_decided, part_of, tables_of, through_json
+from support.worlds.claiming import claim
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.copies import made_once
 from support.worlds.ledger_rows import changed, ledger_row
@@ -288,7 +289,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     world = settling_world()
     world._save(world.plan(hour(1)), WindowState.EXPORTING, task_id="task")
     leases = Leases(world.ledger, world.clock, "a", 60)
-    row = leases.claim(changed(world.row(DAY), accepts_fewer=True))
+    row = claim(leases, changed(world.row(DAY), accepts_fewer=True))
     assert row
     said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is about to replace it"
     with pytest.raises(WindowBusyError, match=said):

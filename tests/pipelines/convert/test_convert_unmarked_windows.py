@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.fakes.fakes import MemoryLedger
+from support.worlds.claiming import claim
 from support.worlds.worlds import LEASE_S, PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -97,7 +98,7 @@ def test_leases_are_kept_though_the_ledger_is_slow_for_a_moment() -> None:
     world.export(SHOP)
     (first, *_) = ledger.rows(SHOP)
     with Leases(ledger, world.clock, "jr_c", lease_s=0.06) as leases:
-        claimed = leases.claim(first)
+        claimed = claim(leases, first)
         assert claimed
         before, ledger.times = leases_until(ledger), 2
         world.clock.sleep(1)
@@ -118,7 +119,7 @@ def test_what_another_converter_took_is_not_given_back() -> None:
     def steal_and_crash(bundle: Bundle) -> None:
         world.clock.sleep(LEASE_S)
         for row in world.ledger.rows(SHOP):
-            claimed = Leases(world.ledger, world.clock, "jr_thief", LEASE_S).claim(row)
+            claimed = claim(Leases(world.ledger, world.clock, "jr_thief", LEASE_S), row)
             assert claimed
             taken.append(claimed)
         raise RuntimeError("out of memory")

@@ -13,6 +13,7 @@ from support.fakes.fakes import START_MS, MemoryLedger, silent
 from support.fakes.newer_ledger import NewerLedger
 from support.fakes.stores import MemoryStore
 from support.lakes.decisions import part_of, tables_of
+from support.worlds.claiming import claim
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import DAYS, LEASE_S, PAY, SHOP, World
 
@@ -143,7 +144,7 @@ def test_a_killed_converters_windows_are_taken_over_once_its_lease_ran_out(world
     world.export()
     dead = Leases(world.ledger, world.clock, "jr_dead", LEASE_S)
     for row in world.ledger.in_states(WindowState.EXPORTED):
-        assert dead.claim(row)
+        assert claim(dead, row)
     before_ms = world.clock.now_ms()
     report = world.convert()
     assert report.accounting.rows_out == 50
@@ -154,7 +155,7 @@ def test_a_lease_that_outlives_the_run_is_left_alone(world: World) -> None:
     world.export()
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
     for row in world.ledger.in_states(WindowState.EXPORTED):
-        assert other.claim(row)
+        assert claim(other, row)
     report = world.convert(deadline_s=60)
     assert (report.converted, report.remaining, report.outcome) == (0, 4, Outcome.PARTIAL)
 
@@ -167,7 +168,7 @@ def test_a_converter_that_loses_its_lease_commits_nothing_and_says_so(world: Wor
         if not taken:
             world.clock.sleep(LEASE_S)
             row = next(r for r in world.ledger.rows(SHOP) if r.window == bundle.window)
-            claimed = Leases(world.ledger, world.clock, "jr_thief", LEASE_S).claim(row)
+            claimed = claim(Leases(world.ledger, world.clock, "jr_thief", LEASE_S), row)
             assert claimed
             taken.append(claimed)
 
@@ -400,7 +401,7 @@ def test_an_event_that_belongs_to_a_failed_window_is_a_row_here(world: World) ->
 def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
     world.export()
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
-    assert other.claim(world.ledger.rows(PAY)[0])
+    assert claim(other, world.ledger.rows(PAY)[0])
     report = world.convert(deadline_s=60)
     assert (report.converted, report.remaining) == (3, 1)
     assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS, MemoryLedger
+from support.worlds.claiming import claim
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows, exported_row
 from support.worlds.ledger_rows import again, changed, ledger_row, moved
@@ -152,7 +153,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
     taken = changed(world.ledger.stored[SHOP, HOUR], state=WindowState.EXPORTED)
     world.ledger.stored[SHOP, HOUR] = taken
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
-    assert other.claim(taken)
+    assert claim(other, taken)
     world.land("b", payload(SHOP, [*EARLY[2:], landed_event(99, START_MS + 5 * MS_PER_HOUR)]))
     before = list(world.control.list(REQUESTS))
     report = world.run(deadline_s=300)

@@ -70,10 +70,6 @@ class Leases:
             with suppress(LoglakeError):  # another converter has it, or will once the lease runs out
                 self.give_back(row)
 
-    def claim(self, row: LedgerRow) -> LedgerRow | None:
-        """Takes a window as `claim_all` does; None if it can't be taken."""
-        return next(iter(self.claim_all([row])), None)
-
     def claim_all(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Takes windows that are exported, or whose converter is silent, unless another converter is faster."""
         until = self._others_until(rows)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Request, Slot, layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Slot, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -74,7 +74,7 @@ def _parts_of(letter: str, argument: str | None, is_quoted: bool, where: str) ->
     if letter == "%":
         yield "%"
     elif letter == "r":
-        yield Request(("method", "uri", "protocol")) if is_quoted else Slot("request")
+        yield Slot("request", parts=("method", "uri", "protocol") if is_quoted else ())
     elif letter == "t":
         yield _time(argument)
     elif letter in _NAMED_BY and argument:

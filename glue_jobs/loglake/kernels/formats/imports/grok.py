@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import compress
 from typing import Any, Callable
 
 from loglake.core.near_names import meant
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 from loglake.errors import ConfigError
+from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.imports.format import OwnFormat
 from loglake.kernels.formats.imports.names import ECS_NAMES, FORMS, GROK_TYPES, LEVELS, LIBRARY
-from loglake.kernels.formats.imports.re2 import Dialect, check_size, short, to_re2
-from loglake.kernels.formats.imports.shapes import GroupNames, Value, first_line, path_of, shape_of
-from loglake.kernels.formats.notation import check_re2
+from loglake.kernels.formats.imports.re2 import Dialect, check_size, to_re2
+from loglake.kernels.formats.imports.shapes import Value, event_pattern, path_of, shape_of
 from loglake.kernels.formats.shape import Shape
 
 DEEPEST = 50
@@ -28,7 +29,6 @@ _TYPES: Mapping[str, ColumnType] = {
     **{"boolean": ColumnType.BOOLEAN, "string": ColumnType.STRING, "timestamp": ColumnType.TIMESTAMP},
 }
 _LEVEL_FIELDS = frozenset({("level",), ("loglevel",), ("log_level",), ("log", "level")})
-_MESSAGE: FieldPath = ("message",)
 
 
 def grok_format(definition: str) -> OwnFormat:
@@ -63,12 +63,16 @@ def grok_shape(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) ->
     Raises:
         ConfigError: as `grok_format`.
     """
-    names = GroupNames()
-    shape = first_line(names.rename(expand(pattern, own, is_ecs=is_ecs)))
-    check_re2(shape, short(pattern))
-    if not names.specs:
+    whole, specs = event_pattern(expand(pattern, own, is_ecs=is_ecs), pattern)
+    if not specs:
         raise ConfigError(f"pattern: {pattern!r} names no field: write %{{NAME:field}}, or (?<field>...)")
-    return _shape(shape, names)
+    fields: dict[FieldPath, list[tuple[str, str, str]]] = {}
+    for group, spec in specs.items():
+        field, kind, known = (*spec.split("|"), "", "")[:3]
+        fields.setdefault(path_of(field), []).append((kind, known, group))
+    is_level = (path in _LEVEL_FIELDS or LEVELS & {known for _, known, _ in each} for path, each in fields.items())
+    level = next(compress(fields, is_level), ())
+    return shape_of(whole, [_value(path, each) for path, each in fields.items()], level=level)
 
 
 def expand(pattern: str, own: Mapping[str, str], *, is_ecs: bool = False) -> str:
@@ -117,26 +121,14 @@ def _unknown(name: str, known: set[str]) -> str:
     return f"there is no Grok pattern {name!r}: {near} Or define it under patterns"
 
 
-def _shape(pattern: str, names: GroupNames) -> Shape:
-    groups: dict[FieldPath, list[str]] = {}
-    kinds: dict[FieldPath, set[tuple[str, str]]] = {}
-    for group, spec in names.specs.items():
-        field, kind, named = (*spec.split("|"), "", "")[:3]
-        path = path_of(field)
-        groups.setdefault(path, []).append(group)
-        kinds.setdefault(path, set()).add((kind, named))
-    level = next((path for path in groups if path in _LEVEL_FIELDS or LEVELS & {n for _, n in kinds[path]}), None)
-    values = [_value(path, tuple(own), kinds[path]) for path, own in groups.items() if path not in {_MESSAGE, level}]
-    return shape_of(
-        pattern, values, message=tuple(groups.get(_MESSAGE, ())), level=tuple(groups[level]) if level else ()
-    )
+def _value(path: FieldPath, specs: Sequence[tuple[str, str, str]]) -> Value:
+    """A field, of the type that its owner wrote, else of those of the patterns that it has.
 
-
-def _value(path: FieldPath, groups: tuple[str, ...], kinds: set[tuple[str, str]]) -> Value:
-    written_types = {kind for kind, _ in kinds if kind}
-    named = {name for _, name in kinds}
-    types = {_TYPES[kind] for kind in written_types} or {
-        GROK_TYPES[name].type if name in GROK_TYPES else ColumnType.STRING for name in named
-    }
-    seen = InferredType(types.pop()) if len(types) == 1 else InferredType(ColumnType.STRING)
-    return Value(path, groups, seen, tuple(form for name in sorted(named) for form in FORMS.get(name, ())))
+    Args:
+        path: of the field.
+        specs: its types as its owner wrote them, its patterns, and their groups.
+    """
+    types = {_TYPES[kind] for kind, _, _ in specs if kind} or {GROK_TYPES.get(name, TEXT).type for _, name, _ in specs}
+    seen = InferredType(types.pop()) if len(types) == 1 else TEXT
+    forms = (form for name in sorted({name for _, name, _ in specs}) for form in FORMS.get(name, ()))
+    return Value(path, tuple(group for *_, group in specs), seen, tuple(forms))

@@ -26,7 +26,7 @@ USER, USUAL_USER = r'[^\[\]"]*?', r'[^\s\[\]":][^\s\[\]"]*'
 
 
 class Slot(NamedTuple):
-    """A value in a layout.
+    """A value in a layout; without a name, what stands between values.
 
     Attributes:
         name: of its column; `MESSAGE` and `LEVEL` are the event's own.
@@ -36,6 +36,8 @@ class Slot(NamedTuple):
         has_spaces: it may have spaces, also before one.
         usual: if it has a shape, RE2 of the values that have a clear end: see `layout_order`. Spaces in it stand for
             themselves.
+        parts: the names of method, target and protocol, if it is the first line of an HTTP request: then it is the
+            event's message, and its parts are fields.
     """
 
     name: str
@@ -44,26 +46,12 @@ class Slot(NamedTuple):
     forms: tuple[TimeForm, ...] = ()
     has_spaces: bool = False
     usual: str = ""
+    parts: tuple[str, ...] = ()
 
 
-class Request(NamedTuple):
-    """The first line of an HTTP request, which is the event's message; its parts are fields.
+Part = str | Slot
 
-    Attributes:
-        names: of method, target and protocol.
-    """
-
-    names: tuple[str, str, str]
-
-
-class Between(NamedTuple):
-    """RE2 without groups that stands between values."""
-
-    pattern: str
-
-
-Part = str | Slot | Request | Between
-
+_REST = "(?s:.*)"
 QUOTED = r'(?:[^"\\]|\\.)*'
 """Up to a quote that has no backslash before it."""
 
@@ -89,40 +77,37 @@ def layout_shape(parts: Sequence[Part], shown: str, *, blank: str = "", loose_sp
         ConfigError: there is no value, or RE2 can't read the pattern.
     """
     names = GroupNames()
-    pattern, values, ends = "", list[Value](), dict[str, tuple[str, ...]]()
+    pattern, values = "", list[Value]()
     groups: list[tuple[str, ...]] = []
-    last = len(parts) - 1
     for place, part in enumerate(parts):
-        known = len(names.specs)
+        own = () if isinstance(part, str) else tuple(names.add(name) for name in (part.name, *part.parts) if name)
+        groups.append(own)
         if isinstance(part, str):
             pattern += _literal(part, loose_spaces)
-        elif isinstance(part, Between):
-            pattern += part.pattern
-        elif isinstance(part, Request):
-            text, own = _request(part, names)
-            pattern, ends[MESSAGE] = pattern + text, (own[0].groups[0],)
-            values += own[1:]
-        elif part.name == MESSAGE and place == last:
-            pattern += f"(?P<{names.add(MESSAGE)}>(?s:.*))"
-            ends.setdefault(MESSAGE, (MESSAGE,))
+        elif not own:
+            pattern += part.shape
+        elif part.parts:
+            pattern += _request(*own)
+            values = [Value((MESSAGE,), own[:1]), *values, *(Value((name,), (name,)) for name in own[1:])]
         else:
-            group = names.add(part.name)
-            pattern += f"(?P<{group}>{part.shape or _shape_before(parts[place + 1 :], part.has_spaces)})"
-            if part.name in {MESSAGE, LEVEL}:
-                ends.setdefault(part.name, (group,))
-            else:
-                values.append(Value((group,), (group,), part.seen, part.forms, blank))
-        groups.append(tuple(names.specs)[known:])
-    if not names.specs:
+            is_rest = part.name == MESSAGE and place == len(parts) - 1
+            shape = _REST if is_rest else part.shape or _shape_before(parts[place + 1 :], part.has_spaces)
+            pattern += f"(?P<{own[0]}>{shape})"
+            path = part.name if part.name in {MESSAGE, LEVEL} else own[0]
+            values.append(Value((path,), own, part.seen, part.forms, blank))
+    if not values:
         raise ConfigError(f"layout: {shown!r} has no value: write it as the configuration has it")
     check_size(pattern, shown)
-    if ends.get(MESSAGE) and loose_spaces and not pattern.endswith("(?s:.*))"):
-        pattern = rf"^{pattern}(?:(?P<{REST}>\r?\n(?s:.*))|\s*)$"
+    has_message = any(value.path == (MESSAGE,) for value in values)
+    if pattern.endswith(f"{_REST})"):
+        end = ""
+    elif has_message and loose_spaces:
+        end = rf"(?:(?P<{REST}>\r?\n{_REST})|\s*)"
     else:
-        pattern = rf"^{pattern}{'' if pattern.endswith('(?s:.*))') else chr(92) + 's*'}$"
+        end = r"\s*"
+    pattern = f"^{pattern}{end}$"
     check_re2(pattern, short(shown))
-    order = layout_order(parts, groups) if blank == "-" else None
-    return shape_of(pattern, values, message=ends.get(MESSAGE, ()), level=ends.get(LEVEL, ()), order=order)
+    return shape_of(pattern, values, order=layout_order(parts, groups) if blank == "-" else None)
 
 
 def _literal(text: str, loose_spaces: bool) -> str:
@@ -132,7 +117,7 @@ def _literal(text: str, loose_spaces: bool) -> str:
 
 def _shape_before(rest: Sequence[Part], has_spaces: bool) -> str:
     """By the literal that follows; the value ends before it."""
-    following = next((part for part in rest if not isinstance(part, Between)), "")
+    following = next((part for part in rest if isinstance(part, str) or part.name), "")
     literal = following if isinstance(following, str) else ""
     mark = literal[:1]
     if not rest or (mark == " " and (has_spaces or literal.strip() == "|")):
@@ -140,13 +125,10 @@ def _shape_before(rest: Sequence[Part], has_spaces: bool) -> str:
     return r"\S*" if mark == " " else _CLOSERS.get(mark, r"\S*?")
 
 
-def _request(part: Request, names: GroupNames) -> tuple[str, list[Value]]:
-    whole = names.add("request")
-    method, target, protocol = (names.add(name) for name in part.names)
-    pattern = (
+def _request(whole: str, method: str, target: str, protocol: str) -> str:
+    return (
         rf"(?P<{whole}>(?P<{method}>[A-Z]+) (?P<{target}>(?:[^\"\\ ]|\\.)+)(?: (?P<{protocol}>HTTP/[\d.]+))?|{QUOTED})"
     )
-    return pattern, [Value((name,), (name,)) for name in (whole, method, target, protocol)]
 
 
 _SIGNS = re.compile(r'[^\s":\[\]]+')
@@ -188,9 +170,9 @@ def _cell(word: Sequence[tuple[Part, tuple[str, ...]]]) -> Cell | None:
     if len(values) != 1 or isinstance(word[len(word) // 2][0], str):
         return None
     (part, own), around = values[0], tuple(signs)
-    if isinstance(part, Request):
+    if part.parts:
         return Cell(own[0], _REQUEST, is_quoted=True, inner=own[1:]) if around == ('"', '"') else None
-    if not isinstance(part, Slot) or part.name in {MESSAGE, LEVEL}:
+    if not own or part.name in {MESSAGE, LEVEL}:
         return None
     return _cell_of_slot(part, own[0], around)
 

@@ -18,7 +18,7 @@ from loglake.kernels.arrow import is_encodable
 from loglake.kernels.formats.expected import Expected, check
 from loglake.kernels.formats.imports.format import ObjectShape, OwnFormat
 from loglake.kernels.formats.imports.re2 import Dialect, short, to_re2
-from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, first_line, shape_of
+from loglake.kernels.formats.imports.shapes import GroupNames, Levels, Value, event_pattern, shape_of
 from loglake.kernels.formats.imports.times import TimeForm, strftime_form
 from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.shape import Shape
@@ -110,7 +110,6 @@ class _Reading:
         self._time = self._each.get("timestamp-field", "timestamp")
         self._level = self._each.get("level-field", "level")
         self._body = self._each.get("body-field", "body")
-        self._envelope = {self._level, self._body}
         self._forms = tuple(self._read_forms())
         self._kinds = dict(self._read_kinds())
         self._levels = Levels(tuple(self._read_levels()))
@@ -129,17 +128,14 @@ class _Reading:
     def _shape(self, pattern: Any) -> Shape:
         if not isinstance(pattern, str) or not pattern:
             raise ConfigError("it needs a pattern")
-        names = GroupNames()
-        text = first_line(names.rename(to_re2(pattern, Dialect.PCRE)))
-        check_re2(text, short(pattern))
-        groups: dict[str, list[str]] = {}
-        for group, field in names.specs.items():
-            groups.setdefault(field, []).append(group)
-        if not groups:
+        text, fields = event_pattern(to_re2(pattern, Dialect.PCRE), pattern)
+        if not fields:
             raise ConfigError("the pattern names no group: write (?<timestamp>...)")
-        values = [self._value(field, tuple(own)) for field, own in groups.items() if field not in self._envelope]
-        body, level = groups.get(self._body, []), groups.get(self._level, [])
-        return shape_of(text, values, message=body, level=level, levels=self._levels)
+        groups: dict[str, list[str]] = {}
+        for group, field in fields.items():
+            groups.setdefault(field, []).append(group)
+        values = [self._value(field, tuple(own)) for field, own in groups.items()]
+        return shape_of(text, values, message=(self._body,), level=(self._level,), levels=self._levels)
 
     def _value(self, field: str, groups: tuple[str, ...]) -> Value:
         seen = self._kinds.get(field, _KINDS["string"])

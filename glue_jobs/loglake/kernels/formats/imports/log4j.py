@@ -12,7 +12,7 @@ from loglake.core.near_names import meant
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import TEXT, TIME, WHOLE, about_of
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import Between, Part, Slot, layout_shape
+from loglake.kernels.formats.imports.layouts import Part, Slot, layout_shape
 from loglake.kernels.formats.imports.names import NAMES, typed_names
 from loglake.kernels.formats.imports.re2 import check_size
 from loglake.kernels.formats.imports.times import TimeForm, java_form, strftime_form
@@ -92,10 +92,10 @@ def _parts(layout: str, shown: str, depth: int = 0) -> Iterator[Part]:
             raise ConfigError(_unknown(word, shown))
         arguments, at = _arguments(layout, token.start(3) + (0 if name == "(" else len(name)))
         if padding and not padding.startswith("-"):
-            yield Between(" *")
+            yield Slot("", shape=" *")
         yield from _parts_of(name, arguments, shown, depth)
         if padding.startswith("-"):
-            yield Between(" *")
+            yield Slot("", shape=" *")
 
 
 def _arguments(layout: str, at: int) -> tuple[list[str], int]:
@@ -120,9 +120,9 @@ def _arguments(layout: str, at: int) -> tuple[list[str], int]:
 def _parts_of(name: str, arguments: list[str], shown: str, depth: int) -> Iterator[Part]:
     if name == "(" or name in _AROUND:
         inner = arguments[0] if arguments else ""
-        yield from [Between("(?:")] if name in _OPTIONAL else []
+        yield from [Slot("", shape="(?:")] if name in _OPTIONAL else []
         yield from _parts(inner, shown, depth + 1)
-        yield from [Between(")?")] if name in _OPTIONAL else []
+        yield from [Slot("", shape=")?")] if name in _OPTIONAL else []
     elif name in _DATES:
         yield _date(*arguments[:2])
     elif name in _KEYED:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.imports.format import OwnFormat
-from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Request, Slot, layout_shape
+from loglake.kernels.formats.imports.layouts import USER, USUAL_USER, Part, Slot, layout_shape
 from loglake.kernels.formats.imports.names import typed_names
 from loglake.kernels.formats.imports.times import strftime_form
 
@@ -57,7 +57,7 @@ def _parts(layout: str) -> Iterator[Part]:
         if not name:
             yield match[0]
         elif name == "request" and before == '"':
-            yield Request(("request_method", "request_uri", "server_protocol"))
+            yield Slot("request", parts=("request_method", "request_uri", "server_protocol"))
         else:
             shape = "" if after == '"' else _SHAPES.get(name) or (_LIST if name.startswith("upstream_") else "")
             forms = (strftime_form("%d/%b/%Y:%H:%M:%S %z"),) if name == "time_local" else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,8 +12,10 @@ from loglake.errors import ConfigError
 from loglake.kernels.arrow import NO_STRING, Strings, choose, coalesce, is_encodable, matches, pc, without
 from loglake.kernels.formats.base import TEXT
 from loglake.kernels.formats.delimited import Order
+from loglake.kernels.formats.imports.re2 import short
 from loglake.kernels.formats.imports.times import TimeForm, to_iso
 from loglake.kernels.formats.levels import header_level, name_level
+from loglake.kernels.formats.notation import check_re2
 from loglake.kernels.formats.shape import LEVEL, MESSAGE, OTHERS, Groups, Shape, Shapes, adjusted
 from loglake.kernels.formats.text_fields import joined
 
@@ -66,8 +68,8 @@ def shape_of(
     pattern: str,
     values: Sequence[Value],
     *,
-    message: Sequence[str] = (),
-    level: Sequence[str] = (),
+    message: FieldPath = (MESSAGE,),
+    level: FieldPath = (LEVEL,),
     levels: Levels = Levels(),
     order: Order | None = None,
 ) -> Shape:
@@ -75,29 +77,33 @@ def shape_of(
 
     Args:
         pattern: RE2 with named groups. Without `REST` its end is the end of the event.
-        values: the fields.
-        message: the groups that may have the message; without one, there is no message.
-        level: the groups that may have the level.
+        values: what the groups are.
+        message: the path of the first value that is the message; without one, there is no message.
+        level: the path of the first one that is the level.
         levels: what the level's texts mean.
         order: see `Shape.orders`.
     """
+    own = {_name(value.path): value for value in values if value.path not in (message, level)}
+    of_message, of_level = (
+        next((value.groups for value in values if value.path == path), ()) for path in (message, level)
+    )
 
     def named(groups: Groups) -> Groups:
-        fields = {_name(value.path): _texts(value, groups) for value in values}
-        said = _message(message, groups)
-        if said is not None:
-            fields[MESSAGE] = said
-        if level:
-            fields[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in level))))
+        fields = {name: _texts(value, groups) for name, value in own.items()}
+        text = _message(of_message, groups)
+        if text is not None:
+            fields[MESSAGE] = text
+        if of_level:
+            fields[LEVEL] = levels.of(pc.utf8_trim_whitespace(coalesce(*(groups[name] for name in of_level))))
         return fields
 
     return Shape(
         pattern,
-        {_name(value.path): value.seen for value in values},
+        {name: value.seen for name, value in own.items()},
         steps=(adjusted(named),),
         orders=(order,) if order else (),
-        paths={_name(value.path): value.path for value in values},
-        times={_name(value.path): partial(to_iso, forms=value.forms) for value in values if value.forms},
+        paths={name: value.path for name, value in own.items()},
+        times={name: partial(to_iso, forms=value.forms) for name, value in own.items() if value.forms},
     )
 
 
@@ -132,9 +138,20 @@ def with_all_fields(shapes: Sequence[Shape]) -> Shapes:
     return Shapes(tuple(replace(shape, fields=fields, paths=paths) for shape in shapes), (OTHERS,))
 
 
-def first_line(pattern: str) -> str:
-    """The pattern, and the lines that follow its end, if any follow there."""
-    return rf"(?:{pattern})(?P<{REST}>\r?\n(?s:.*))?"
+def event_pattern(pattern: str, shown: str) -> tuple[str, Mapping[str, str]]:
+    """The pattern of events, and what its owner wrote for the name of each of its groups.
+
+    Args:
+        pattern: RE2. Lines may follow its end.
+        shown: as its owner wrote it.
+
+    Raises:
+        ConfigError: RE2 can't read the pattern.
+    """
+    names = GroupNames()
+    whole = rf"(?:{names.rename(pattern)})(?P<{REST}>\r?\n(?s:.*))?"
+    check_re2(whole, short(shown))
+    return whole, names.specs
 
 
 class GroupNames:

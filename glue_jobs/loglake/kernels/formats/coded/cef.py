@@ -7,27 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.arrow import Booleans, Int64s, Strings, matches, no_mask, occurs, pc, texts_of, to_mask, without
-from loglake.kernels.formats.base import Sign, types_in
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, with_values
+from loglake.kernels.arrow import Int64s, Strings, matches, occurs, pc, texts_of, to_mask, without
+from loglake.kernels.formats.coded.fields_format import Values, fields_format, with_values
+from loglake.kernels.formats.coded.texts import patterns_of
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.pairs.reading import merge, numbered, read_each
-from loglake.kernels.formats.text_fields import beside, cut
-
-_TIME = r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*)"
-_SYSLOG = rf"^(?:<\d{{1,3}}>)?(?:1 )?(?:(?P<timestamp>{_TIME}) (?:(?P<host>[\w.:-]+) )?(?:[^|]*? )?)?"
-_PART = r"(?:[^|\\]|\\(?s:.))*"
-_HEADER = (
-    r"(?P<format>CEF|LEEF): ?(?P<format_version>\d+(?:\.\d+)?)\|"
-    rf"(?P<device_vendor>{_PART})\|(?P<device_product>{_PART})\|(?P<device_version>{_PART})\|(?P<event_class_id>{_PART})\|"
-)
-_START = rf"{_SYSLOG}{_HEADER}"
-_CEF = rf"{_START}(?P<name>{_PART})\|(?P<severity>{_PART})\|(?P<rest>(?s:.*))$"
-_LEEF = rf"{_START}(?:(?P<delimiter>[^\w\s|=]|0?x[0-9A-Fa-f]{{2,4}}|\t|)\|)?(?P<rest>(?s:.*))$"
-
-FIELDS = types_in("format format_version device_vendor device_product device_version event_class_id")
-RARE = types_in("timestamp host name severity extension_text")
+from loglake.kernels.formats.text_fields import REST, beside, cut
 
 _KEY = r"[A-Za-z_][\w.\[\]-]*"
 _PAIR, _IS = "\x1e", "\x1f"
@@ -37,10 +23,6 @@ _IN_EXTENSION = {**_IN_HEADER, "\\n": "\n", "\\r": "\r"}
 """What has a backslash before it in CEF, beside a backslash itself."""
 
 
-def _has_header(raw: Strings) -> Booleans:
-    return matches(raw, _START) if occurs(raw, "CEF:|LEEF:") else pa.array(no_mask(len(raw)))
-
-
 def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
     values = _values(raw)
     return with_values(values), values["name"], no_level(len(raw))
@@ -48,17 +30,19 @@ def _read_events(raw: Strings) -> tuple[Values, Strings, Strings]:
 
 def _values(raw: Strings) -> Values:
     """The fields of header and extension."""
-    is_cef = to_mask(matches(raw, _CEF)) & to_mask(matches(raw, rf"{_SYSLOG}CEF:"))
+    (cef,), (leef,), (of_cef,) = (patterns_of("cef", key) for key in ("cef", "leef", "of_cef"))
+    is_cef = to_mask(matches(raw, cef)) & to_mask(matches(raw, of_cef.removesuffix(REST)))
+    known = (*CEF.fields, *CEF.rare)
     rows: Int64s = np.arange(len(raw))
-    parts: list[tuple[Int64s, Values]] = [(rows[:0], dict.fromkeys((*FIELDS, *RARE), raw[:0]))]
-    for own, pattern in ((rows[is_cef], _CEF), (rows[~is_cef], _LEEF)):
+    parts: list[tuple[Int64s, Values]] = [(rows[:0], dict.fromkeys(known, raw[:0]))]
+    for own, pattern in ((rows[is_cef], cef), (rows[~is_cef], leef)):
         if not len(own):
             continue
         groups = cut(raw.take(own), pattern)
         marked = _marked(groups.pop("rest"), groups.pop("delimiter", None))
         before_keys = pc.utf8_trim_whitespace(pc.replace_substring_regex(marked, rf"{_PAIR}(?s:.*)$", ""))
-        pairs = {"extension_text": without(before_keys, ""), **beside(_read(marked), {*FIELDS, *RARE})}
-        if pattern is _CEF:  # LEEF has no escapes
+        pairs = {"extension_text": without(before_keys, ""), **beside(_read(marked), known)}
+        if pattern is cef:  # LEEF has no escapes
             groups = {name: _unescaped(texts, _IN_HEADER) for name, texts in groups.items()}
             pairs = {name: _unescaped(texts, _IN_EXTENSION) for name, texts in pairs.items()}
         parts.append((own, {**groups, **pairs}))
@@ -105,15 +89,7 @@ def _unescaped(values: Strings, escapes: Mapping[str, str]) -> Strings:
     return pc.replace_substring(values, _PAIR, "\\")
 
 
-CEF = FieldsFormat(
-    id="cef",
-    signs=(Sign(r"[<\dA-Z]", "EF:"),),
-    is_own=_has_header,
-    read=_read_events,
-    fields=FIELDS,
-    rare=RARE,
-    always=False,
-)
+CEF = fields_format("cef", _read_events)
 """Lines such as ``CEF:0|vendor|product|1.0|100|worm stopped|10|src=192.0.2.1 msg=two words``, and LEEF's.
 
 A syslog header may come first. A key's value ends where the next key starts, in LEEF at the delimiter. The message is

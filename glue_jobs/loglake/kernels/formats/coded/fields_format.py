@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Callable
 
+import pyarrow as pa
+
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
-from loglake.kernels.arrow import Booleans, Strings, matches, pc
-from loglake.kernels.formats.base import FieldTypes, Format, Parse, Sign, declared
+from loglake.kernels.arrow import Booleans, Strings, contains, matches, no_mask, pc
+from loglake.kernels.formats.base import FieldTypes, Format, Parse, Sign, declared, types_in
+from loglake.kernels.formats.coded.texts import patterns_of, table_of
 from loglake.kernels.formats.objects.trace_headers import pair_type
-from loglake.kernels.formats.text_fields import fields_parser
+from loglake.kernels.formats.text_fields import REST, fields_parser
 
 Values = dict[str, Strings]
 """By name of the field: arrays as long as the batch, null if an event has no such field."""
+
+Read = Callable[[Strings], tuple[Values, Strings, Strings]]
+TypeOf = Callable[[str, Strings], InferredType]
 
 
 @dataclass(eq=False)
@@ -30,11 +36,11 @@ class FieldsFormat(Format):
 
     id: str
     is_own: Callable[[Strings], Booleans]
-    read: Callable[[Strings], tuple[Values, Strings, Strings]]
+    read: Read
     signs: tuple[Sign, ...] = ()
     fields: FieldTypes = field(default_factory=dict)
     rare: FieldTypes = field(default_factory=dict)
-    type_of: Callable[[str, Strings], InferredType] = pair_type
+    type_of: TypeOf = pair_type
     always: bool = True
 
     def matches(self, raw: Strings) -> Booleans:
@@ -54,16 +60,38 @@ class FieldsFormat(Format):
         return fields_parser(schema, self.is_own, self.read, rest)
 
 
-def bounded(sign: str, most: int, *patterns: str) -> Callable[[Strings], Booleans]:
-    """A test whether events have all patterns, and a sign at most so often: each may mean a field."""
+def fields_format(name: str, read: Read, type_of: TypeOf = pair_type) -> FieldsFormat:
+    """The format of a table in ``texts.toml``.
+
+    Args:
+        name: of the table.
+        read: see `FieldsFormat`.
+        type_of: see `FieldsFormat`.
+    """
+    table = table_of(name)
+    sign = Sign(*table["signs"])
 
     def is_own(raw: Strings) -> Booleans:
-        mask = pc.less_equal(pc.count_substring(raw, sign), most)
-        for pattern in patterns:
-            mask = pc.and_(mask, matches(raw, pattern))
+        if sign.literal and not contains(raw, sign.literal):
+            return pa.array(no_mask(len(raw)))
+        mask: Booleans = pa.array(~no_mask(len(raw)))
+        if "most" in table:
+            often, most = table["most"]
+            mask = pc.less_equal(pc.count_substring(raw, often), most)
+        for pattern in patterns_of(name, "own"):
+            mask = pc.and_(mask, matches(raw, pattern.removesuffix(REST)))
         return mask
 
-    return is_own
+    return FieldsFormat(
+        id=name,
+        is_own=is_own,
+        read=read,
+        signs=(sign,),
+        fields=types_in(table["fields"]),
+        rare=types_in(table.get("rare", "")),
+        type_of=type_of,
+        always=table.get("always", True),
+    )
 
 
 def with_values(fields: Mapping[str, Strings]) -> Values:

@@ -93,7 +93,8 @@ def _adjust(groups: Groups) -> Groups:
     fields = {**own, **context, "level": level}
     for sign, pattern in (*sentences_of("postgres", "derived").items(), *sentences_of("postgres", "logins").items()):
         if occurs(message, re.escape(sign)):
-            fields |= {name: coalesce(fields.get(name, each), each) for name, each in cut(message, pattern).items()}
+            said = cut(message, pattern).items()
+            fields |= {name: coalesce(fields[name], each) if name in fields else each for name, each in said}
     return fields
 
 

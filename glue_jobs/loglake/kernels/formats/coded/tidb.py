@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from loglake.kernels.arrow import Strings, coalesce, occurs, pc, without
-from loglake.kernels.formats.base import Sign, types_in
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, bounded, with_values
+from loglake.kernels.formats.coded.fields_format import Values, fields_format, with_values
+from loglake.kernels.formats.coded.texts import patterns_of
 from loglake.kernels.formats.levels import normal_level
-from loglake.kernels.formats.pairs.logfmt import MAX_PAIRS
 from loglake.kernels.formats.pairs.reading import read_pairs
 from loglake.kernels.formats.text_fields import beside, cut
 
-FIELDS = types_in("timestamp source_file source_line:whole")
-
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_KEY, _VALUE = r"[A-Za-z_@][\w.@/-]*", rf"{_QUOTED}|[^\s\"\[\]]*"
-_QUOTED_KEY = r'"[A-Za-z_@][\w.@/ -]*"'
-"""A key with a space is a JSON string."""
-
-_FIELD = rf" \[(?:{_KEY}|{_QUOTED_KEY})=(?:{_VALUE})\]"
+_KEY = r"[A-Za-z_@][\w.@/-]*"
 _FIELD_PARTS = rf' \[({_KEY}=)(?:(")((?:[^"\\]|\\.)*")|([^\s"\[\]]*))\]'
 _SPACE_IN_KEY = r'( \["[\w.@/-]+) +([\w.@/ -]*"=)'
 _KEY_IN_QUOTES = r' \["([\w.@/-]+)"='
 """In a value a quote is escaped, so neither is in one."""
 
-_EVENT = (
-    r"^\[(?P<timestamp>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d)\] \[(?P<level>[A-Z]+)\] "
-    r"\[(?:(?P<source_file>[^\s:\[\]<>]+):(?P<source_line>\d+)|<unknown>)\] "
-    rf"\[(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<bare>[^\s\"\[\]=]+))\](?P<pairs>(?:{_FIELD})*)\s*$"
-)
-
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
-    groups = cut(raw, _EVENT)
+    groups = cut(raw, *patterns_of("tidb"))
     message = coalesce(groups["bare"], _unescaped(groups["quoted"]))
-    values = {**{name: groups[name] for name in FIELDS}, **_pairs(groups["pairs"])}
+    values = {**{name: groups[name] for name in TIDB.fields}, **_pairs(groups["pairs"])}
     return with_values(values), message, normal_level(groups["level"])
 
 
@@ -46,7 +32,7 @@ def _pairs(texts: Strings) -> dict[str, Strings]:
     fields = pc.replace_substring_regex(texts, _FIELD_PARTS, r" \1\2.\3\4")
     dotted = read_pairs(pc.utf8_ltrim(fields, " "))
     values = {name: without(pc.utf8_slice_codeunits(each, 1), "") for name, each in dotted.items()}
-    return beside(values, FIELDS)
+    return beside(values, TIDB.fields)
 
 
 def _unescaped(texts: Strings) -> Strings:
@@ -55,9 +41,7 @@ def _unescaped(texts: Strings) -> Strings:
     return without(read_pairs(quoted).get("m", texts), "")
 
 
-TIDB = FieldsFormat(
-    id="tidb", signs=(Sign(r"\[\d{4}/"),), is_own=bounded("=", MAX_PAIRS, _EVENT), read=_read, fields=FIELDS
-)
+TIDB = fields_format("tidb", _read)
 """Lines such as ``[2026/11/21 08:00:00.123 +00:00] [INFO] [server.go:259] ["server is running"] [id=17]``.
 
 The message is what stands in the fourth brackets, without its quotes.

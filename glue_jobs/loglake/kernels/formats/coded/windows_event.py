@@ -8,20 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.kernels.arrow import Strings, lookup, occurs, pc, without
-from loglake.kernels.formats.base import Sign, types_in
-from loglake.kernels.formats.coded.fields_format import FieldsFormat, Values, bounded, with_values
+from loglake.kernels.formats.coded.fields_format import Values, fields_format, with_values
+from loglake.kernels.formats.coded.texts import patterns_of
 from loglake.kernels.formats.coded.xml_text import unescaped
 from loglake.kernels.formats.levels import no_level
 from loglake.kernels.formats.pairs.keyed import keyed_values
 from loglake.kernels.formats.text_fields import beside, cut
-
-FIELDS = types_in("Provider_Name Channel Computer TimeCreated EventID:whole EventRecordID:whole")
-RARE = types_in(
-    "Version:whole Task:whole Opcode:whole Execution_ProcessID:whole Execution_ThreadID:whole Provider_Guid Keywords "
-    "ActivityID RelatedActivityID Security_UserID"
-)
-
-MAX_ELEMENTS = 200
 
 _TEXTS = ("EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel", "Computer")
 _ATTRIBUTES = {
@@ -31,17 +23,12 @@ _ATTRIBUTES = {
     **{f"Execution_{key}": ("Execution", key) for key in ("ProcessID", "ThreadID")},
     "Security_UserID": ("Security", "UserID"),
 }
-_EVENT = r"^\s*(?:<\?xml[^>]*\?>\s*)?<Event(?:\s[^>]*)?>\s*<System>\s*<Provider\b"
-_PARTS = (
-    r"<System>(?P<system>(?s:.*?))</System>\s*(?P<data>(?s:.*?))"
-    r"(?:<RenderingInfo[^>]*>(?:(?s:.*?)<Message>(?P<message>[^<]*)</Message>)?(?s:.*?))?</Event>\s*$"
-)
 _level = lookup({"0": "INFO", "1": "FATAL", "2": "ERROR", "3": "WARN", "4": "INFO", "5": "TRACE"})
 """https://learn.microsoft.com/windows/win32/wes/eventschema-leveltype-complextype"""
 
 
 def _read(raw: Strings) -> tuple[Values, Strings, Strings]:
-    parts = cut(raw, _PARTS)
+    parts = cut(raw, *patterns_of("windows_event"))
     system = _system(pc.fill_null(parts["system"], ""))
     level = system.pop("Level")
     data = {name: without(unescaped(each), "-") for name, each in _data(pc.fill_null(parts["data"], "")).items()}
@@ -66,12 +53,5 @@ def _data(texts: Strings) -> Mapping[str, Strings]:
     return keyed_values(texts, r"(?:\s*</[\w:]+>)+\s*<?|\s*<", ">")
 
 
-WINDOWS_EVENT = FieldsFormat(
-    id="windows_event",
-    signs=(Sign(r"[\s<]", "<System>"),),
-    is_own=bounded("</", MAX_ELEMENTS, _EVENT, r"</Event>\s*$"),
-    read=_read,
-    fields=FIELDS,
-    rare=RARE,
-)
+WINDOWS_EVENT = fields_format("windows_event", _read)
 """Events such as ``<Event xmlns='…'><System><Provider Name='a'/>…</System><EventData>…</EventData></Event>``."""

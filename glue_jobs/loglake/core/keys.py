@@ -92,7 +92,7 @@ _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _DELIVERED = re.compile(rf"{LANDING}(?:[^/]+/)*?AWSLogs/(?:o-[^/]+/)?([0-9]{{12}})/")  # o-: of an organization's trail
 _EXPORT = re.compile(
     r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?:(?P<stream>.+)/)?"
-    r"(?P<part>\d{6})\.gz"
+    r"\d{6}\.gz"
 )
 
 
@@ -261,7 +261,6 @@ class ExportKey:
     Attributes:
         task_id: of the export task, or of the read.
         stream: the stream's name as exported, with ``-`` for each ``/`` of the real one; empty if the object was read.
-        part: 0 for ``000000.gz``.
     """
 
     slug: str
@@ -269,7 +268,6 @@ class ExportKey:
     generation: int
     task_id: str
     stream: str
-    part: int
 
 
 def parse_export_key(key: str) -> ExportKey | None:
@@ -278,9 +276,7 @@ def parse_export_key(key: str) -> ExportKey | None:
     window = window_in(match)
     if match is None or window is None:
         return None
-    return ExportKey(
-        match["slug"], window, int(match["generation"]), match["task"], match["stream"] or "", int(match["part"])
-    )
+    return ExportKey(match["slug"], window, int(match["generation"]), match["task"], match["stream"] or "")
 
 
 def staged_of(key: str) -> tuple[Window, int] | None:

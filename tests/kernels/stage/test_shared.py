@@ -100,7 +100,7 @@ def check_files(answers: Sequence[Answer], lake: MemoryStore) -> None:
         assert len(parts) > 1
         within = shared_file("app", parts[0].partition, DECISION, 0)
         assert {each.within for each in parts} == {within}
-        assert key == shared_staging("app", DECISION) + within
+        assert key == f"{shared_staging('app', DECISION)}{within}.{parts[0].sha256[:16]}"
         assert [each.first for each in parts] == [sum(e.rows for e in parts[:n]) for n in range(len(parts))]
         total = sum(each.rows for each in parts)
         assert {each.total for each in parts} == {total, parquet(lake, key).metadata.num_rows}
@@ -181,6 +181,18 @@ def test_the_rows_are_one_sorted_row_group_with_the_filters_that_a_dataset_names
     columns: list[dict[str, Any]] = [{**group.column(place).to_dict()} for place in range(group.num_columns)]
     filtered = {each["path_in_schema"] for each in columns if each.get("bloom_filter_length")}
     assert (file.num_row_groups, filtered) == (1, {"who"} if HAS_FILTERS else set())
+
+
+def test_a_task_that_runs_again_without_a_raw_object_leaves_what_it_staged_before() -> None:
+    """Such as one that was given up as lost: the decision is about what the other one made."""
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    bundles = [bundle(raw, group, 0, (group, f'{{"n": {group}}}')) for group in range(3)]
+    together(bundles, raw, lake)
+    staged = dict(lake.objects)
+    raw.delete([bundles[0].objects[0].key])
+    assert [type(each) for each in together(bundles, raw, lake)] == [BundleFailure, BundleResult, BundleResult]
+    assert len(lake.objects) == len(staged) + 1
+    assert staged.items() <= lake.objects.items()
 
 
 def test_bundles_whose_files_can_not_be_joined_keep_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,9 @@ def _share(group: BundleGroup, files: Iterable[StagedFile], held: _HeldFiles, fo
             slices = tuple(Slice(each.staged_key, 0, each.rows, each.rows) for each in own)
             output = MergeOutput(shared_staging(table, decision) + key, slices)
             (made,) = merge_files(Merge(group.plan.schema, (output,)), held, folder)
-            parts.update((part.final_key, part) for part in _parts(own, key, output.staged_key, made))
+            # If raw objects disappear, a task that is run twice makes two files: the decision names the right one.
+            staged_key = held.rename(output.staged_key, f"{output.staged_key}.{made.sha256[:16]}")
+            parts.update((part.final_key, part) for part in _parts(own, key, staged_key, made))
     return parts
 
 
@@ -125,6 +127,11 @@ class _HeldFiles:
     def put_file(self, key: str, path: str) -> None:
         """Keeps a copy of a file."""
         self._paths[key] = shutil.copyfile(path, os.path.join(self._folder, str(len(self._paths))))
+
+    def rename(self, key: str, new: str) -> str:
+        """Gives a file another key, and returns that."""
+        self._paths[new] = self._paths.pop(key)
+        return new
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """As `SourceStore.read`."""

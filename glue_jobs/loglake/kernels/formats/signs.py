@@ -28,8 +28,8 @@ class Signs:
 
     def leave(self, texts: Strings) -> None:
         """Goes on with some of the events alone."""
-        self._texts = texts
-        self._places: list[tuple[Int64s, Mask]] = []
+        self._texts, self._rows = texts, np.arange(len(texts))
+        self._places: list[tuple[Int64s, int]] = []
 
     def may_be(self, each: Format) -> Mask:
         """Which events may be of a format."""
@@ -44,23 +44,23 @@ class Signs:
         return found
 
     def _starting_with(self, start: str) -> Int64s:
-        rows = np.arange(len(self._texts))
-        for place, allowed in enumerate(_classes(start)):
-            signs, different = self._at(place)
-            if not (allowed & different).any():
+        rows = self._rows
+        for place, (allowed, bits) in enumerate(_classes(start)):
+            signs, there = self._at(place)
+            if not there & bits:
                 return rows[:0]
-            if (different & ~allowed).any():
+            if there & ~bits:
                 rows = rows[allowed[signs[rows]]]
         return rows
 
-    def _at(self, place: int) -> tuple[Int64s, Mask]:
-        """The byte that each text has at a place, `_ENDED` if it is shorter; and which of these there are."""
+    def _at(self, place: int) -> tuple[Int64s, int]:
+        """The byte that each text has at a place, `_ENDED` if it is shorter; and which of these there are, as bits."""
         if place == len(self._places):
             bounds, data = bytes_of(self._texts)
             signs = np.full(len(self._texts), _ENDED)
             longer = np.diff(bounds) > place
             signs[longer] = data[bounds[:-1][longer] + place]
-            self._places.append((signs, np.bincount(signs, minlength=_ENDED + 1) > 0))
+            self._places.append((signs, _bits(np.bincount(signs, minlength=_ENDED + 1) > 0)))
         return self._places[place]
 
     def _has(self, literal: str) -> bool:
@@ -77,18 +77,24 @@ _ITEM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\]|[^\[\]\\(){}*+?])(?:\{(\d+)\})?",
 
 
 @lru_cache(maxsize=256)
-def _classes(start: str) -> list[Mask]:
-    """For each character of a start, which bytes it may be; none if the text has ended there."""
+def _classes(start: str) -> list[tuple[Mask, int]]:
+    """For each character of a start, which bytes it may be, also as bits; none if the text has ended there."""
     items = _ITEM.findall(start)
     if "".join(f"{item}{{{times}}}" if times else item for item, times in items) != start:
         raise ValueError(f"{start!r} is more than one character after the other")
     classes = [_class(item) for item, times in items for _ in range(int(times or 1))]
-    if any(each[128:].any() for each in classes[:-1]):
+    if any(allowed[128:].any() for allowed, _ in classes[:-1]):
         raise ValueError(f"{start!r} goes on behind a character that may have several bytes")
     return classes
 
 
 @lru_cache(maxsize=256)
-def _class(item: str) -> Mask:
+def _class(item: str) -> tuple[Mask, int]:
     pattern = re.compile(item, re.ASCII)
-    return np.array([*(pattern.fullmatch(chr(byte)) is not None for byte in range(256)), False])
+    allowed = np.array([*(pattern.fullmatch(chr(byte)) is not None for byte in range(256)), False])
+    return allowed, _bits(allowed)
+
+
+def _bits(mask: Mask) -> int:
+    """To compare two masks so takes a tenth of the time."""
+    return int.from_bytes(np.packbits(mask).tobytes(), "big")

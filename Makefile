@@ -207,9 +207,10 @@ bench: install java ## Measure loglake beside DuckDB, Polars, pandas and Spark S
 	  --kind-megabytes '$(or $(KIND_MB),40)'
 
 .PHONY: bench-scale
-bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls, ledger, requests, bytes written, small runs (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000)
+bench-scale: install ## Measure size, one large object, skew, many objects, landing, crawls, ledger, requests, bytes written, small runs (PARTS, GB='0.7 2.8', OBJECT_GB=1, COUNT=100000, GROUPS=12, DAYS=25)
 	@PYTHONPATH=tests $(BIN)/python -m benchmark.scale --parts '$(PARTS)' --gigabytes '$(or $(GB),0.7 2.8)' \
-	  --count '$(or $(COUNT),100000)' --object-gigabytes '$(or $(OBJECT_GB),1)' --rounds '$(or $(ROUNDS),1)'
+	  --count '$(or $(COUNT),100000)' --object-gigabytes '$(or $(OBJECT_GB),1)' --rounds '$(or $(ROUNDS),1)' \
+	  --groups '$(or $(GROUPS),12)' --days '$(or $(DAYS),25)'
 
 .PHONY: bench-layout
 bench-layout: install ## Measure what five typical queries read of a table, in several layouts (MB=320 of text)

@@ -5,6 +5,7 @@
                                                 status, requests, written, start
     make bench-scale PARTS=size GB='0.7 4 20'   up to 20 GB of text
     make bench-scale PARTS=one-object OBJECT_GB=4   one object of 4 GB of text on one core and on all
+    make bench-scale PARTS=written GROUPS=30 DAYS=60   30 simulated log groups; some minutes
 
 A benchmark measures: a target that is missed is printed, and changes no exit status.
 """

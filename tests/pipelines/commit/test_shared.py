@@ -78,6 +78,19 @@ def test_windows_that_share_a_file_with_one_that_fails_are_converted_again_in_th
     assert world.staged() == []
 
 
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_window_that_must_not_be_committed_leaves_nothing_in_staging(shares: bool) -> None:
+    world = SettlingWorld(shares=shares)
+    world.export(hour(0), TWO)
+    world.convert()
+    world.export(hour(0), TWO[:1])
+    world.export(hour(1), [event(1)])
+    world.convert()
+    assert (world.state(hour(0)), world.state(hour(1))) == (WindowState.FAILED, WindowState.CONVERTED)
+    assert world.visible() == Counter([*TWO, event(1)])
+    assert world.staged() == []
+
+
 def test_what_stays_of_a_shared_file_is_compacted() -> None:
     world, steps = leaving_world(), Steps()
     world.convert(steps)

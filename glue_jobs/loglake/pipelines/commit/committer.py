@@ -130,7 +130,7 @@ class Committer:
         self.discard(manifests, decided)
         return decided
 
-    def discard(self, manifests: Iterable[Manifest], decided: Batch | None = None) -> None:
+    def discard(self, manifests: Iterable[Manifest | BundleResult], decided: Batch | None = None) -> None:
         """Removes staged files of windows that no decision names."""
         kept = {staged.staged_key for each in (decided.windows if decided else ()) for staged in each.files}
         staged_keys = {staged.staged_key for each in manifests for staged in each.files}

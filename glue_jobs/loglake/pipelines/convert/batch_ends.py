@@ -57,6 +57,7 @@ class BatchEnds(WindowEnds):
         """Decides about the windows of a batch; one that must not be committed leaves it."""
         parts = for_each(lambda each: self.attempt(each.row, partial(self._prepared, each)), done)
         ends = [End(each.row, part, each.results) for each, part in zip(done, parts, strict=True) if part]
+        self._committer.discard(some for each, part in zip(done, parts) if not part for some in each.results)
         ends = self._sharing_whole(ends)
         if not ends:
             return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loglake.kernels.formats.kinds import ANY_CASE, DATES, KINDS
-from loglake.kernels.formats.learn.patterns import BRACKETS
+from loglake.kernels.formats.kinds import DATES, KINDS
+from loglake.kernels.formats.learn.patterns import BRACKETS, PATTERNS
 from loglake.kernels.formats.learn.piece import Piece, State, compiled
 from loglake.kernels.formats.learn.pieces import TIMES, is_before_date, time
 
@@ -15,21 +15,9 @@ _BRACKETS = {
 }
 _CODES = {"{code:number}": KINDS["number"]}
 
-_PORT = r":\d"
-"""Behind brackets: they hold the host of an address."""
-
-_CODE = r"\[\d{1,19}\] (?![\w./-]+:)"
-"""Right behind a level: a process has a colon, another bracket, or a source file behind it."""
-
-_LEVEL_AND_TIME = rf"\[( *)(?:{ANY_CASE})(?= +\S)"
-_LEVEL_INSIDE = rf"\( *(?:{ANY_CASE}) *\)"
-_LETTER_INSIDE = rf"[(<]{KINDS['letter']}[)>]"
-_REST = rf"(?:{KINDS['square']})(?=\])"
-_TEXT_INSIDE = KINDS["square"]
-
 
 def _is_code(state: State) -> bool:
-    return bool(state.match(_CODE)) and state.line[: state.at][-1:].isalpha()
+    return bool(state.match(PATTERNS["code_behind_level"])) and state.line[: state.at][-1:].isalpha()
 
 
 def close(state: State) -> Piece | None:
@@ -51,7 +39,7 @@ def bracket(state: State) -> Piece | None:
     if (
         not found
         or not (_may_open(state, mark) or _is_timed(state, mark, found[1]))
-        or compiled(_PORT).match(state.line, found.end())
+        or compiled(PATTERNS["port_behind"]).match(state.line, found.end())
     ):
         return None
     value, start = found[1].strip(), state.at
@@ -68,14 +56,14 @@ def bracket(state: State) -> Piece | None:
     timed = _with_time(state, mark, found[0], value)
     if timed:
         return timed
-    if state.closed or not compiled(_TEXT_INSIDE).fullmatch(value):
+    if state.closed or not compiled(KINDS["square"]).fullmatch(value):
         return None
     return _whole(state, mark, end, f"{{{kind}}}", found.end(), is_weak=True)
 
 
 def rest_of_bracket(state: State, separator: str) -> Piece | None:
     """What a bracket holds behind a time, if it's nothing that is known."""
-    found = state.match(_REST) if state.depth and separator.strip() in {"", "|"} else None
+    found = state.match(PATTERNS["rest_of_brackets"]) if state.depth and separator.strip() in {"", "|"} else None
     name = state.free("curly")
     return state.take(found, state.named(name, "square")) if found and name else None
 
@@ -99,7 +87,7 @@ def _with_time(state: State, mark: str, text: str, value: str) -> Piece | None:
 
 def _level_before_time(state: State) -> Piece | None:
     """A bracket's start and the level that it begins with, if a time with a date follows."""
-    found = state.match(_LEVEL_AND_TIME)
+    found = state.match(PATTERNS["level_before_time"])
     rest = state.line[found.end() :].lstrip(" ") if found else ""
     if not found or state.has_level or not any(kind in DATES and compiled(each).match(rest) for kind, each in TIMES):
         return None
@@ -110,11 +98,11 @@ def _level_before_time(state: State) -> Piece | None:
 
 def _may_open(state: State, mark: str) -> bool:
     """Where a header may have brackets: at its start square ones only, others after a time or a level."""
-    if state.at == 0 and state.match(_LETTER_INSIDE):
+    if state.at == 0 and state.match(PATTERNS["letter_in_brackets"]):
         return is_before_date(state, len("<W>"))
     if mark == "[":
         return True
-    return bool(state.names) and (mark != "(" or state.has_level or bool(state.match(_LEVEL_INSIDE)))
+    return bool(state.names) and (mark != "(" or state.has_level or bool(state.match(PATTERNS["level_in_brackets"])))
 
 
 def _whole(state: State, mark: str, end: str, shape: str, after: int, *, is_weak: bool = False) -> Piece | None:

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.fakes import ManualClock, MemoryLedger
-from support.worlds.ledger_rows import ledger_row
+from support.worlds.ledger_rows import changed, ledger_row
 
-from loglake.core.ledger.row import PASSES, LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import PASSES, Failure, LedgerRow, Queue, WindowState
 from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
 from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import EpochMs, LogGroupName
@@ -73,17 +73,21 @@ def test_what_was_listed_some_seconds_ago_is_not_listed_again() -> None:
     assert len(listed) == 2
 
 
-NOW_MS, LONGEST_MS = 400 * HOUR_MS, 6 * HOUR_MS
+NOW_MS, LONGEST_MS, ALONE_MS = 400 * HOUR_MS, 6 * HOUR_MS, 90 * 60_000
 
 
 def _night(*queues: Queue, waiting: Sequence[Queue]) -> tuple[MemoryLedger, ManualClock]:
     """A window of each queue, exported just now, and the note of an export run that left some to the next."""
     ledger = MemoryLedger()
     for hour, queue in enumerate(queues):
-        row = ledger_row(LogGroupName("/app"), _window(hour), "t", WindowState.EXPORTED, exported_at_ms=NOW_MS)
-        ledger.add(replace(row, queue=queue))
+        ledger.add(_exported(hour, queue))
     _note(ledger, waiting)
     return ledger, ManualClock(EpochMs(NOW_MS))
+
+
+def _exported(hour: int, queue: Queue, at_ms: int = NOW_MS) -> LedgerRow:
+    row = ledger_row(LogGroupName("/app"), _window(hour), "t", WindowState.EXPORTED, exported_at_ms=EpochMs(at_ms))
+    return replace(row, queue=queue, updated_at_ms=EpochMs(at_ms))
 
 
 def _note(ledger: MemoryLedger, waiting: Sequence[Queue], version: int = 0) -> None:
@@ -113,11 +117,33 @@ def test_settled_passes_do_not_wait_while_fresh_hours_wait_since_they_may_have_s
 def test_all_passes_of_a_queue_are_taken_some_hours_after_the_first_was_exported() -> None:
     ledger, clock = _night(Queue.SETTLED, waiting=[Queue.SETTLED])
     clock.sleep(LONGEST_MS / 1000 - 1)
-    row = ledger_row(LogGroupName("/app"), _window(9), "t", WindowState.EXPORTED, exported_at_ms=clock.now_ms())
-    ledger.add(replace(row, queue=Queue.SETTLED))
+    for hour in (8, 9):
+        ledger.add(_exported(hour, Queue.SETTLED, clock.now_ms()))
+    assert not _taken(Claims(Leases(ledger, clock, "jr", 60)))
+    clock.sleep(1)
+    claims = Claims(Leases(ledger, clock, "jr", 60))
+    for taken in (1, 1, 1, 0):
+        assert len(claims.acquire(1)) == taken
+        clock.sleep(5)
+
+
+def test_passes_do_not_wait_for_others_if_none_has_come_for_longer_than_export_runs_wake_each_other() -> None:
+    ledger, clock = _night(Queue.SETTLED, waiting=[Queue.SETTLED])
+    clock.sleep(HOUR_MS / 1000)
+    ledger.add(_exported(9, Queue.SETTLED, clock.now_ms()))
+    clock.sleep(ALONE_MS / 1000 - 1)
     assert not _taken(Claims(Leases(ledger, clock, "jr", 60)))
     clock.sleep(1)
     assert _taken(Claims(Leases(ledger, clock, "jr", 60))) == [Queue.SETTLED] * 2
+
+
+def test_a_pass_does_not_wait_that_failed_or_was_opened_again_or_has_landed_objects() -> None:
+    ledger, clock = _night(waiting=list(PASSES))
+    failed = replace(_exported(0, Queue.SETTLED), failure=Failure(reason="a format of its own"))
+    ledger.add(failed)
+    for hour, why in enumerate(["reconverts", "landed"], 1):
+        ledger.add(changed(_exported(hour, Queue.FINAL), **{why: True}))
+    assert _taken(Claims(Leases(ledger, clock, "jr", 60))) == [Queue.SETTLED, Queue.FINAL, Queue.FINAL]
 
 
 def test_a_pass_whose_converter_went_silent_does_not_wait() -> None:

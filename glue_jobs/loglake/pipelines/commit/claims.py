@@ -11,7 +11,7 @@ from itertools import islice
 from loglake.core.ledger.row import PASSES, UNDER_WAY, LedgerRow, Queue, WindowState
 from loglake.core.run.outcome import EXPORT
 from loglake.core.state_items import RUN
-from loglake.core.units import EPOCH, MS_PER_HOUR, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.leases import Leases
@@ -22,6 +22,10 @@ _RECENT_MS = 5000
 _TOGETHER_MS = 6 * MS_PER_HOUR
 """The most that an exported pass waits for others: the passes of a night take so long if the slot has time for them."""
 
+_ALONE_MS = 90 * MS_PER_MINUTE
+"""So long after the last one, no more passes are waited for. Export runs without progress wake each other for longer
+(`core.requests.requests.MOST_RUNS`), so one of them has a convert run behind it that takes the passes."""
+
 
 class Claims:
     """Takes windows that wait for a converter, or have lost their converter.
@@ -31,7 +35,8 @@ class Claims:
         left: the windows that this run does not take again, because something that they depend on can't be read.
 
     Passes are taken together: each time that some replace rows of a file that log groups share, what stays of it is
-    written again. So those of a queue wait while the last export run left some of it to the next, for a few hours.
+    written again. So those of a queue wait while the last export run left some of it to the next, for a few hours. One
+    that a person or a landed object opened again, or that failed before, does not wait.
     """
 
     def __init__(self, leases: Leases) -> None:
@@ -43,6 +48,7 @@ class Claims:
         self._enqueued: dict[WindowName, LedgerRow] = {}
         self._enqueuing = threading.Lock()
         self._early: set[WindowName] = set()
+        self._waited = False
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Adds windows that have just begun to wait for a converter; the index may not show them yet. Thread-safe."""
@@ -90,16 +96,19 @@ class Claims:
 
     def _early_passes(self, rows: Iterable[LedgerRow]) -> set[WindowName]:
         """The passes that wait for others of their queue; none if no note says what the last export run left."""
-        passes = [row for row in rows if row.queue in PASSES and row.state is WindowState.EXPORTED]
+        passes = [row for row in rows if _may_wait(row)]
         waiting: set[str] = set()
         with suppress(UnreadableItemError):  # the ledger reports it
-            note = self._leases.ledger.load(RUN, EXPORT) if passes else None
+            note = self._leases.ledger.load(RUN, EXPORT) if passes and not self._waited else None
             waiting = set(note.value.waiting if note else ())
         if Queue.FRESH in waiting:  # settled passes have the hours that exporting had no time for
             waiting.discard(Queue.SETTLED)
         early = [row for row in passes if row.queue in waiting]
-        first_ms = min((row.newest.exported_at_ms for row in early), default=EPOCH)
-        return {row.name for row in early} if self._leases.clock.now_ms() < first_ms + _TOGETHER_MS else set()
+        first_ms = min((row.trying.exported_at_ms for row in early), default=EPOCH)
+        last_ms = max((row.updated_at_ms for row in early), default=EPOCH)
+        # What a run begins to take it takes whole, however many windows it claims at once.
+        self._waited |= bool(early) and self._leases.clock.now_ms() >= min(first_ms + _TOGETHER_MS, last_ms + _ALONE_MS)
+        return set() if self._waited else {row.name for row in early}
 
     def _is_under_way(self, row: LedgerRow) -> bool:
         try:
@@ -110,6 +119,13 @@ class Claims:
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest row of each window that waits for a converter or has one."""
         return {row.name: row for row in sorted([*self._listed, *self._enqueued.values()], key=lambda row: row.version)}
+
+
+def _may_wait(row: LedgerRow) -> bool:
+    """Whether a window is an exported pass that nobody waits for, and that landed objects add nothing to."""
+    if row.queue not in PASSES or row.state is not WindowState.EXPORTED:
+        return False
+    return not (row.failure or row.trying.reconverts or row.trying.landed)
 
 
 class _UnderWay:

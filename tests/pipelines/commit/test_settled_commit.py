@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,14 +15,15 @@ from support.worlds.claiming import claim
 from support.worlds.committers import SCHEMA, committer_of
 from support.worlds.copies import made_once
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
+from support.worlds.settling import DAY, LEASE_S, SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.manifest import Replaced
-from loglake.core.ledger.row import WindowState
-from loglake.core.run.outcome import Outcome
+from loglake.core.ledger.row import Queue, WindowState
+from loglake.core.run.outcome import EXPORT, Outcome, QueueWaiting, RunNote
+from loglake.core.state_items import RUN
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
-from loglake.errors import TransientError, WindowBusyError
+from loglake.errors import ThrottledError, TransientError, WindowBusyError
 from loglake.pipelines.commit.leases import Leases
 
 if TYPE_CHECKING:
@@ -122,6 +124,31 @@ def test_a_killed_commit_is_rolled_forward_to_the_same_lake() -> None:
         world.overtake()
         assert_settled(world, SETTLED)
         assert tables_of(world.lake) == tables, at
+
+
+def test_a_decided_day_that_was_given_back_does_not_wait_for_the_other_passes_of_the_night() -> None:
+    """Until it is rolled forward, its events are in the table twice: its own rows, and those of its hours."""
+    world = settling_world()
+    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), queue=Queue.SETTLED)
+    delete = world.lake.delete
+
+    def fail(keys: Iterable[str]) -> None:
+        wanted = list(keys)
+        if any(key.startswith("tables/") for key in wanted):
+            raise ThrottledError("slow down")
+        delete(wanted)
+
+    world.lake.delete = fail  # type: ignore[method-assign]
+    with pytest.raises(ThrottledError):
+        world.convert()
+    assert world.state(DAY) is WindowState.EXPORTED
+    assert world.visible() == Counter([*FRESH, *SETTLED])
+    world.lake.delete = delete  # type: ignore[method-assign]
+    left = {Queue.SETTLED.value: QueueWaiting(1, 1, 24)}
+    world.ledger.put(RUN, EXPORT, RunNote.of(EXPORT, Outcome.OK, world.clock.now_ms(), waiting=left))
+    world.clock.sleep(LEASE_S)
+    world.convert()
+    assert_settled(world, SETTLED)
 
 
 def overtaken(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld], object]) -> list[SettlingWorld]:

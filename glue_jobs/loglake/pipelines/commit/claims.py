@@ -122,10 +122,13 @@ class Claims:
 
 
 def _may_wait(row: LedgerRow) -> bool:
-    """Whether a window is an exported pass that nobody waits for, and that landed objects add nothing to."""
+    """Whether a window is an exported pass that nobody waits for, and that landed objects add nothing to.
+
+    If it was given back once it was decided, its rows are in the table beside those that they replace.
+    """
     if row.queue not in PASSES or row.state is not WindowState.EXPORTED:
         return False
-    return not (row.failure or row.trying.reconverts or row.trying.landed)
+    return not (row.failure or row.open_decisions or row.trying.reconverts or row.trying.landed)
 
 
 class _UnderWay:

@@ -12,6 +12,7 @@ from support.worlds.exports import DAY, NOW, ExportAccount, wake_ups
 from loglake.config import ExportConfig
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.event_reader import EventPage
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets import Datasets
 from loglake.core.schema.datasets_file import load_datasets
@@ -22,7 +23,7 @@ from loglake.pipelines.export.job import ExportReport, run_export
 
 pytestmark = pytest.mark.unit
 
-SMALL, LARGE = LogGroupName("/app/small"), LogGroupName("/app/large")
+SMALL, LARGE, SLOW = (LogGroupName(f"/app/{name}") for name in ("small", "large", "the-slow"))
 TEXTS = [(START_MS + number * MS_PER_HOUR, f"event {number}") for number in range(24)]
 DENIED = AccessDeniedError("not authorized to perform logs:FilterLogEvents", "logs:FilterLogEvents")
 
@@ -133,6 +134,47 @@ def test_a_run_that_has_read_the_fresh_hours_leaves_passes_to_the_next_one() -> 
     assert fresh.from_ms > DAY.to_ms, "the pass of the first day is due, too"
     assert [key for key, *_ in wake_ups(world) if "continue" in key], "nothing wakes the run that does the pass"
     assert run(48.7, scheduled=False) == [DAY]
+
+
+def reading_world() -> World:
+    """A schedule asks for a small log group, and for a day of another one that takes half a minute to be read."""
+    world = World()
+    del world.tasks.groups[LARGE]
+    world.tasks.add_group(SLOW, {"web": [(START_MS + n * 60_000, "event") for n in range(400)]}, stored_bytes=1000)
+    world.reader = FakeEventReader(world.tasks, most=2)
+    world.clock.time_ms = DAY.to_ms + MS_PER_HOUR
+    world.control.put("requests/scheduled/1", b"{}")
+    return world
+
+
+def assert_whole(world: World) -> None:
+    assert {row.state for row in world.rows(SLOW)} == {WindowState.EXPORTED}
+    assert world.rows(SLOW)[-1].window.to_ms == DAY.to_ms
+    assert list(world.control.list("requests/")) == []
+
+
+def test_the_last_window_that_the_deadline_cuts_off_is_read_to_its_end_by_the_run_that_is_woken() -> None:
+    world = reading_world()
+    world.run(deadline_s=12)
+    assert DAY.from_ms < world.rows(SLOW)[-1].window.to_ms < DAY.to_ms
+    world.run()
+    assert_whole(world)
+
+
+def test_the_rest_of_the_last_window_goes_by_task_if_it_may_not_be_read_any_more() -> None:
+    world = reading_world()
+    page = world.reader.page
+
+    def denied(log_group: LogGroupName, window: Window, token: str) -> EventPage:
+        if world.clock.time_ms > DAY.to_ms + MS_PER_HOUR + 12_000:
+            raise DENIED
+        return page(log_group, window, token)
+
+    world.reader.page = denied  # type: ignore[method-assign]
+    world.run()
+    world.run()
+    assert_whole(world)
+    assert world.tasks.created == 1
 
 
 def test_a_request_that_comes_while_a_task_runs_is_read_at_once() -> None:

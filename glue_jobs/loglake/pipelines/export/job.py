@@ -153,7 +153,7 @@ class ExportRun:
             self._reader.keep(self._progress.windows)
         done = [request for request in requests if request.kind is RequestKind.CONTINUE]
         if new or len(self._progress.tried) != self._tried_before:
-            done += self._progress.finished(asked)
+            done += self._progress.finished(asked, reads=not self._reader.is_idle)
         self._tried_before = len(self._progress.tried)
         if now_ms >= self._pauses_ms:  # a run may take long
             self._progress.windows.paused = held(self._ports.ledger.load_all(PAUSED))

@@ -99,10 +99,13 @@ class Progress:
             self._ports.telemetry.event("log groups unknown", reason=str(error))
             return []
 
-    def finished(self, requests: Sequence[Request]) -> list[Request]:
-        """The complete requests. Scheduled ones all ask for the same, so one of them is kept."""
+    def finished(self, requests: Sequence[Request], *, reads: bool) -> list[Request]:
+        """The complete requests. Scheduled ones all ask for the same, so one of them is kept.
+
+        A window that the run `reads` may be left to the next one, and nothing but its request says that it is missing.
+        """
         kept = set(self.windows.open_requests)
-        if self.windows:
+        if self.windows or reads:
             kept.update([request.key for request in requests if request.kind is RequestKind.SCHEDULED][-1:])
         return [request for request in requests if request.key not in kept]
 

@@ -13,16 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import ManualClock, MemoryLedger
-from support.fakes.item_ledger import ItemLedger, emptied, having, item_ledger
+from support.fakes.item_ledger import ItemLedger, emptied, having, item_ledger, without
 from support.worlds.ledger_rows import ledger_row
 
 from loglake.aws.ledger_rows import LedgerContents, serialize
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.closed import closed_until, may_close, month_of
-from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, not_replaced
+from loglake.core.ledger.stretches import windows_in
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
+from loglake_cli.operations.standing.reading import status_of_groups
+from loglake_cli.operations.standing.status import GroupStatus
 
 pytestmark = pytest.mark.contract
 
@@ -140,7 +143,38 @@ def test_a_table_that_is_read_whole_has_them_too(items: ItemLedger, clock: Manua
     for item in items.items(""):
         contents.add(serialize(item))
     assert contents.all_rows() == items.all_rows()
+    assert contents.rows_and_totals(MS_PER_DAY) == items.rows_and_totals(MS_PER_DAY) == items.all_rows()
     assert [item["sk"] for item in items.items("closed#")] == [month_of(START_MS)]
+
+
+def test_the_total_of_a_month_that_no_row_touches_stands_for_its_rows(items: ItemLedger, clock: ManualClock) -> None:
+    filled(items)
+    close(items, clock)
+    contents = LedgerContents()
+    for item in items.items(""):
+        contents.add(serialize(item))
+    found = items.rows_and_totals(MS_PER_DAY)
+    assert contents.rows_and_totals(MS_PER_DAY) == found
+    assert [(row.log_group, row.window, windows_in(row)) for row in found] == [
+        (PAY, window(0), 1),
+        (SHOP, window(0, DAYS), DAYS),
+        (SHOP, window(95), 1),
+    ]
+    assert sum(row.live.accounting.events_in for row in found if row.live) == sum(range(DAYS)) + 95
+
+
+def test_a_month_whose_total_cannot_be_read_is_unpacked(items: ItemLedger, clock: ManualClock) -> None:
+    filled(items)
+    close(items, clock)
+    (month,) = items.items(f"closed#{SHOP}")
+    for damage in (without("total"), having(total="AAAA"), having(stretches=7)):
+        items.damage(month, damage)
+        assert items.again().rows_and_totals(MS_PER_DAY) == items.all_rows()
+    items.damage(month, emptied)
+    damaged = items.again()
+    held = damaged.rows_and_totals(MS_PER_DAY)
+    assert WindowState.UNREADABLE in {row.state for row in held}
+    assert list(damaged.unreadable) == [f"closed#{SHOP} 2026-12"]
 
 
 def test_a_row_that_failed_or_is_under_way_or_was_changed_of_late_stays(ledger: Ledger, clock: ManualClock) -> None:
@@ -233,7 +267,7 @@ def test_a_month_that_cannot_be_read_holds_all_of_its_time(items: ItemLedger, cl
     filled(items)
     close(items, clock)
     (month,) = items.items(f"closed#{SHOP}")
-    for damage in (emptied, having(rows="not packed"), having(rows="AAAA"), having(format=8), having(version=-1)):
+    for damage in (emptied, having(rows="not packed"), having(rows="AAAA"), having(format=9), having(version=-1)):
         items.damage(month, damage)
         damaged = items.again()
         held = damaged.rows_between(SHOP, window(1).from_ms, window(1).to_ms)
@@ -448,3 +482,9 @@ def test_any_history_with_closing_reads_as_without(steps: Sequence[tuple[str, in
                     step(ledger, what, day, clock.now_ms())
             assert closing.rows(SHOP) == plain.rows(SHOP)
         assert everything(closing) == everything(plain)
+        assert said(closing.rows_and_totals(MS_PER_DAY)) == said(plain.all_rows())
+
+
+def said(rows: Sequence[LedgerRow]) -> tuple[GroupStatus, ...]:
+    """What a status says of rows and stretches."""
+    return status_of_groups(not_replaced(rows), {}, EpochMs(NOW_MS), MS_PER_DAY)

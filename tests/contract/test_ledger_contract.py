@@ -447,8 +447,8 @@ def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        ("8", r"a newer loglake wrote it, so deploy that one\."),
-        ("6", "an older loglake wrote it, so deploy this one with"),
+        ("9", r"a newer loglake wrote it, so deploy that one\."),
+        ("7", "an older loglake wrote it, so deploy this one with"),
     ],
 )
 def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
@@ -456,7 +456,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 ) -> None:
     other: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": number}}
     store._client.put_item(TableName="ledger", Item=other)
-    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 7: {why}.* Nothing was done"):
+    with pytest.raises(OtherVersionLedgerError, match=rf"reads format 8: {why}.* Nothing was done"):
         check_ledger(store)
     with pytest.raises(OtherVersionLedgerError, match=f"has format {number}"):
         claim_ledger(store, EpochMs(7))
@@ -465,7 +465,7 @@ def test_a_ledger_of_another_version_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
-    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "7"}}
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "8"}}
     store._client.put_item(TableName="ledger", Item=damaged)
     claim_ledger(store, EpochMs(7))
     assert list(store.unreadable) == ["ledger format"]
@@ -581,10 +581,10 @@ def test_dynamodb_deletes_the_small_item_of_a_replaced_window(store: DynamoLedge
 
 def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
-    with pytest.raises(ValueError, match="has no format, and this loglake reads format 7: an older loglake wrote it"):
+    with pytest.raises(ValueError, match="has no format, and this loglake reads format 8: an older loglake wrote it"):
         row_from_json(old)
-    with pytest.raises(ValueError, match="has format 8, and this loglake reads format 7: a newer loglake wrote it, so"):
-        row_from_json({**old, "format": 8})
+    with pytest.raises(ValueError, match="has format 9, and this loglake reads format 8: a newer loglake wrote it, so"):
+        row_from_json({**old, "format": 9})
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)

@@ -74,7 +74,7 @@ def test_json_is_inverse(kind: StateKind[Any], value: object) -> None:
 
 
 def test_an_item_is_read_with_the_version_that_it_is_stored_in() -> None:
-    stored = {"format": 7, "version": 7, "value": {"at_ms": 5}}
+    stored = {"format": 8, "version": 7, "value": {"at_ms": 5}}
     assert state_from_json(PAUSED, SHOP, stored) == StateItem(PAUSED, SHOP, EpochMs(5), 7)
 
 
@@ -138,9 +138,9 @@ def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> 
     assert values(store, LEDGER) == {}
 
 
-@pytest.mark.parametrize(("found", "age"), [(8, "a newer"), (6, "an older")])
+@pytest.mark.parametrize(("found", "age"), [(9, "a newer"), (7, "an older")])
 def test_an_item_of_another_loglake_is_told_from_a_damaged_one(found: int, age: str) -> None:
-    words = f"has format {found}, and this loglake reads format 7: {age} loglake wrote it"
+    words = f"has format {found}, and this loglake reads format 8: {age} loglake wrote it"
     with pytest.raises(OtherVersionItemError, match=words):
         state_from_json(LEDGER, "format", {"format": found})
     with pytest.raises(UnreadableItemError) as damaged:

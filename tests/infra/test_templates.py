@@ -13,7 +13,7 @@ from support.deployments.templates import PSEUDO, Stack, all_deployed_stacks, de
 from athena_duckdb.errors import ConfigError
 from gluelocal.executor.jobs.arguments import spark_submit_arguments
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
-from loglake.core.planning.passes import FINAL_AFTER_MS
+from loglake.core.ledger.versions import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
 from loglake_cli.deploy.packaged_files import GLUE_PYTHONS
 from loglake_cli.deploy.stacks import database_name

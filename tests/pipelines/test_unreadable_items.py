@@ -47,7 +47,7 @@ ROW_DAMAGES: dict[str, tuple[Damage, str]] = {
     "unknown queue": (having(queue="express"), "its queue is 'express', which this version does not know"),
     "a field of a newer version": (in_attempt(colour="red"), "it has a field 'colour' that this version does not know"),
     "too big a number": (having(updated_at_ms=10**30), "updated_at_ms is 1000000000000000000000000000000"),
-    "a newer format": (having(format=8), "it has format 8, and this loglake reads format 7: a newer loglake wrote it"),
+    "a newer format": (having(format=9), "it has format 9, and this loglake reads format 8: a newer loglake wrote it"),
     "nothing in it": (having(attempt=None), "it has no version of the window, no attempt at one, and no failure"),
 }
 
@@ -136,7 +136,7 @@ STATE_DAMAGES: dict[str, Damage] = {
     "another type": having(value="late"),
     "no field": having(value={}),
     "too big a number": having(value={"at_ms": 10**30, "start_ms": 10**30}),
-    "a newer format": having(format=8),
+    "a newer format": having(format=9),
 }
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, Callable, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.closed import ClosedMonth, month_window, with_noted
+from loglake.core.ledger.closed import (
+    ClosedMonth,
+    MonthTotal,
+    month_window,
+    stretches_from_json,
+    with_noted,
+    with_totals,
+)
 from loglake.core.ledger.row import CLOSED, LedgerRow
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.schema.schema import TableSchema
@@ -92,6 +102,15 @@ def closed_month_of(item: Mapping[str, Any]) -> ClosedMonth:
     except UnreadableItemError as error:
         row = LedgerRow(log_group, month_window(name) or _ALL_TIME, "", unreadable=unreadable(error))
         return ClosedMonth(log_group, name, {row.window: row})
+
+
+def month_total_of(item: Mapping[str, Any]) -> MonthTotal:
+    """The total of a closed month's item. If that can't be read, it has no stretches, so the month itself is read."""
+    log_group = LogGroupName(item["pk"][len(CLOSED_MONTH) :])
+    total = MonthTotal(log_group, str(item["sk"]), partial(closed_month_of, item))
+    with suppress(UnreadableItemError):
+        return replace(total, stretches=parse(_key(item), lambda: stretches_from_json(log_group, item)))
+    return total
 
 
 def schema_of(item: Mapping[str, Any]) -> TableSchema:
@@ -214,7 +233,7 @@ class LedgerContents:
     def __init__(self) -> None:
         self.unreadable: dict[str, UnreadableItem] = {}
         self._rows: list[LedgerRow] = []
-        self._months: list[ClosedMonth] = []
+        self._months: list[MonthTotal] = []
         self._items: list[dict[str, Any]] = []
 
     def add(self, item: Mapping[str, Any]) -> None:
@@ -228,15 +247,18 @@ class LedgerContents:
         if plain["pk"].startswith(GROUP):
             self._rows.append(row_of(plain))
         elif plain["pk"].startswith(CLOSED_MONTH):
-            self._months.append(closed_month_of(plain))
+            self._months.append(month_total_of(plain))
         else:
             self._items.append(plain)
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, and those that can't be read; ordered by log group and window."""
-        rows = with_noted(self._rows, self._months)
-        self._note(row.unreadable for row in rows)
+        rows = self._noting(with_noted(self._rows, (total.month() for total in self._months)))
         return [row for row in rows if row.unreadable or table in {None, row.table}]
+
+    def rows_and_totals(self, settle_after_ms: int) -> list[LedgerRow]:
+        """All rows, but closed months as stretches; ordered by log group and window."""
+        return self._noting(with_totals(self._rows, self._months, settle_after_ms))
 
     def landed_objects(self, *, lasting: bool = False) -> list[LandedObject]:
         """What is known of all landed objects."""
@@ -273,6 +295,10 @@ class LedgerContents:
         found = state_of_kind(kind, sorted(items, key=lambda item: str(item["sk"])))
         self._note(found.unreadable.values())
         return found
+
+    def _noting(self, rows: list[LedgerRow]) -> list[LedgerRow]:
+        self._note(row.unreadable for row in rows)
+        return rows
 
     def _note(self, items: Iterable[UnreadableItem | None]) -> None:
         self.unreadable.update({item.key: item for item in items if item})

@@ -29,10 +29,10 @@ from loglake.aws.ledger_rows import (
     LANDED,
     LANDED_OPEN,
     TABLE,
-    closed_month_of,
     landed_item,
     landed_object_of,
     landed_partition,
+    month_total_of,
     plain_item,
     row_item,
     row_of,
@@ -41,7 +41,7 @@ from loglake.aws.ledger_rows import (
     serialize,
 )
 from loglake.core.landing.objects import LandedObject
-from loglake.core.ledger.closed import ClosedMonth, with_noted
+from loglake.core.ledger.closed import ClosedMonth, MonthTotal, with_noted, with_totals
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
@@ -147,14 +147,25 @@ class DynamoLedger(ClosedMonths):
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
+        rows, totals = self._rows_and_months()
+        every = with_noted(rows, self._noted_months([total.month() for total in totals]))
+        return [row for row in every if row.unreadable or table in {None, row.table}]
+
+    def rows_and_totals(self, settle_after_ms: int) -> list[LedgerRow]:
+        """All rows, but closed months as stretches; ordered by log group and window."""
+        every = with_totals(*self._rows_and_months(), settle_after_ms)
+        self._note_unreadable(every)
+        return every
+
+    def _rows_and_months(self) -> tuple[list[LedgerRow], list[MonthTotal]]:
         rows: list[LedgerRow] = []
-        months: list[ClosedMonth] = []
+        totals: list[MonthTotal] = []
         for item in self._scan(GROUP, CLOSED_MONTH):
             if item["pk"].startswith(GROUP):
                 rows += self._rows([item])
             else:
-                months += self._noted_months([closed_month_of(item)])
-        return [row for row in with_noted(rows, months) if row.unreadable or table in {None, row.table}]
+                totals.append(month_total_of(item))
+        return rows, totals
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loglake.core.units import EpochMs, LogGroupName, format_instant
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 
 
 @dataclass(frozen=True, order=True)
@@ -45,6 +45,11 @@ WindowName = tuple[LogGroupName, Window]
 def floor_to(ms: int, unit_ms: int) -> EpochMs:
     """The last multiple of `unit_ms` at or before an instant."""
     return EpochMs(ms - ms % unit_ms)
+
+
+def day_end(window: Window) -> EpochMs:
+    """The end of the UTC day that a window ends in: midnight after its last instant."""
+    return EpochMs(floor_to(window.to_ms - 1, MS_PER_DAY) + MS_PER_DAY)
 
 
 def length(window: Window) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from loglake.core.ledger import closed
 from loglake.core.ledger.closed import (
     CLOSES_MS,
     ClosedMonth,
+    MonthTotal,
     closed_until,
     may_close,
     month_of,
     month_window,
+    stretches_from_json,
     with_noted,
+    with_totals,
 )
 from loglake.core.ledger.row import SUPERSEDED_MS, LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -78,7 +82,11 @@ def test_each_change_has_a_time_of_its_own() -> None:
 
 
 def test_rows_that_do_not_fit_into_an_item_are_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closed, "_MOST", len(noted(0).packed))
+    item = noted(0).to_json()
+    size = len(item["rows"]) + len(item["total"])
+    monkeypatch.setattr(closed, "_MOST", size - 1)
+    assert ClosedMonth(SHOP, "2026-11").plus([row(0)], NOVEMBER) is None
+    monkeypatch.setattr(closed, "_MOST", size)
     assert noted(0)
     assert ClosedMonth(SHOP, "2026-11").plus([row(number) for number in range(9)], NOVEMBER) is None
 
@@ -118,3 +126,41 @@ def test_a_month_that_can_not_be_read_is_found_at_any_time() -> None:
     )
     month = ClosedMonth(SHOP, "2026-11", {damaged.window: damaged})
     assert with_noted([], [month], DECEMBER - 1, DECEMBER) == [damaged]
+
+
+def total_of(month: ClosedMonth, name: str = "2026-11") -> MonthTotal:
+    stored = month.to_json()
+    read = partial(ClosedMonth.from_json, SHOP, "2026-11", stored)
+    return MonthTotal(SHOP, name, read, stretches_from_json(SHOP, stored))
+
+
+def test_whoever_needs_no_single_windows_reads_the_total_of_a_month() -> None:
+    later = replace(row(0), window=Window(EpochMs(DECEMBER), EpochMs(DECEMBER + 1)))
+    total = total_of(noted(0, 1, 3))
+    assert with_totals([later], [total], MS_PER_DAY) == [*total.stretches, later]
+    assert [each.windows for each in total.stretches] == [2, 1]
+
+
+def test_a_row_that_is_there_counts_in_place_of_its_note() -> None:
+    again = replace(row(1), version=4)
+    assert with_totals([again], [total_of(noted(0, 1))], MS_PER_DAY) == [row(0), again]
+    other = replace(again, log_group=LogGroupName("/app/pay"))
+    assert len(with_totals([other], [total_of(noted(0, 1))], MS_PER_DAY)) == 2
+
+
+def test_a_month_is_unpacked_if_its_total_does_not_say_enough() -> None:
+    rows, total = [row(0), row(1)], total_of(noted(0, 1))
+    assert with_totals([], [replace(total, stretches=())], MS_PER_DAY) == rows
+    assert with_totals([], [replace(total, name="x")], MS_PER_DAY) == rows
+    unclear = [replace(each, spread_ms=100 * MS_PER_DAY * 365) for each in total.stretches]
+    assert with_totals([], [replace(total, stretches=unclear)], MS_PER_DAY) == rows
+    assert with_totals([], [total], MS_PER_DAY) == total.stretches
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"format": 1}, "format 1"), ({"total": b"no zip"}, "can't be unpacked"), ({"stretches": 2}, "of 4 windows")],
+)
+def test_a_damaged_total_is_refused(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        stretches_from_json(SHOP, {**noted(0, 1).to_json(), **changes})

@@ -209,7 +209,7 @@ def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
 
 def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {**row_to_json(ROW), "format": 2}
-    with pytest.raises(ValueError, match=r"^it has format 2, and this loglake reads format 7: an older loglake"):
+    with pytest.raises(ValueError, match=r"^it has format 2, and this loglake reads format 8: an older loglake"):
         row_from_json(old)
 
 

@@ -17,7 +17,6 @@ from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.passes import (
     Pass,
     came_in_since,
-    day_end,
     final_after,
     needs_final,
     pass_at,
@@ -27,7 +26,7 @@ from loglake.core.planning.replacing import events_at_least, events_before
 from loglake.core.schema.datasets_file import load_datasets
 from loglake.core.state_items import WATERMARK, of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
-from loglake.core.windows import Window
+from loglake.core.windows import Window, day_end
 
 pytestmark = pytest.mark.unit
 

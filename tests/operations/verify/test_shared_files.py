@@ -27,6 +27,7 @@ from loglake.core.compaction.keys import decision_of_shared, parse_table_file, p
 from loglake.core.keys import REMOVED, STAGING
 from loglake.core.ledger.manifest import Batch
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
+from loglake.core.ledger.stretches import stretches_of
 from loglake.core.units import LogGroupName
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import look_for_current, reopen
@@ -547,6 +548,20 @@ def test_the_cheap_look_knows_rows_that_are_compacted(world: World) -> None:
     assert lost_in_status(world) == []
     world.lake.put(new.final_key, b"PAR1")
     assert lost_in_status(world) == [("web", [], [new.final_key])]
+
+
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_the_cheap_look_leaves_windows_of_closed_months_alone(world: World, is_compacted: bool) -> None:
+    """Their rows are not read, but files that others share with them are whole."""
+    if is_compacted:
+        compacted(world, first(world))
+        world.lake.delete([first(world)])
+    closed, *others = (world.ledger.rows(group) for group in GROUPS)
+    rows = [*stretches_of(closed), *(row for mine in others for row in mine)]
+    assert lost_files(rows, world.lake) == ()
+    if not is_compacted:
+        world.lake.delete([first(world)])
+        assert [name for lost in lost_files(rows, world.lake) for name, _ in lost.windows] == GROUPS[1:]
 
 
 def test_the_cheap_look_reads_decisions_only_if_something_seems_lost(

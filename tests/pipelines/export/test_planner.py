@@ -13,8 +13,8 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import Queue, WindowState
+from loglake.core.ledger.versions import FINAL_AFTER_MS
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.requests.requests import request_body
 from loglake.core.run.outcome import Outcome
 from loglake.core.schema.datasets_file import load_datasets

@@ -48,7 +48,7 @@ def run(world: LandingWorld, ledger: ItemLedger) -> ConvertReport:
     return world.run()
 
 
-@pytest.mark.parametrize("damage", [emptied, having(version=-1), having(format=8)])
+@pytest.mark.parametrize("damage", [emptied, having(version=-1), having(format=9)])
 def test_an_hour_whose_row_cannot_be_read_gets_its_objects_later(
     world: LandingWorld, ledger: ItemLedger, damage: Callable[[Item], Item]
 ) -> None:

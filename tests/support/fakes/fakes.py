@@ -125,6 +125,9 @@ class MemoryLedger:
         rows = (row for row in self.stored.values() if table in {None, row.table})
         return sorted(self._left(rows), key=lambda row: (row.log_group, row.window))
 
+    def rows_and_totals(self, settle_after_ms: int) -> list[LedgerRow]:
+        return self.all_rows()
+
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         if (log_group, window) not in self.stored or not self._left([self.stored[log_group, window]]):
             raise NotFoundError(f"{log_group} {window}")

@@ -6,18 +6,23 @@ A row that is written again is there beside its note. The note goes when a wider
 row is removed, in the same transaction.
 
 A window is of the month that it begins in.
+
+The item of a month also has its total (`stretches`). Whoever needs no single windows reads that, unless a row is there
+that has some of the month's time: then it may be beside its note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Callable
 
 from loglake.core.ledger.columns import pack, unpack
 from loglake.core.ledger.row import SUPERSEDED_MS, LedgerRow, WindowState
 from loglake.core.ledger.row_json import FORMAT, row_from_json, row_to_json
+from loglake.core.ledger.stretches import Stretch, stretches_of
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.unreadable import LAST_MS, check_format, check_value
 from loglake.core.windows import Window
@@ -29,7 +34,7 @@ NOTED_MS = 20 * MS_PER_HOUR
 """A row is deleted so long after its month noted it: more than any command reads the ledger, less than a day."""
 
 _MOST = 350_000
-"""How many bytes of notes an item may have: DynamoDB takes 400 kB. That is about a row every half hour."""
+"""How many bytes of notes and total an item may have: DynamoDB takes 400 kB. That is about a row every half hour."""
 
 
 def month_of(ms: int) -> str:
@@ -76,7 +81,8 @@ class ClosedMonth:
     def plus(self, rows: Iterable[LedgerRow], now_ms: int) -> ClosedMonth | None:
         """With these rows; None if they don't fit into an item."""
         more = self._changed({**self.rows, **{row.window: row for row in rows}}, now_ms)
-        return more if len(more.packed) <= _MOST else None
+        item = more.to_json()
+        return more if len(item["rows"]) + len(item["total"]) <= _MOST else None
 
     def without(self, window: Window, now_ms: int) -> ClosedMonth:
         """Without the note of a window."""
@@ -85,14 +91,18 @@ class ClosedMonth:
     def _changed(self, rows: Mapping[Window, LedgerRow], now_ms: int) -> ClosedMonth:
         return replace(self, rows=rows, changed_ms=EpochMs(max(now_ms, self.changed_ms + 1)))
 
-    @property
-    def packed(self) -> bytes:
-        """The rows, ordered by window, as columns."""
-        return pack([row_to_json(self.rows[window]) for window in sorted(self.rows)])
-
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {"format": FORMAT, "version": self.changed_ms, "windows": len(self.rows), "rows": self.packed}
+        """A JSON-ready dict, with the rows ordered by window, as columns."""
+        rows = [self.rows[window] for window in sorted(self.rows)]
+        total = [each.to_json() for each in stretches_of(rows)]
+        return {
+            "format": FORMAT,
+            "version": self.changed_ms,
+            "windows": len(self.rows),
+            "rows": pack(list(map(row_to_json, rows))),
+            "stretches": len(total),
+            "total": pack(total),
+        }
 
     @staticmethod
     def from_json(log_group: LogGroupName, name: str, data: Mapping[str, Any]) -> ClosedMonth:
@@ -112,6 +122,62 @@ class ClosedMonth:
         if len(noted) < len(rows):
             raise ValueError("it has a window twice")
         return ClosedMonth(log_group, name, noted, EpochMs(data["version"]))
+
+
+@dataclass(frozen=True)
+class MonthTotal:
+    """A closed month whose rows are only unpacked if they are asked for.
+
+    Attributes:
+        month: unpacks its rows.
+        stretches: its total; none if that can't be read.
+    """
+
+    log_group: LogGroupName
+    name: str
+    month: Callable[[], ClosedMonth]
+    stretches: Sequence[Stretch] = ()
+
+
+def stretches_from_json(log_group: LogGroupName, data: Mapping[str, Any]) -> list[Stretch]:
+    """The total that `ClosedMonth.to_json` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: `to_json` did not write it, or another version of loglake did.
+    """
+    check_format(data.get("format"), FORMAT)
+    stretches = [Stretch.from_json(log_group, each) for each in unpack(data["total"], data["stretches"])]
+    if (windows := sum(each.windows for each in stretches)) != data["windows"]:
+        raise ValueError(f"its total is of {windows} windows, and not of {data['windows']}")
+    return stretches
+
+
+def with_totals(rows: Iterable[LedgerRow], totals: Sequence[MonthTotal], settle_after_ms: int) -> list[LedgerRow]:
+    """Rows, and the stretches of closed months, ordered by log group and window.
+
+    A month's rows come instead of its stretches if a row has some of its time, or if a stretch has windows of several
+    passes.
+
+    Args:
+        rows: those that are not only noted.
+        totals: of all closed months.
+        settle_after_ms: how long after its end a day has settled.
+    """
+    every, months, stretches = list(rows), list[ClosedMonth](), list[Stretch]()
+    spans = {total.name: month_window(total.name) for total in totals}
+    end_ms = max((span.to_ms for span in spans.values() if span), default=EPOCH)
+    old = defaultdict[LogGroupName, list[Window]](list)
+    for row in every:
+        if row.window.from_ms < end_ms:
+            old[row.log_group].append(row.window)
+    for total in totals:
+        span = spans[total.name]
+        is_touched = span is None or any(map(span.meets, old.get(total.log_group, ())))
+        if is_touched or not total.stretches or not all(each.is_clear(settle_after_ms) for each in total.stretches):
+            months.append(total.month())
+        else:
+            stretches += total.stretches
+    return sorted([*with_noted(every, months), *stretches], key=lambda row: row.name)
 
 
 def with_noted(

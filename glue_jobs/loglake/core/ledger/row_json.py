@@ -25,7 +25,7 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import NEWER, check_format, check_value, check_values, texts
 from loglake.core.windows import Window
 
-FORMAT = 7
+FORMAT = 8
 """The format of the items that this version writes, and the only one that it reads."""
 
 _VALUES = {"log_group": str, "table": str, "version": int, "generation": int}

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
-from loglake.core.units import EPOCH, EpochMs
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs
 
 
 class WindowState(str, Enum):
@@ -34,6 +34,9 @@ class Queue(str, Enum):
 
 
 PASSES: frozenset[Queue] = frozenset({Queue.SETTLED, Queue.FINAL})
+
+FINAL_AFTER_MS = 15 * MS_PER_DAY
+"""PutLogEvents takes events up to 14 days old, and they are exportable 12 hours later."""
 
 TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})
 CLOSED: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.SUPERSEDED})

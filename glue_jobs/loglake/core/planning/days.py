@@ -10,10 +10,10 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.candidate import Candidate
 from loglake.core.planning.coverage import CoveringWindow
-from loglake.core.planning.passes import Pass, day_end, final_after, needs_final, pass_at, pass_of
+from loglake.core.planning.passes import Pass, final_after, needs_final, pass_at, pass_of
 from loglake.core.planning.replacing import why_rows_stay
 from loglake.core.units import MS_PER_DAY, EpochMs
-from loglake.core.windows import Window
+from loglake.core.windows import Window, day_end
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from loglake.core.planning.days import DayPlanner
 from loglake.core.planning.expected import ExpectedBytes, cut_into_windows, neighbours, pages_of
 from loglake.core.planning.exportable import span_of, with_shorter_retention
 from loglake.core.planning.order import since
-from loglake.core.planning.passes import day_end, expires_soon, final_after
+from loglake.core.planning.passes import expires_soon, final_after
 from loglake.core.planning.settings import LAG_MINUTES, READ_LAG_MINUTES, SETTLE_AFTER_HOURS
 from loglake.core.planning.ways import Ways
 from loglake.core.requests.requests import Request
 from loglake.core.schema.datasets import Dataset
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
-from loglake.core.windows import Window, floor_to, length, merge, subtract
+from loglake.core.windows import Window, day_end, floor_to, length, merge, subtract
 
 
 @dataclass(frozen=True)

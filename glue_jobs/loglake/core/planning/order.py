@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loglake.core.ledger.row import PASSES, Queue
+from loglake.core.ledger.versions import FINAL_AFTER_MS
 from loglake.core.planning.candidate import Way
-from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake.core.windows import Window
+from loglake.core.windows import Window, day_end
 
 AGING_MS: Mapping[Queue, int] = {
     Queue.REQUESTED: MS_PER_HOUR,

@@ -12,8 +12,9 @@ from enum import IntEnum
 from typing import Callable, Optional
 
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
+from loglake.core.ledger.versions import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake.core.windows import Window, floor_to
+from loglake.core.windows import Window, day_end
 
 RETENTION_MARGIN_MS = MS_PER_DAY
 """The margin for waiting in a queue: retention moves on meanwhile."""
@@ -32,9 +33,6 @@ def expires_soon(window: Window, retention_days: int | None, now_ms: int) -> boo
     kept_ms = retention_days * MS_PER_DAY
     return window.from_ms + kept_ms - min(_SOON_MS, kept_ms // 4) <= now_ms
 
-
-FINAL_AFTER_MS = 15 * MS_PER_DAY
-"""PutLogEvents takes events up to 14 days old, and they are exportable 12 hours later."""
 
 _FINAL_ROOM_MS = MS_PER_DAY
 """If retention is about to drop a day, its final pass is due this long before it can't be planned any more."""
@@ -56,11 +54,6 @@ class Pass(IntEnum):
     FRESH = 0
     SETTLED = 1
     FINAL = 2
-
-
-def day_end(window: Window) -> EpochMs:
-    """The end of the UTC day that a window ends in: midnight after its last instant."""
-    return EpochMs(floor_to(window.to_ms - 1, MS_PER_DAY) + MS_PER_DAY)
 
 
 def final_after(retention_days: int | None, settle_after_ms: int) -> int:

@@ -11,9 +11,10 @@ from loglake.core.compaction.decision import Part
 from loglake.core.compaction.keys import TableFile, decision_of_shared, is_compacted, parse_table_file
 from loglake.core.keys import group_slug, time_of
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.versions import FINAL_AFTER_MS
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import day_end
 
 TARGET_BYTES = 512 * 1024 * 1024
 """The size of a compacted file: a few row groups for each reader, and few files."""

@@ -40,14 +40,14 @@ from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.log_groups import owned
-from loglake.core.planning.passes import Pass, day_end, pass_at
+from loglake.core.planning.passes import Pass, pass_at
 from loglake.core.planning.settings import SETTLE_AFTER_HOURS
 from loglake.core.ports.ledger import ConvertLedger
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.state_items import KEPT_FROM, LANDED_DAYS, SKIPPED, known_groups, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake.core.windows import Window
+from loglake.core.windows import Window, day_end
 from loglake.errors import NotFoundError, UnreadableItemError
 from loglake.pipelines.commit.decisions import find_batch
 from loglake.pipelines.compaction.eligibility import WAIT_MS

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from loglake.aws.ledger_rows import LedgerContents
@@ -13,7 +14,8 @@ from loglake.core.accounting import total
 from loglake.core.keys import REQUESTS
 from loglake.core.landing.days import LandedTotal, days_between
 from loglake.core.landing.objects import KEPT_MS
-from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, not_replaced, pending_around
+from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, not_replaced, pending_around
+from loglake.core.ledger.stretches import windows_in
 from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_TOTAL, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName, day_of
 from loglake.errors import AccessDeniedError
@@ -34,9 +36,13 @@ from loglake_cli.operations.verify.quick import lost_files
 
 
 def status_of(evidence: Evidence) -> Status:
-    """The status of a deployment, or of a kept local run, which exports nothing any more. Reads the whole ledger."""
+    """The status of a deployment, or of a kept local run, which exports nothing any more.
+
+    Reads the whole ledger, and unpacks no closed month unless a row has some of its time.
+    """
     ledger, settings, now_ms = evidence.ledger, evidence.settings(), evidence.clock.now_ms()
-    rows, runs = not_replaced(ledger.all_rows()), evidence.runs()
+    read = partial(ledger.rows_and_totals, settings.settle_after_ms)
+    rows, runs = not_replaced(read()), evidence.runs()
     evidence.load(row.table for row in rows)
     there = evidence.log_group_names()
     # Log groups of landed events may be in another account.
@@ -62,7 +68,7 @@ def status_of(evidence: Evidence) -> Status:
     # A run has begun to remove files of the others.
     staying = [row for row in rows if not row.has_days_before(removed.get(row.log_group, EPOCH))]
     try:
-        return replace(found, lost=lost_files(staying, evidence.lake, ledger if evidence.changes else None))
+        return replace(found, lost=lost_files(staying, evidence.lake, read if evidence.changes else None))
     except AccessDeniedError as error:  # the rest of the status is useful
         return replace(found, lake_unknown=str(error))
 
@@ -106,7 +112,7 @@ def status_of_groups(
     """All log groups that have a window or are paused, in the order of their names.
 
     Args:
-        rows: ordered by log group and window.
+        rows: and stretches, ordered by log group and window.
         paused: log groups with the time since which they are paused.
         now_ms: the time.
         settle_after_ms: how long after its end a day has settled.
@@ -119,6 +125,13 @@ def status_of_groups(
     return tuple(group for _, group in sorted({**idle, **known}.items()))
 
 
+def _counts(rows: Iterable[LedgerRow]) -> Counter[WindowState]:
+    counts = Counter[WindowState]()
+    for row in rows:
+        counts[row.state] += windows_in(row)
+    return counts
+
+
 def status_of_group(
     name: LogGroupName,
     rows: Sequence[LedgerRow],
@@ -126,7 +139,7 @@ def status_of_group(
     now_ms: EpochMs,
     settle_after_ms: int,
 ) -> GroupStatus:
-    """A log group that has windows; `rows` are all of them, in order."""
+    """A log group that has windows; `rows` are all of them, or stretches of them, in order."""
     complete_ms = complete_until(rows, now_ms)
     troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_ignored]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
@@ -137,7 +150,7 @@ def status_of_group(
         table=next((row.table for row in reversed(rows) if row.table), ""),
         complete_until_ms=complete_ms,
         lag_ms=None if is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
-        counts=Counter(row.state for row in rows),
+        counts=_counts(rows),
         retried=sum(row.is_retried for row in rows),
         settling=sum(not missing for row, missing in absent(rows) if row.state not in TERMINAL or row.is_retried),
         days=day_passes(rows, settle_after_ms),

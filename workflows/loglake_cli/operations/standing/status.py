@@ -13,7 +13,8 @@ from loglake.core.keys import EXPORTS
 from loglake.core.landing.days import LandedTotal
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
-from loglake.core.planning.passes import Pass, day_end, pass_at
+from loglake.core.ledger.stretches import day_ends
+from loglake.core.planning.passes import Pass, pass_at
 from loglake.core.run.outcome import Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.unreadable import UnreadableItem
@@ -48,8 +49,8 @@ def day_passes(rows: Iterable[LedgerRow], settle_after_ms: int) -> DayPasses:
     days: dict[EpochMs, Pass] = {}
     for row in rows:
         if row.live and row.live.holds_exports:
-            end, reached = day_end(row.window), pass_at(row.live.exported_at_ms, row.window, settle_after_ms)
-            days[end] = min(reached, days.get(end, reached))
+            reached = pass_at(row.live.exported_at_ms, row.window, settle_after_ms)
+            days.update((end, min(reached, days.get(end, reached))) for end in day_ends(row))
     fresh = [EpochMs(end - MS_PER_DAY) for end, reached in days.items() if reached is Pass.FRESH]
     counts = list(days.values())
     return DayPasses(len(fresh), counts.count(Pass.SETTLED), counts.count(Pass.FINAL), min(fresh, default=None))
@@ -158,7 +159,7 @@ class Status:
         gone: exported log groups that are gone, in order, if log groups can be listed.
         settings: those of the export job.
         unreadable: items of the ledger's table that can't be read, by their keys.
-        lost: missing table files, and ones with another size.
+        lost: missing table files, and ones with another size, but for windows of closed months.
         lake_unknown: why that is not known; empty if it is.
         gaps: the open catalog gaps, in the order of their tables.
         requests: the keys of requests that no run has taken up.

@@ -1,8 +1,9 @@
 """The cheap part of a verification: one listing of each table, compared with the ledger's rows.
 
 A row says how many files its current version has in the table, and their size; rows of older versions of loglake don't,
-and are skipped. Decisions about compacted partitions are read. One about windows is read only if they seem to lack
-something: their own files, and those that they share, are smaller than what their rows say.
+and are skipped. Windows of closed months are left to `loglake verify`. Decisions about compacted partitions are read.
+One about windows is read only if they seem to lack something: their own files, and those that they share, are smaller
+than what their rows say.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Callable
 
 from loglake.core.compaction.keys import decision_of_shared
 from loglake.core.keys import TABLES
@@ -21,7 +23,6 @@ from loglake.core.ports.objects import ObjectStore
 from loglake.core.windows import WindowName
 from loglake.errors import UnreadableItemError
 from loglake.pipelines.commit.decisions import find_batch
-from loglake_cli.operations.evidence import KnownState
 from loglake_cli.operations.verify.decisions import read_places
 from loglake_cli.operations.verify.files import version_of
 
@@ -43,19 +44,22 @@ class LostFiles:
     compacted: tuple[str, ...] = ()
 
 
-def lost_files(rows: Iterable[LedgerRow], lake: ObjectStore, ledger: KnownState | None = None) -> tuple[LostFiles, ...]:
+def lost_files(
+    rows: Iterable[LedgerRow], lake: ObjectStore, again: Callable[[], Iterable[LedgerRow]] | None = None
+) -> tuple[LostFiles, ...]:
     """The lost files of each table.
 
     Args:
-        rows: of the ledger, ordered by log group and window.
+        rows: of the ledger, ordered by log group and window; stretches have no files.
         lake: where the tables are.
-        ledger: reads the rows once more if something seems lost, because jobs may be at work; None if none are.
+        again: reads the rows once more if something seems lost, because jobs may be at work; None if none are.
     """
     found = [each for table, mine in sorted(_comparable(rows).items()) if (each := _lost(table, mine, lake))]
-    if not found or ledger is None:
+    if not found or again is None:
         return tuple(found)
-    again = (_lost(each.table, _comparable(ledger.all_rows(each.table))[each.table], lake) for each in found)
-    return tuple(both for each, second in zip(found, again) if second and (both := _both(each, second)))
+    later = ((each, _comparable(again())[each.table]) for each in found)
+    pairs = ((each, _lost(each.table, rows, lake)) for each, rows in later)
+    return tuple(both for each, second in pairs if second and (both := _both(each, second)))
 
 
 def _both(first: LostFiles, second: LostFiles) -> LostFiles | None:

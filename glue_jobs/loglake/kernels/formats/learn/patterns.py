@@ -24,7 +24,7 @@ TAILS: Mapping[str, str] = wholes(_FILE["tails"], _PARTS)
 
 
 def _of_kinds(text: str) -> str:
-    """RE2 of a text of a layout, whose fields may have no name."""
+    """RE2 of a layout's text. Its fields need no names."""
     parts = re.split(r"\{(?:\w+:)?(\w+)\}", text)
     return "".join(f"(?:{KINDS[part]})" if place % 2 else re.escape(part) for place, part in enumerate(parts))
 

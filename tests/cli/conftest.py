@@ -30,14 +30,14 @@ __all__ = ["aws", "catalog", "deployed", "kept", "world"]
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """The only deployment, with the prefix ``lake``."""
     world = World()
-    deploy(monkeypatch, world, world.tasks)
+    deploy(monkeypatch, world, world.tasks, partitions=world.catalog)
     return world
 
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
     """Makes a world the deployment of the prefix ``lake``."""
-    return lambda world: deploy(monkeypatch, world, world.tasks)
+    return lambda world: deploy(monkeypatch, world, world.tasks, partitions=world.catalog)
 
 
 @pytest.fixture

@@ -98,7 +98,8 @@ def test_a_dry_run_says_what_would_be_asked_for_and_puts_nothing(world: World) -
 def test_a_dry_run_says_how_many_windows_how_long_and_what_it_costs(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deploy(monkeypatch, world, world.tasks, settings=JobSettings(datasets_uri="s3://control/config/datasets.json"))
+    settings = JobSettings(datasets_uri="s3://control/config/datasets.json")
+    deploy(monkeypatch, world, world.tasks, settings=settings, partitions=world.catalog)
     world.control.put("config/datasets.json", b'{"datasets": [{"log_groups": ["/app/shop"]}]}')
     before = dict(world.control.objects)
     group = world.tasks.groups[SHOP]
@@ -153,7 +154,8 @@ def test_a_request_is_put_if_log_groups_may_not_be_listed(world: World, monkeypa
 def test_what_is_younger_than_the_deployments_lag_is_said(
     world: World, monkeypatch: pytest.MonkeyPatch, lag_minutes: int, end: str, said: str
 ) -> None:
-    deploy(monkeypatch, world, world.tasks, settings=JobSettings(lag_ms=lag_minutes * MS_PER_MINUTE))
+    settings = JobSettings(lag_ms=lag_minutes * MS_PER_MINUTE)
+    deploy(monkeypatch, world, world.tasks, settings=settings, partitions=world.catalog)
     done = loglake_on_lake("export", PAY, "--from", "-2d", "--to", end)
     warning = f"loglake: what is younger than {said} when the job plans is left to the schedule\n"
     assert (done.exit_code, done.stderr) == (0, ASKED + (warning if said else ""))
@@ -189,11 +191,11 @@ RANGE = ("--from", format_instant(DAYS.from_ms), "--to", format_instant(DAYS.to_
 
 
 def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The crawl is over minutes before a job looks whether it is."""
     world.is_crawled = False
 
     def crawl() -> None:
         world.catalog.crawl(values(world.ledger, CATALOG_GAP))
-        world.convert()
 
     waiting(world, monkeypatch, world.run_export, world.convert, crawl)
     done = loglake_on_lake("export", SHOP, *RANGE)
@@ -205,6 +207,22 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
         "Waiting for the crawler to bring in app_shop",
     ]
     assert world.states() == {WindowState.CONVERTED}
+
+
+def test_waiting_ends_with_a_job_if_the_catalog_may_not_be_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.is_crawled = False
+
+    def deny() -> None:
+        world.convert()
+        world.catalog.fault = AccessDeniedError("glue:GetTable is not allowed")
+
+    def crawl() -> None:
+        world.catalog.fault = None
+        world.catalog.crawl(values(world.ledger, CATALOG_GAP))
+        world.convert()
+
+    waiting(world, monkeypatch, world.run_export, deny, crawl)
+    assert loglake_on_lake("export", SHOP, *RANGE).stdout.splitlines()[2:] == ["2 windows of that time can be queried."]
 
 
 def test_waiting_looks_often_at_first_and_then_seldom(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from loglake_cli.operations.jobs import JobSettings
 if TYPE_CHECKING:
     import pytest
 
+    from support.fakes.catalogs import MemoryCatalog
     from support.fakes.fakes import FakeExportTasks, ManualClock, MemoryLedger
     from support.fakes.stores import MemoryStore
 
@@ -43,14 +44,17 @@ def deploy(
     tasks: FakeExportTasks | None = None,
     catalog: Any = None,
     settings: JobSettings | None = None,
+    *,
+    partitions: MemoryCatalog | None = None,
 ) -> None:
     """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
+    kind: type[Deployment] = type("Operated", (Deployment,), {"partitions": partitions}) if partitions else Deployment
 
     def on_aws(prefix: str, database: str) -> Deployment:
         assert (prefix, database) == ("lake", "lake")
         stores = (world.control, world.raw, world.lake)
         asked = lambda: settings or JobSettings()  # noqa: E731
-        return Deployment(world.ledger, *stores, catalog, database, world.clock, tasks, settings=asked)
+        return kind(world.ledger, *stores, catalog, database, world.clock, tasks, settings=asked)
 
     monkeypatch.setattr(deployments, "on_aws", on_aws)
 

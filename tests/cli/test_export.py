@@ -207,6 +207,7 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
         "Waiting for the crawler to bring in app_shop",
     ]
     assert world.states() == {WindowState.CONVERTED}
+    assert json.loads(loglake_on_lake("status", "--json").stdout)["catalog_gaps"] == []
 
 
 def test_waiting_ends_with_a_job_if_the_catalog_may_not_be_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.keys import REJECTED, REQUESTS
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.requests.requests import RequestReport, report_key
 from loglake.core.run.outcome import CONVERT, EXPORT, Outcome
-from loglake.core.state_items import CATALOG_GAP, paused, values
+from loglake.core.state_items import paused
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs, LogGroupName
-from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, TransientError
+from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.export import ExportPlan, matching_groups
 from loglake_cli.operations.standing.reading import slot_of, status_of_groups
@@ -188,23 +187,13 @@ def _in_ledger(
         waiting = UNDER_WAY + (_slot_taken(deployment, exporting) if exporting else "")
         stopped = _of_job(failures, EXPORT if len(exporting) == left else CONVERT)
     else:
-        noted = {table: gap for table, gap in values(deployment.ledger, CATALOG_GAP).items() if gap.missing}
-        lacking = [
-            table for table in sorted({row.table for row in rows} & noted.keys()) if _lacks(deployment, noted[table])
-        ]
+        noted = {gap.table: gap for gap in deployment.open_gaps()}
+        lacking = sorted({row.table for row in rows} & noted.keys())
         failed += [f"the crawler did not bring in {table}" for table in lacking if noted[table].given_up]
         awaited = [table for table in lacking if not noted[table].given_up]
         waiting = f"Waiting for the crawler to bring in {', '.join(awaited)}" if awaited else ""
     in_table = sum(row.live is not None for row in asked_for)
     return ExportProgress(windows, windows - left, in_table, waiting, tuple(failed), stopped, report.notes)
-
-
-def _lacks(deployment: Deployment, gap: CatalogGap) -> bool:
-    """Whether the catalog still lacks it. A crawl may be over minutes before a job looks, and closes the gap."""
-    try:
-        return bool(deployment.partitions.missing(gap.table, gap.missing))
-    except AccessDeniedError:
-        return True
 
 
 def _failed(

@@ -18,13 +18,14 @@ from gluelocal.kept.restore import kept_runs
 from loglake.aws.faults import translated
 from loglake.aws.ledger_rows import LedgerContents
 from loglake.aws.system_clock import SystemClock
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ports.clock import Clock
 from loglake.core.ports.export_tasks import ExportTasks
 from loglake.core.ports.ledger import LandedObjects, Ledger, SchemaHistory
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.run.outcome import RunNote
-from loglake.core.state_items import KINDS, RUN, StateItems, StateKind, values
+from loglake.core.state_items import CATALOG_GAP, KINDS, RUN, StateItems, StateKind, values
 from loglake.core.units import LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, UnreadableItemError
 from loglake_cli.folders.folder_store import FolderStore
@@ -99,6 +100,10 @@ class Evidence:
             return None
         where = (self.glue, self.database)
         return Catalog(partial(read_table, *where), cache(partial(_read_tables, *where)))
+
+    def open_gaps(self) -> list[CatalogGap]:
+        """What the catalog lacks, by the notes of jobs."""
+        return [gap for gap in values(self.ledger, CATALOG_GAP).values() if gap.missing]
 
     def log_group_names(self) -> set[LogGroupName] | None:
         """The names of the log groups; None if none are kept, or if they may not be listed."""

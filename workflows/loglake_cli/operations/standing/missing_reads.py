@@ -10,7 +10,7 @@ from athena_duckdb.query.query_bounds import ALWAYS, TimeRange
 from loglake.aws.ledger_rows import LedgerContents
 from loglake.core.ledger.row import LedgerRow, Queue, not_replaced
 from loglake.core.run.outcome import EXPORT
-from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, RUN, known_groups, of_groups, values
+from loglake.core.state_items import KEPT_FROM, RUN, known_groups, of_groups, values
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from loglake.pipelines.side_by_side import for_each
 from loglake_cli.operations.evidence import Evidence, KnownState, StoredState
@@ -56,8 +56,8 @@ def missing_in(evidence: Evidence, reads: Reads) -> Missing:
     strange = _strange(reads, groups)
     unknown = f"the ledger has no window of {', '.join(strange)}." if strange else ""
     if evidence.changes:
-        gaps = values(ledger, CATALOG_GAP).values()  # what Athena does not see yet
-        found += [lack_of(gap) for gap in gaps if gap.missing and (reads is None or gap.table in reads)]
+        gaps = evidence.open_gaps()  # what Athena does not see yet
+        found += [lack_of(gap) for gap in gaps if reads is None or gap.table in reads]
         unknown = unknown or _first_exports(ledger, to_ms)
     return Missing(tuple(found), unknown)
 

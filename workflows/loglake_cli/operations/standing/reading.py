@@ -16,7 +16,7 @@ from loglake.core.landing.days import LandedTotal, days_between
 from loglake.core.landing.objects import KEPT_MS
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, not_replaced, pending_around
 from loglake.core.ledger.stretches import windows_in
-from loglake.core.state_items import CATALOG_GAP, KEPT_FROM, LANDED_TOTAL, of_groups, paused, values
+from loglake.core.state_items import KEPT_FROM, LANDED_TOTAL, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName, day_of
 from loglake.errors import AccessDeniedError
 from loglake.pipelines.side_by_side import for_each
@@ -47,7 +47,7 @@ def status_of(evidence: Evidence) -> Status:
     there = evidence.log_group_names()
     # Log groups of landed events may be in another account.
     gone = () if there is None else tuple(sorted({row.log_group for row in rows if row.holds_exports} - there))
-    open_gaps = tuple(gap for gap in values(ledger, CATALOG_GAP).values() if gap.missing)
+    open_gaps = tuple(evidence.open_gaps())
     removed = of_groups(ledger, KEPT_FROM)
     found = Status(
         now_ms,

@@ -45,7 +45,7 @@ GROUPS = [WEB_A, WEB_B, WEB_C]
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A lake with shared files, deployed."""
     world = shared_lake()
-    deploy(monkeypatch, world, world.tasks)
+    deploy(monkeypatch, world, world.tasks, partitions=world.catalog)
     return world
 
 
@@ -503,7 +503,7 @@ def test_a_repair_that_is_killed_before_any_write_goes_on(what: str, monkeypatch
     whole = contents(shared_lake())
     for write in range(100):
         world = shared_lake()
-        deploy(monkeypatch, world, world.tasks)
+        deploy(monkeypatch, world, world.tasks, partitions=world.catalog)
         if what == "file":
             world.lake.put(first(world), b"PAR1")
         else:
@@ -609,7 +609,7 @@ def test_what_a_killed_run_left_is_no_damage_whenever_that_was(
     before = contents(shared_lake())
     for call in range(100):
         world = shared_lake()
-        deploy(monkeypatch, world, world.tasks)
+        deploy(monkeypatch, world, world.tasks, partitions=world.catalog)
         key = landed(world) if LIVE_A in groups else first(world)
         convert_again(world, groups)
         change, ended = Countdown(call), False
